@@ -1,0 +1,174 @@
+import { Type, type TProperties } from "typebox";
+import {
+  Actor,
+  AskKind,
+  BlobRef,
+  CellError,
+  Delivery,
+  Header,
+  Mode,
+  Priority,
+  Role,
+  Seq,
+  Stream,
+  Thinking,
+  Usage,
+  Value,
+  Variable,
+} from "./shapes.ts";
+
+const event = <const T extends string, P extends TProperties>(type: T, payload: P) =>
+  Type.Object({ type: Type.Literal(type), ...payload }, { additionalProperties: false });
+
+const Outcome = Type.Enum(["unknown", "interrupted", "cancelled", "not_run", "denied", "timeout", "died"]);
+const TurnOutcome = Type.Enum(["done", "interrupted", "failed", "limited"]);
+
+/**
+ * Everything that can happen to a session. The id of a thing (input, turn, block, call, ask, cell) is the seq of
+ * the event that opened it; later events name it by that id.
+ */
+export const SessionEvent = Type.Union([
+  event("session.created", Header),
+  event("session.updated", {
+    title: Type.Optional(Header.title),
+    cwd: Type.Optional(Header.cwd),
+    roots: Type.Optional(Header.roots),
+    profile: Type.Optional(Header.profile),
+    runtime: Type.Optional(Header.runtime),
+    mode: Type.Optional(Mode),
+    model: Type.Optional(Header.model),
+    thinking: Type.Optional(Thinking),
+  }),
+  event("session.deleted", {}),
+
+  event("input.queued", {
+    text: Type.String({ description: "The text, or its beginning when `whole` holds all of it" }),
+    whole: Type.Optional(BlobRef),
+    blobs: Type.Optional(Type.Array(BlobRef, { maxItems: 32 })),
+    delivery: Delivery,
+    priority: Priority,
+    behind: Type.Optional(Seq),
+  }),
+  event("input.taken", { input: Seq }),
+  event("input.cancelled", { input: Seq }),
+  event("queue.held", { why: Type.Enum(["interrupt", "failure", "limit"]) }),
+  event("queue.released", {}),
+
+  event("turn.started", { input: Seq, model: Type.String(), tools: Type.Array(Type.String()) }),
+  event("turn.suspended", { ask: Seq }),
+  event("turn.resumed", {}),
+  event("turn.stopping", { why: Type.String() }),
+  event("turn.ended", { outcome: TurnOutcome, reason: Type.Optional(Type.String()) }),
+  event("step.started", { model: Type.String() }),
+  event("step.ended", {
+    step: Seq,
+    stop: Type.Enum(["end", "calls", "length", "refusal", "cut"]),
+    usage: Usage,
+    cost: Type.Optional(Type.Number()),
+  }),
+
+  event("text.opened", {}),
+  event("text.closed", { block: Seq, text: Type.String(), cut: Type.Optional(Type.Literal(true)) }),
+  event("thinking.opened", {}),
+  event("thinking.closed", {
+    block: Seq,
+    text: Type.String(),
+    cut: Type.Optional(Type.Literal(true)),
+    payload: Type.Optional(Type.String({ description: "What the provider wants back unchanged" })),
+  }),
+
+  event("call.requested", { callId: Type.String(), tool: Type.String(), input: Type.Unknown(), show: Value }),
+  event("call.started", { call: Seq }),
+  event("call.finished", {
+    call: Seq,
+    ok: Type.Boolean(),
+    value: Value,
+    outcome: Type.Optional(Outcome),
+    progress: Type.Optional(Value),
+  }),
+
+  event("ask.opened", {
+    kind: AskKind,
+    digest: Type.String(),
+    show: Value,
+    role: Role,
+    call: Type.Optional(Seq),
+    cell: Type.Optional(Seq),
+    choices: Type.Optional(Type.Array(Type.String(), { maxItems: 32 })),
+    expires: Type.Optional(Type.Integer()),
+  }),
+  event("ask.answered", {
+    ask: Seq,
+    allow: Type.Optional(Type.Boolean()),
+    value: Type.Optional(Type.String()),
+    scope: Type.Optional(Type.Enum(["once", "session"])),
+    reason: Type.Optional(Type.String()),
+  }),
+  event("ask.expired", { ask: Seq, why: Type.String() }),
+
+  event("cell.queued", { code: Type.String(), whole: Type.Optional(BlobRef), call: Type.Optional(Seq) }),
+  event("cell.started", { cell: Seq, generation: Type.Integer() }),
+  event("cell.opened", { cell: Seq, stream: Stream }),
+  event("cell.closed", {
+    block: Seq,
+    text: Type.String(),
+    cut: Type.Optional(Type.Literal(true)),
+    omitted: Type.Optional(Type.Integer({ description: "Characters left out between the first and the last 24 KiB" })),
+    whole: Type.Optional(BlobRef),
+  }),
+  event("cell.displayed", { cell: Seq, value: Value }),
+  event("cell.finished", {
+    cell: Seq,
+    ok: Type.Boolean(),
+    outcome: Type.Optional(Outcome),
+    result: Type.Optional(Value),
+    error: Type.Optional(CellError),
+    variables: Type.Optional(Type.Array(Variable, { maxItems: 100 })),
+    checkpoint: Type.Optional(Type.String()),
+    note: Type.Optional(Type.String()),
+  }),
+
+  event("kernel.starting", { generation: Type.Integer(), runtime: Type.String() }),
+  event("kernel.started", { generation: Type.Integer(), python: Type.String() }),
+  event("kernel.stopped", { generation: Type.Integer(), why: Type.String() }),
+  event("kernel.lost", {
+    generation: Type.Integer(),
+    why: Type.String(),
+    lost: Type.Array(Type.String(), { maxItems: 100 }),
+  }),
+  event("kernel.restored", { generation: Type.Integer(), checkpoint: Type.String() }),
+
+  event("file.changed", {
+    path: Type.String(),
+    change: Type.Enum(["created", "edited", "moved", "deleted"]),
+    blob: Type.Optional(BlobRef),
+  }),
+  event("context.compacted", { text: Type.String(), upTo: Seq }),
+  event("head.moved", { to: Type.Union([Seq, Type.Null()]), restore: Type.Enum(["conversation", "all"]) }),
+  event("label.set", { entry: Seq, label: Type.String({ maxLength: 200 }) }),
+  event("note.added", { text: Type.String() }),
+  event("rule.added", { rule: Type.String(), tool: Type.String(), allow: Type.Boolean() }),
+  event("rule.removed", { rule: Type.String() }),
+  event("task.updated", { state: Type.String(), outcome: Type.Optional(Type.String()) }),
+]);
+
+/** An event with its place in the log: what the store keeps and the wire carries. */
+export const Recorded = Type.Object(
+  {
+    seq: Seq,
+    at: Type.Integer({ description: "Milliseconds since 1970; never runs backwards within a session" }),
+    v: Type.Integer(),
+    by: Actor,
+    parent: Type.Optional(Type.Union([Seq, Type.Null()])),
+    turn: Type.Optional(Seq),
+    op: Type.Optional(Type.String()),
+    foreign: Type.Optional(Type.String()),
+    event: SessionEvent,
+  },
+  { additionalProperties: false },
+);
+
+export const Delta = Type.Object(
+  { block: Seq, at: Type.Integer({ minimum: 0, description: "Offset in UTF-16 code units" }), text: Type.String() },
+  { additionalProperties: false },
+);

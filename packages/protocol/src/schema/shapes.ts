@@ -1,0 +1,98 @@
+import { Type } from "typebox";
+
+/** Shapes that events, commands and frames share. Written once: types, checks, JSON Schema and OpenAPI derive from them. */
+
+export const Seq = Type.Integer({
+  minimum: 0,
+  description: "A place in a session's log; also the id of the thing that opened there",
+});
+export const SessionId = Type.String({ minLength: 1, maxLength: 64 });
+
+export const ClientKind = Type.Enum(["cli", "web", "http", "task", "plugin", "daemon"]);
+export const Role = Type.Enum(["observe", "operate", "approve", "admin"]);
+export const Mode = Type.Enum(["read-only", "ask", "auto-edit", "full-auto"]);
+export const Delivery = Type.Enum(["queue", "steer", "reject"]);
+export const Priority = Type.Enum(["high", "normal", "low"]);
+export const AskKind = Type.Enum(["approval", "stdin", "choice", "result"]);
+export const Stream = Type.Enum(["stdout", "stderr"]);
+export const Thinking = Type.Enum(["off", "low", "medium", "high"]);
+
+export const Actor = Type.Object(
+  {
+    principal: Type.String({ description: "Whose token it was" }),
+    name: Type.Optional(Type.String({ maxLength: 80, description: "What the client calls its user" })),
+    client: ClientKind,
+  },
+  { additionalProperties: false },
+);
+
+export const BlobRef = Type.Object(
+  {
+    sha256: Type.String({ pattern: "^[0-9a-f]{64}$" }),
+    bytes: Type.Integer({ minimum: 0 }),
+    type: Type.String({ maxLength: 200 }),
+    name: Type.Optional(Type.String({ maxLength: 200 })),
+  },
+  { additionalProperties: false },
+);
+
+export const Value = Type.Object(
+  {
+    text: Type.String(),
+    cut: Type.Optional(Type.Literal(true)),
+    bundle: Type.Optional(Type.Record(Type.String(), Type.Union([Type.String(), BlobRef]))),
+    handle: Type.Optional(Type.String()),
+  },
+  { additionalProperties: false },
+);
+
+export const Usage = Type.Object(
+  {
+    input: Type.Integer({ minimum: 0 }),
+    output: Type.Integer({ minimum: 0 }),
+    cacheRead: Type.Optional(Type.Integer({ minimum: 0 })),
+    cacheWrite: Type.Optional(Type.Integer({ minimum: 0 })),
+    reasoning: Type.Optional(Type.Integer({ minimum: 0 })),
+  },
+  { additionalProperties: false },
+);
+
+/** A variable that a cell created or changed, as people are told of it. */
+export const Variable = Type.Object(
+  { name: Type.String(), type: Type.String(), preview: Type.String() },
+  { additionalProperties: false },
+);
+
+export const CellError = Type.Object(
+  { name: Type.String(), message: Type.String(), traceback: Type.String() },
+  { additionalProperties: false },
+);
+
+export const Limits = Type.Object(
+  {
+    steps: Type.Optional(Type.Integer({ minimum: 1 })),
+    ms: Type.Optional(Type.Integer({ minimum: 1, description: "Working time; waiting for people does not count" })),
+    tokens: Type.Optional(Type.Integer({ minimum: 1 })),
+    cost: Type.Optional(Type.Number({ minimum: 0, description: "US dollars" })),
+  },
+  { additionalProperties: false },
+);
+
+export const SessionTask = Type.Object(
+  { goal: Type.String(), limits: Limits, key: Type.Optional(Type.String()), goesOn: Type.Optional(Type.Literal(true)) },
+  { additionalProperties: false },
+);
+
+export const Header = {
+  id: SessionId,
+  title: Type.String({ maxLength: 200 }),
+  cwd: Type.String({ maxLength: 4096 }),
+  roots: Type.Array(Type.String({ maxLength: 4096 }), { maxItems: 64 }),
+  from: Type.Optional(Type.Object({ session: SessionId, seq: Seq }, { additionalProperties: false })),
+  task: Type.Optional(SessionTask),
+  profile: Type.String({ maxLength: 80 }),
+  runtime: Type.String({ maxLength: 4096 }),
+  mode: Mode,
+  model: Type.String({ maxLength: 200 }),
+  thinking: Thinking,
+};

@@ -1,0 +1,272 @@
+import type {
+  Actor,
+  BlobRef,
+  CellError,
+  Recorded,
+  SessionView,
+  Stream,
+  Summary,
+  Usage,
+  Value,
+  Variable,
+} from "@daimon/protocol";
+import type { Duplex, Readable } from "node:stream";
+import type { TSchema } from "typebox";
+
+/** What the core needs of the world. Adapters fill these shapes; main.ts joins them. */
+
+// ---- the log ------------------------------------------------------------------------------------------------
+
+/** A command's outcome, kept so that a retry of its opId is answered and not done again. */
+export type Receipt = { principal: string; opId: string; digest: string; result: string; at: number };
+/** Text of a block that is still open. `omitted` counts what was left out between its first and last 24 KiB. */
+export type Partial = { block: number; text: string; omitted?: number };
+export type Lease = { epoch: number; seq: number };
+
+/** What one session wants written, all or nothing. A batch of partials alone has no events. */
+export type Batch = {
+  session: string;
+  epoch: number;
+  events: readonly Recorded[];
+  partials: readonly Partial[];
+  /** Blocks that these events close: their partials go in the same transaction. */
+  closed: readonly number[];
+  receipts: readonly Receipt[];
+  summary?: Summary;
+};
+
+/**
+ * ok: durable. failed: certainly not written. stale: somebody with a newer epoch owns the session.
+ * unknown: nobody can say; only reading tells.
+ */
+export type AppendOutcome = { is: "ok" } | { is: "failed" | "stale" | "unknown"; reason: string };
+
+export type ReadRange = { after: number; limit: number } | { before: number; limit: number };
+export type Snapshot = { seq: number; reducerVersion: number; view: SessionView; contextFrom: number };
+export type Forwarded = { actor: Actor; opId: string | undefined; method: string; params: unknown };
+
+export interface Store {
+  /** Takes the session over, whoever held it: a new epoch, durable. A session never seen before starts at seq 0. */
+  acquire(session: string, holder: string): Promise<Lease>;
+  /** Whether the lease still holds; keeps it from being taken for abandoned. */
+  renew(session: string, epoch: number): Promise<boolean>;
+  release(session: string, epoch: number): Promise<void>;
+  /** One commit for all; one answer each. Never throws for a session's own trouble. */
+  append(batches: readonly Batch[]): Promise<AppendOutcome[]>;
+  /** Oldest first, upcast, at most `limit`. `before` gives the newest ones below it. */
+  read(session: string, range: ReadRange): Promise<Recorded[]>;
+  /** What is and what comes, until the signal. */
+  tail(session: string, after: number, signal: AbortSignal): AsyncIterable<Recorded[]>;
+  partials(session: string): Promise<Partial[]>;
+  receipt(principal: string, opId: string): Promise<Receipt | undefined>;
+  /** Forgets receipts older than `before`. */
+  forgetReceipts(before: number): Promise<number>;
+  /** Hands a command to the session's owner elsewhere; false where this store has but one owner. */
+  send(session: string, command: Forwarded): Promise<boolean>;
+  snapshot(session: string, reducerVersion: number): Promise<Snapshot | undefined>;
+  saveSnapshot(session: string, epoch: number, snapshot: Snapshot): Promise<void>;
+  summaries(query?: { text?: string; before?: number; limit?: number }): Promise<Summary[]>;
+  summary(session: string): Promise<Summary | undefined>;
+  /** Summaries as they change, and ids of sessions that are gone, until the signal. */
+  changes(signal: AbortSignal): AsyncIterable<{ changed: Summary[]; removed: string[] }>;
+  /** The session, its log and everything kept for it. */
+  remove(session: string): Promise<void>;
+  /** Answers once writing works again; throws while it does not. */
+  probe(): Promise<void>;
+  close(): Promise<void>;
+}
+
+// ---- blobs --------------------------------------------------------------------------------------------------
+
+export interface Blobs {
+  put(bytes: Uint8Array, type: string, name?: string): Promise<BlobRef>;
+  get(sha256: string, range?: { start: number; end: number }): Promise<Uint8Array | undefined>;
+  /** Says that a session refers to these. */
+  keep(session: string, sha256s: readonly string[]): Promise<void>;
+  /** Forgets what the session referred to. */
+  release(session: string): Promise<void>;
+  /** Removes what no session refers to and is older than `before`. Returns how many. */
+  sweep(before: number): Promise<number>;
+}
+
+// ---- processes ----------------------------------------------------------------------------------------------
+
+/** What may a command do? The host driver grants all; drivers that hold come later behind the same shape. */
+export type SandboxProfile = {
+  cwd: string;
+  env: Record<string, string>;
+  network: boolean;
+  writable: readonly string[];
+};
+
+/** A child whose pid and start time were on disk before it ran its first instruction. */
+export type Child = {
+  pid: number;
+  stdin: NodeJS.WritableStream | null;
+  stdout: Readable;
+  stderr: Readable;
+  /** fd 3 of the child: a stream both ways, when the profile asked for one. */
+  channel: Duplex | null;
+  exited: Promise<{ code: number | null; signal: string | null }>;
+  /** Sends a signal to its whole process group. */
+  kill(signal: "SIGINT" | "SIGTERM" | "SIGKILL"): void;
+};
+
+export interface Sandbox {
+  readonly name: string;
+  /** True when it really confines; the host driver does not and says so. */
+  readonly confines: boolean;
+  spawn(
+    argv: readonly string[],
+    profile: SandboxProfile & { channel?: true; label: string },
+    signal: AbortSignal,
+  ): Promise<Child>;
+  /** What it can do on this machine, found by trying. */
+  test(): Promise<{ ok: boolean; detail: string }>;
+}
+
+// ---- live Python --------------------------------------------------------------------------------------------
+
+export const capabilityNames = [
+  "list_globals",
+  "inspect",
+  "read_value",
+  "eval_expr",
+  "get_source",
+  "get_doc",
+  "last_error",
+] as const;
+export type CapabilityName = (typeof capabilityNames)[number];
+/** `ran` names what code of the value itself had to run for the answer, so that looking is never silently touching. */
+export type CapabilityAnswer = { ok: boolean; text: string; value?: unknown; ran?: string };
+
+export type KernelSpec = { session: string; cwd: string; generation: number };
+export type CellResult = {
+  ok: boolean;
+  outcome?: "interrupted" | "died";
+  result?: Value;
+  error?: CellError;
+  variables?: Variable[];
+};
+/** What a running cell says on its way. The callbacks never throw. */
+export type CellWatcher = {
+  output(stream: Stream, text: string): void;
+  display(value: Value): void;
+  /** Python waits for a line; the kernel hears it through `answer`. */
+  input(prompt: string, password: boolean): void;
+};
+export type Completion = { matches: string[]; start: number; end: number };
+export type Completeness = { is: "complete" | "invalid" } | { is: "incomplete"; indent: string };
+/** Why a kernel ended: asked to (stopped) or not (died). */
+export type KernelExit = { is: "stopped" | "died"; why: string };
+
+/** One running Python. It runs one cell at a time; looking into it waits for the cell to end. */
+export interface Kernel {
+  readonly generation: number;
+  readonly python: string;
+  exec(cell: { id: number; code: string }, watcher: CellWatcher): Promise<CellResult>;
+  capability(name: CapabilityName, arg?: string): Promise<CapabilityAnswer>;
+  complete(code: string, cursor: number): Promise<Completion>;
+  isComplete(code: string): Promise<Completeness>;
+  /** The line that `input()` waits for; null closes it (EOFError). */
+  answer(text: string | null): void;
+  /** Raises KeyboardInterrupt in the running cell. Nothing happens where nothing runs. */
+  interrupt(): void;
+  /** Ends the process and whatever runs in it. */
+  kill(why: string): void;
+  checkpoint(): Promise<string | undefined>;
+  restore(checkpoint: string): Promise<boolean>;
+  onExit(listener: (exit: KernelExit) => void): void;
+}
+
+export interface Runtime {
+  readonly name: string;
+  /** Sealed: its code reaches neither files nor network of the host, so an assistant's cell needs no approval. */
+  readonly sealed: boolean;
+  start(spec: KernelSpec, sandbox: Sandbox, signal: AbortSignal): Promise<Kernel>;
+  /** Keeps one kernel booted ahead of its use, while anybody may want one. */
+  warm(sandbox: Sandbox, wanted: boolean): void;
+}
+
+// ---- tools --------------------------------------------------------------------------------------------------
+
+export type Progress = { text: string };
+/** What a tool may use. A cell it asks for is an event of the session like anybody's. */
+export type ToolContext = {
+  session: string;
+  cwd: string;
+  signal: AbortSignal;
+  cell(code: string): Promise<{ text: string; ok: boolean; outcome?: string }>;
+  capability(name: CapabilityName, arg?: string): Promise<CapabilityAnswer>;
+  sandbox: Sandbox;
+  blobs: Blobs;
+};
+/** A tool's failure is a sentence to the model: it returns `ok: false`, it throws only for a bug. */
+export type ToolResult = Value & { ok?: boolean; outcome?: string };
+export type Touches = "nothing" | "files" | "world" | "python";
+
+export interface Tool {
+  readonly name: string;
+  readonly about: string;
+  readonly input: TSchema;
+  readonly touches: Touches;
+  /** May run again when nobody knows whether it ran. */
+  readonly repeatable: boolean;
+  /** May run beside other calls of the same step. */
+  readonly parallel: boolean;
+  /** What people are shown, before it runs and when they are asked. */
+  show(input: unknown): Value;
+  run(input: unknown, context: ToolContext): AsyncGenerator<Progress, ToolResult>;
+}
+
+// ---- models -------------------------------------------------------------------------------------------------
+
+export type ModelInfo = { id: string; name: string; context: number; output: number };
+
+/** The conversation as a provider sees it. It only ever grows at its end between compactions. */
+export type Message =
+  | { role: "user"; text: string; blobs?: BlobRef[] }
+  | { role: "assistant"; blocks: AssistantBlock[] }
+  | { role: "tool"; callId: string; tool: string; ok: boolean; text: string };
+export type AssistantBlock =
+  | { kind: "text"; text: string }
+  | { kind: "thinking"; text: string; payload?: string }
+  | { kind: "call"; callId: string; tool: string; input: unknown };
+
+export type ToolInfo = { name: string; about: string; input: TSchema };
+export type ModelRequest = {
+  model: string;
+  system: string;
+  messages: readonly Message[];
+  tools: readonly ToolInfo[];
+  session: string;
+};
+
+/** A block opens with its first delta and closes with the next block, a call or the end. */
+export type ModelEvent =
+  | { type: "text"; text: string }
+  | { type: "thinking"; text: string }
+  | { type: "thinking.payload"; payload: string }
+  | { type: "call"; callId: string; tool: string; input: unknown }
+  | { type: "end"; stop: "end" | "calls" | "length" | "refusal"; usage: Usage; cost?: number };
+
+export interface Provider {
+  readonly name: string;
+  models(): Promise<ModelInfo[]>;
+  /** Leaving the loop or the signal stops it. Errors are thrown where they happen. */
+  stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelEvent>;
+}
+
+// ---- time and chance ----------------------------------------------------------------------------------------
+
+export interface Clock {
+  now(): number;
+  /** Calls once, later. Returns how to take it back. */
+  after(ms: number, call: () => void): () => void;
+}
+export type NewId = () => string;
+export type Log = (
+  level: "debug" | "info" | "warn" | "error",
+  message: string,
+  fields?: Record<string, unknown>,
+) => void;
