@@ -129,12 +129,12 @@ export interface Sandbox {
 
 export const capabilityNames = [
   "list_globals",
-  "inspect",
-  "read_value",
-  "eval_expr",
-  "get_source",
+  "get_type",
+  "get_repr",
+  "get_dir",
   "get_doc",
-  "last_error",
+  "eval_expr",
+  "get_last_exception",
 ] as const;
 export type CapabilityName = (typeof capabilityNames)[number];
 /** `ran` names what code of the value itself had to run for the answer, so that looking is never silently touching. */
