@@ -1,3 +1,4 @@
+export * from "./blocks.ts";
 export * from "./errors.ts";
 export * from "./types.ts";
 export * from "./version.ts";

@@ -1,4 +1,5 @@
 import type { Static } from "typebox";
+import type * as CommandTable from "./schema/commands.ts";
 import type * as Events from "./schema/events.ts";
 import type * as Frames from "./schema/frames.ts";
 import type * as Shapes from "./schema/shapes.ts";
@@ -50,3 +51,8 @@ export type Request = Static<typeof Frames.Request>;
 export type Reply = Static<typeof Frames.Reply>;
 export type Notification = Static<typeof Frames.Notification>;
 export type ClientInfo = Static<typeof Frames.ClientInfo>;
+
+type Table = CommandTable.Commands;
+export type Method = keyof Table;
+export type ParamsOf<M extends Method> = Static<Table[M]["params"]>;
+export type ResultOf<M extends Method> = Static<Table[M]["result"]>;

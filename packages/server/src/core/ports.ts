@@ -1,8 +1,14 @@
 import type {
   Actor,
+  Attached,
   BlobRef,
   CellError,
+  DaimonError,
+  Method,
+  ParamsOf,
   Recorded,
+  ResultOf,
+  Role,
   SessionView,
   Stream,
   Summary,
@@ -270,3 +276,38 @@ export type Log = (
   message: string,
   fields?: Record<string, unknown>,
 ) => void;
+
+// ---- who asks, and how it is answered -----------------------------------------------------------------------
+
+export type Caller = { actor: Actor; role: Role };
+
+/** Called once, in the tick in which the session's outbox releases the answer: so a reply never overtakes a frame. */
+export type Settle<T> = { ok(result: T): void; refused(error: DaimonError): void };
+
+/** A connection, as a transport gives it. One for all the sessions it follows. */
+export interface Link {
+  /** The number of the client's own fold. */
+  readonly reducer: number;
+  readonly caller: Caller;
+  /** Bytes taken and not yet on the wire. */
+  unsent(): number;
+  /** One JSON-RPC notification, already as text: the same buffer goes to every link. */
+  send(text: Buffer): void;
+  close(code: number, reason: string): void;
+}
+
+/** All that a transport knows of sessions: rows of the command table go in, answers and frames come out. */
+export interface Hub {
+  /** Any row that names a session, makes one or lists them. Parameters are checked already. */
+  submit<M extends Method>(caller: Caller, method: M, params: ParamsOf<M>, settle: Settle<ResultOf<M>>): void;
+  /** Reply and subscription in one tick. Attaching again replaces the link's earlier attachment to that session. */
+  attach(link: Link, params: ParamsOf<"session/attach">, settle: Settle<Attached>): void;
+  detach(link: Link, sessionId: string): void;
+  /** Summaries now, then as they change. */
+  home(link: Link, settle: Settle<ResultOf<"home/attach">>): void;
+  /** The connection is gone. */
+  leave(link: Link): void;
+  counts(): { sessions: number; live: number; kernels: number; attachments: number; trouble: string[] };
+  /** Ends turns and cells openly, writes what is to be written, stops kernels. */
+  close(): Promise<void>;
+}

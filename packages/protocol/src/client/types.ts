@@ -1,0 +1,34 @@
+import type { BlockText } from "../blocks.ts";
+import type { Delta, Present, Recorded, SessionView } from "../types.ts";
+
+/** One connection that carries text frames, however it is made: `./local` on a Unix socket, a browser's WebSocket. */
+export type Wire = { send(text: string): void; close(code?: number, reason?: string): void };
+export type WireEvents = { opened(): void; text(text: string): void; closed(code: number, reason: string): void };
+export type Connect = (events: WireEvents) => Wire;
+
+/** What a client knows of a session right now. */
+export type Following = {
+  readonly view: SessionView;
+  /** Text of blocks still open, by block. */
+  readonly open: ReadonlyMap<number, BlockText>;
+  readonly present: readonly Present[];
+  readonly link: "live" | "reconnecting" | "closed";
+};
+
+export type Change =
+  | { is: "view" } // everything may be new: first attach, resync, another epoch
+  | { is: "event"; recorded: Recorded }
+  | { is: "delta"; delta: Delta }
+  | { is: "presence" }
+  | { is: "link" }
+  | { is: "warning"; message: string }
+  | { is: "unsaved"; block: number; text: string }; // words already shown that the daemon could not keep
+
+/** A client's link to one session. It outlives connections: after a loss it comes back by itself where it left. */
+export type Attachment = {
+  readonly sessionId: string;
+  readonly now: Following;
+  /** Every change in order. Returns how to stop listening. */
+  onChange(listener: (change: Change) => void): () => void;
+  detach(): Promise<void>;
+};

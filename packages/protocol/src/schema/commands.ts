@@ -1,0 +1,292 @@
+import { type Static, type TProperties, type TSchema, Type } from "typebox";
+import { Recorded } from "./events.ts";
+import { Attached, ClientInfo } from "./frames.ts";
+import { BlobRef, Delivery, Header, Limits, Mode, Role, Seq, SessionId, Thinking, Value } from "./shapes.ts";
+import { Item, SessionView, Summary } from "./view.ts";
+
+const object = <const P extends TProperties>(properties: P) => Type.Object(properties, { additionalProperties: false });
+const optional = Type.Optional;
+const sessionId = { sessionId: SessionId };
+const OpId = Type.String({
+  minLength: 1,
+  maxLength: 100,
+  description: "Yours to choose; a retry with the same one is not done twice",
+});
+const opId = { opId: optional(OpId) };
+const nothing = object({});
+const done = object({ seq: Seq });
+
+type RoleName = Static<typeof Role>;
+type Verb = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+
+/**
+ * One row a command. JSON-RPC dispatch, HTTP routes, the role matrix and the documents derive from it.
+ * `least`: the lowest role it can be had with; core's `roleFor` raises it by parameters and view.
+ * `http`: path parameters are taken from `params` by name, what is left is the body or the query.
+ * `wireOnly`: why a row has no HTTP face.
+ */
+export type Row = {
+  params: TSchema;
+  result: TSchema;
+  least: RoleName;
+  changes: boolean;
+  http?: { verb: Verb; path: string; status: number };
+  wireOnly?: string;
+  cli?: string;
+};
+const row = <const P extends TSchema, const R extends TSchema>(
+  params: P,
+  result: R,
+  rest: Omit<Row, "params" | "result">,
+) => ({ params, result, ...rest });
+
+const http = (verb: Verb, path: string, status = 200) => ({ verb, path: `/api/v1${path}`, status });
+const look = { least: "observe", changes: false } as const;
+const change = { least: "operate", changes: true } as const;
+
+const Status = object({
+  pid: Type.Integer(),
+  version: Type.String(),
+  protocol: Type.Integer(),
+  uptime: Type.Number({ description: "Seconds" }),
+  sessions: Type.Integer(),
+  live: Type.Integer(),
+  kernels: Type.Integer(),
+  attachments: Type.Integer(),
+  http: Type.Union([Type.Null(), Type.String()]),
+  home: Type.String(),
+  trouble: Type.Array(Type.String()),
+});
+
+export const commands = {
+  initialize: row(
+    object({ protocol: Type.Integer(), reducer: optional(Type.Integer()), client: ClientInfo }),
+    object({
+      protocol: Type.Integer(),
+      reducer: Type.Integer(),
+      version: Type.String(),
+      role: Role,
+      principal: Type.String(),
+    }),
+    { ...look, wireOnly: "HTTP needs no greeting" },
+  ),
+
+  "session/create": row(
+    object({
+      id: optional(SessionId),
+      cwd: Header.cwd,
+      title: optional(Header.title),
+      model: optional(Header.model),
+      mode: optional(Mode),
+      profile: optional(Header.profile),
+      runtime: optional(Header.runtime),
+      roots: optional(Header.roots),
+      limits: optional(Limits),
+      ...opId,
+    }),
+    SessionView,
+    { ...change, http: http("POST", "/sessions", 201), cli: "run" },
+  ),
+  "session/list": row(
+    object({
+      query: optional(Type.String({ maxLength: 200 })),
+      cwd: optional(Header.cwd),
+      before: optional(Type.Integer()),
+      limit: optional(Type.Integer({ minimum: 1, maximum: 200 })),
+    }),
+    object({ sessions: Type.Array(Summary), next: optional(Type.Integer()) }),
+    { ...look, http: http("GET", "/sessions"), cli: "sessions" },
+  ),
+  "session/find": row(
+    object({
+      name: Type.String({ minLength: 1, maxLength: 200, description: "An id, a unique prefix of one, or a title" }),
+    }),
+    Summary,
+    { ...look, wireOnly: "HTTP names sessions by id" },
+  ),
+  "session/get": row(object(sessionId), SessionView, {
+    ...look,
+    http: http("GET", "/sessions/{sessionId}"),
+    cli: "show",
+  }),
+  "session/update": row(
+    object({
+      ...sessionId,
+      title: optional(Header.title),
+      model: optional(Header.model),
+      thinking: optional(Thinking),
+      mode: optional(Mode),
+      cwd: optional(Header.cwd),
+      roots: optional(Header.roots),
+      profile: optional(Header.profile),
+      runtime: optional(Header.runtime),
+      head: optional(Type.Union([Seq, Type.Null()])),
+      ...opId,
+    }),
+    done,
+    { ...change, http: http("PATCH", "/sessions/{sessionId}"), cli: "move" },
+  ),
+  "session/delete": row(object({ ...sessionId, ...opId }), nothing, {
+    ...change,
+    http: http("DELETE", "/sessions/{sessionId}"),
+    cli: "delete",
+  }),
+
+  "session/attach": row(object({ ...sessionId, after: optional(Seq), epoch: optional(Type.Integer()) }), Attached, {
+    ...look,
+    wireOnly: "a live link; over HTTP the event stream of `session/events` follows a session",
+    cli: "attach",
+  }),
+  "session/detach": row(object(sessionId), nothing, { ...look, wireOnly: "ends what attach began" }),
+  "session/history": row(
+    object({ ...sessionId, before: optional(Seq), limit: optional(Type.Integer({ minimum: 1, maximum: 200 })) }),
+    object({ items: Type.Array(Item), older: optional(Seq) }),
+    { ...look, http: http("GET", "/sessions/{sessionId}/history") },
+  ),
+  "session/events": row(
+    object({ ...sessionId, after: optional(Seq), limit: optional(Type.Integer({ minimum: 1, maximum: 1000 })) }),
+    object({ events: Type.Array(Recorded), next: optional(Seq) }),
+    { ...look, http: http("GET", "/sessions/{sessionId}/events") },
+  ),
+
+  "session/input": row(
+    object({
+      ...sessionId,
+      text: Type.String(),
+      delivery: optional(Delivery),
+      expectTurn: optional(
+        Type.Union([Seq, Type.Null()], { description: "The turn you think runs; null: only if idle" }),
+      ),
+      blobs: optional(Type.Array(BlobRef, { maxItems: 32 })),
+      ...opId,
+    }),
+    object({ seq: Seq, inputId: Seq, behind: optional(Seq) }),
+    { ...change, http: http("POST", "/sessions/{sessionId}/inputs", 202), cli: "run" },
+  ),
+  "session/cancel": row(object({ ...sessionId, inputId: optional(Seq), cell: optional(Seq), ...opId }), done, {
+    ...change,
+    http: http("DELETE", "/sessions/{sessionId}/inputs/{inputId}"),
+  }),
+  "session/resume": row(object({ ...sessionId, ...opId }), done, {
+    ...change,
+    http: http("POST", "/sessions/{sessionId}/resume"),
+  }),
+  "session/interrupt": row(
+    object({ ...sessionId, target: optional(Type.Enum(["turn", "cell"])), expect: optional(Seq), ...opId }),
+    object({ seq: Seq, target: Type.Enum(["turn", "cell"]), id: Seq }),
+    { ...change, http: http("POST", "/sessions/{sessionId}/interrupt"), cli: "interrupt" },
+  ),
+  "session/answer": row(
+    object({
+      ...sessionId,
+      askId: Seq,
+      digest: optional(Type.String()),
+      allow: optional(Type.Boolean()),
+      value: optional(Type.String({ maxLength: 64 * 1024 })),
+      scope: optional(Type.Enum(["once", "session"])),
+      reason: optional(Type.String({ maxLength: 2000 })),
+      ...opId,
+    }),
+    done,
+    { ...change, http: http("POST", "/sessions/{sessionId}/asks/{askId}"), cli: "answer" },
+  ),
+  "session/python": row(object({ ...sessionId, code: Type.String(), ...opId }), object({ seq: Seq, cell: Seq }), {
+    ...change,
+    http: http("POST", "/sessions/{sessionId}/python", 202),
+    cli: "py",
+  }),
+  "session/capability": row(
+    object({
+      ...sessionId,
+      name: Type.String({ maxLength: 64 }),
+      arg: optional(Type.String({ maxLength: 64 * 1024 })),
+    }),
+    object({ ok: Type.Boolean(), text: Type.String(), value: optional(Type.Unknown()), ran: optional(Type.String()) }),
+    { ...look, http: http("POST", "/sessions/{sessionId}/capabilities/{name}") },
+  ),
+  "session/complete": row(
+    object({ ...sessionId, code: Type.String({ maxLength: 64 * 1024 }), cursor: Type.Integer({ minimum: 0 }) }),
+    object({ matches: Type.Array(Type.String()), start: Type.Integer(), end: Type.Integer() }),
+    { ...look, wireOnly: "asked at every key" },
+  ),
+  "session/isComplete": row(
+    object({ ...sessionId, code: Type.String({ maxLength: 512 * 1024 }) }),
+    object({ is: Type.Enum(["complete", "incomplete", "invalid"]), indent: optional(Type.String()) }),
+    { ...look, wireOnly: "asked at every line" },
+  ),
+  "session/kernel": row(object({ ...sessionId, action: Type.Enum(["start", "stop", "restart"]), ...opId }), done, {
+    ...change,
+    wireOnly: "its HTTP route comes with the rest of the contract",
+  }),
+  "session/usage": row(object(sessionId), SessionView.properties.usage, { ...look, wireOnly: "part of the view" }),
+
+  "home/attach": row(nothing, object({ sessions: Type.Array(Summary) }), {
+    ...look,
+    wireOnly: "a live link",
+  }),
+
+  "blob/put": row(
+    object({
+      base64: Type.String(),
+      type: Type.String({ maxLength: 200 }),
+      name: optional(Type.String({ maxLength: 200 })),
+    }),
+    BlobRef,
+    { ...change, wireOnly: "over HTTP the body is the bytes: PUT /api/v1/blobs" },
+  ),
+  "blob/get": row(object({ sha256: Type.String({ pattern: "^[0-9a-f]{64}$" }) }), object({ base64: Type.String() }), {
+    ...look,
+    wireOnly: "over HTTP the answer is the bytes: GET /api/v1/blobs/{sha256}",
+  }),
+  "tool/list": row(
+    nothing,
+    object({
+      tools: Type.Array(
+        object({ name: Type.String(), about: Type.String(), touches: Type.String(), input: Type.Unknown() }),
+      ),
+    }),
+    { ...look, http: http("GET", "/tools") },
+  ),
+  "model/list": row(
+    nothing,
+    object({
+      models: Type.Array(
+        object({ id: Type.String(), name: Type.String(), context: Type.Integer(), output: Type.Integer() }),
+      ),
+    }),
+    { ...look, http: http("GET", "/models") },
+  ),
+  "daemon/status": row(nothing, Status, { ...look, http: http("GET", "/status"), cli: "status" }),
+  "daemon/stop": row(nothing, nothing, {
+    least: "admin",
+    changes: true,
+    wireOnly: "stopping is for those on this machine",
+    cli: "stop",
+  }),
+} as const satisfies Record<string, Row>;
+
+/** What HTTP's `?wait=true` answers. */
+export const Waited = {
+  input: object({
+    seq: Seq,
+    inputId: Seq,
+    turn: object({
+      outcome: Type.String(),
+      reason: optional(Type.String()),
+      text: Type.String(),
+      calls: Type.Array(object({ tool: Type.String(), ok: optional(Type.Boolean()), text: Type.String() })),
+      usage: SessionView.properties.usage,
+    }),
+  }),
+  python: object({
+    cell: Seq,
+    ok: Type.Boolean(),
+    stdout: Type.String(),
+    stderr: Type.String(),
+    result: optional(Value),
+    error: optional(object({ name: Type.String(), message: Type.String(), traceback: Type.String() })),
+    outcome: optional(Type.String()),
+  }),
+};
+
+export type Commands = typeof commands;

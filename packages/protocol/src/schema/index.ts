@@ -1,0 +1,5 @@
+export * from "./commands.ts";
+export * from "./events.ts";
+export * from "./frames.ts";
+export * from "./shapes.ts";
+export * from "./view.ts";
