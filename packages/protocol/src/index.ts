@@ -2,3 +2,4 @@ export * from "./blocks.ts";
 export * from "./errors.ts";
 export * from "./types.ts";
 export * from "./version.ts";
+export * from "./view.ts";

@@ -3,7 +3,13 @@ import type { Delta, Present, Recorded, SessionView } from "../types.ts";
 
 /** One connection that carries text frames, however it is made: `./local` on a Unix socket, a browser's WebSocket. */
 export type Wire = { send(text: string): void; close(code?: number, reason?: string): void };
-export type WireEvents = { opened(): void; text(text: string): void; closed(code: number, reason: string): void };
+export type WireEvents = {
+  opened(): void;
+  text(text: string): void;
+  /** `errno`: the system's word for why no connection came about (ENOENT, ECONNREFUSED), where there is one. */
+  closed(code: number, reason: string, errno?: string): void;
+};
+/** Never calls back before it has returned. */
 export type Connect = (events: WireEvents) => Wire;
 
 /** What a client knows of a session right now. */
@@ -28,6 +34,8 @@ export type Change =
 export type Attachment = {
   readonly sessionId: string;
   readonly now: Following;
+  /** Why it is closed, when not because of detach(). */
+  readonly ended?: Error | undefined;
   /** Every change in order. Returns how to stop listening. */
   onChange(listener: (change: Change) => void): () => void;
   detach(): Promise<void>;

@@ -202,7 +202,7 @@ export const SessionView = Type.Object(
     usage: Type.Object({ ...Usage.properties, cost: Type.Number() }, closed),
     transitions: Type.Array(Transition),
     items: Type.Array(Item),
-    older: Type.Optional(Type.Union([Seq, Type.Literal(true)])),
+    older: Type.Optional(Seq),
   },
   closed,
 );

@@ -1,0 +1,297 @@
+import { addItem, moveHead, patchItem, stamp, withEntry } from "./fold/items.ts";
+import { type ActiveTurn, common, type Impossible, moveKernel, moveTurn, patchCall, standing } from "./fold/lanes.ts";
+import type { Actor, EventOf, EventType, Header, Recorded, SessionEvent, SessionView } from "./types.ts";
+
+export type { Impossible } from "./fold/lanes.ts";
+
+const nobody: Actor = { principal: "", client: "daemon" };
+
+export const emptyView: SessionView = {
+  id: "",
+  title: "",
+  cwd: "",
+  roots: [],
+  profile: "default",
+  runtime: "",
+  mode: "ask",
+  model: "",
+  thinking: "off",
+  seq: 0,
+  at: 0,
+  epoch: 0,
+  head: null,
+  turn: { is: "idle" },
+  kernel: { is: "none", generation: 0 },
+  cells: [],
+  queue: [],
+  held: null,
+  asks: [],
+  blocks: [],
+  rules: [],
+  usage: { input: 0, output: 0, cost: 0 },
+  transitions: [],
+  items: [],
+};
+
+/** One function an event, so that a new event does not compile until it is folded. */
+type Folds = { [T in EventType]: (view: SessionView, event: EventOf<T>, recorded: Recorded, impossible: Impossible) => SessionView };
+
+export const knownEvent = (type: string): type is EventType => Object.hasOwn(folds, type);
+
+/** Whether the event completes something of the conversation, and so grows the tree. */
+export function isEntry(view: SessionView, event: SessionEvent): boolean {
+  switch (event.type) {
+    case "input.taken":
+    case "text.closed":
+    case "thinking.closed":
+    case "call.requested":
+    case "call.finished":
+    case "context.compacted":
+    case "label.set":
+    case "note.added":
+      return true;
+    case "session.updated":
+      return event.model !== undefined;
+    // A call's cell is no entry of its own: the call and its result are.
+    case "cell.finished":
+      return callOfCell(view, event.cell) === undefined;
+    default:
+      return false;
+  }
+}
+
+export const callOfCell = ({ kernel, cells }: SessionView, cell: number): number | undefined =>
+  kernel.is === "running" && kernel.cell === cell ? kernel.call : cells.find(({ id }) => id === cell)?.call;
+
+/**
+ * Folds one event into what people see and what the session decides by: on the server and in every client
+ * alike. Pure: no clock, no chance. Repeats are skipped; an event type from the future moves only the place.
+ */
+export function applyEvent(view: SessionView, recorded: Recorded, impossible: Impossible = () => {}): SessionView {
+  const { seq, at, event, parent } = recorded;
+  if (seq <= view.seq) return view;
+  const placed: SessionView = { ...view, seq, at: Math.max(view.at, at) };
+  if (!knownEvent(event.type)) return placed;
+  const fold = folds[event.type] as (v: SessionView, e: SessionEvent, r: Recorded, i: Impossible) => SessionView;
+  const folded = fold(placed, event, recorded, impossible);
+  return parent === undefined ? folded : { ...folded, head: seq };
+}
+
+const active = (view: SessionView): ActiveTurn | undefined => (view.turn.is === "idle" ? undefined : view.turn);
+const closeBlock = (view: SessionView, id: number): SessionView => ({ ...view, blocks: view.blocks.filter((block) => block.id !== id) });
+const notice = (view: SessionView, recorded: Recorded, text: string) => addItem(view, { kind: "notice", ...stamp(recorded), text });
+/** `undefined` fields of an update mean "as it was". */
+const given = <T extends object>(fields: T): Partial<T> =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<T>;
+
+function closeWords(view: SessionView, e: EventOf<"text.closed"> | EventOf<"thinking.closed">, recorded: Recorded): SessionView {
+  const kind = e.type === "text.closed" ? "text" : "thinking";
+  return patchItem(closeBlock(view, e.block), kind, e.block, ({ open: _, ...item }) =>
+    e.text === "" ? undefined : withEntry({ ...item, text: e.text, ...(e.cut ? { cut: true as const } : {}) }, recorded),
+  );
+}
+
+/** Re-reads where the running turn stands after its calls or asks changed. */
+function restand(view: SessionView, turn: ActiveTurn | undefined, { seq, at }: Recorded, impossible: Impossible): SessionView {
+  return turn ? moveTurn(view, standing(turn, at), seq, impossible) : view;
+}
+
+const folds: Folds = {
+  "session.created": (view, { type: _, ...header }) => ({ ...view, ...(header satisfies Header) }),
+  "session.updated": (view, { type: _, ...fields }, recorded) => {
+    const updated = { ...view, ...given(fields) };
+    return fields.model === undefined ? updated : notice(updated, recorded, `the model is now ${fields.model}`);
+  },
+  "session.deleted": (view) => ({ ...view, deleted: true }),
+
+  "input.queued": (view, { type: _, ...input }, { seq, by }) => ({ ...view, queue: [...view.queue, { id: seq, by, ...input }] }),
+  "input.taken": (view, { input: id }, recorded, impossible) => {
+    const input = view.queue.find((waiting) => waiting.id === id);
+    if (!input) {
+      impossible(`input ${id} is taken but does not wait`);
+      return view;
+    }
+    const { by, text, whole, blobs, delivery } = input;
+    return addItem(
+      { ...view, queue: view.queue.filter((waiting) => waiting !== input) },
+      {
+        kind: "input",
+        ...stamp(recorded, id),
+        by,
+        text,
+        ...given({ whole, blobs }),
+        ...(delivery === "steer" ? { steer: true as const } : {}),
+      },
+    );
+  },
+  "input.cancelled": (view, { input }) => ({ ...view, queue: view.queue.filter(({ id }) => id !== input) }),
+  "queue.held": (view, { why }) => ({ ...view, held: why }),
+  "queue.released": (view) => ({ ...view, held: null }),
+
+  "turn.started": (view, { input }, { seq, at, by }, impossible) => {
+    const from = view.queue.find(({ id }) => id === input)?.by ?? by ?? nobody;
+    const turn = { id: seq, input, by: from, since: at, steps: 0, step: null, tokens: 0, cost: 0, paused: 0, calls: [] };
+    return moveTurn(view, { is: "thinking", ...turn }, seq, impossible);
+  },
+  "turn.suspended": (view, _e, { seq, at }, impossible) => {
+    const turn = active(view);
+    if (!turn) return view;
+    return moveTurn(view, { is: "suspended", ...common(turn), pausedAt: turn.is === "waiting" ? turn.pausedAt : at }, seq, impossible);
+  },
+  "turn.resumed": (view, _e, recorded, impossible) => restand(view, active(view), recorded, impossible),
+  "turn.stopping": (view, { why }, { seq }, impossible) => {
+    const turn = active(view);
+    return turn ? moveTurn(view, { is: "ending", ...common(turn), why }, seq, impossible) : view;
+  },
+  "turn.ended": (view, { outcome, reason }, recorded, impossible) => {
+    const turn = active(view);
+    const ended = moveTurn(view, { is: "idle" }, recorded.seq, impossible);
+    if (turn && turn.calls.length > 0) impossible(`turn ${turn.id} ends while ${turn.calls.length} calls lack a result`);
+    return outcome === "done" ? ended : addItem(ended, { kind: "ended", ...stamp(recorded), outcome, ...given({ reason }) });
+  },
+  "step.started": (view, _e, recorded, impossible) => {
+    const turn = active(view);
+    return turn ? restand(view, { ...turn, step: recorded.seq, steps: turn.steps + 1 }, recorded, impossible) : view;
+  },
+  "step.ended": (view, { usage, cost = 0 }, recorded, impossible) => {
+    const total = { ...view.usage, cost: view.usage.cost + cost };
+    for (const key of ["input", "output", "cacheRead", "cacheWrite", "reasoning"] as const)
+      if (usage[key] !== undefined) total[key] = (total[key] ?? 0) + usage[key];
+    const turn = active(view);
+    const spent = turn && { ...turn, step: null, tokens: turn.tokens + usage.input + usage.output, cost: turn.cost + cost };
+    return restand({ ...view, usage: total }, spent, recorded, impossible);
+  },
+
+  "text.opened": (view, _e, recorded) =>
+    addItem(
+      { ...view, blocks: [...view.blocks, { id: recorded.seq, kind: "text", of: recorded.turn ?? 0 }] },
+      { kind: "text", ...stamp(recorded), text: "", open: true },
+    ),
+  "text.closed": closeWords,
+  "thinking.opened": (view, _e, recorded) =>
+    addItem(
+      { ...view, blocks: [...view.blocks, { id: recorded.seq, kind: "thinking", of: recorded.turn ?? 0 }] },
+      { kind: "thinking", ...stamp(recorded), text: "", open: true },
+    ),
+  "thinking.closed": closeWords,
+
+  "call.requested": (view, { callId, tool, show }, recorded, impossible) => {
+    const turn = active(view);
+    if (!turn) impossible(`call ${recorded.seq} is requested outside a turn`);
+    const call = { id: recorded.seq, callId, tool, state: "requested" as const };
+    const shown = addItem(view, { kind: "call", ...stamp(recorded), tool, callId, show, state: "queued" });
+    return restand(shown, turn && { ...turn, calls: [...turn.calls, call] }, recorded, impossible);
+  },
+  "call.started": (view, { call }, recorded, impossible) => {
+    const turn = active(view);
+    const opened: SessionView = { ...view, blocks: [...view.blocks, { id: recorded.seq, kind: "call", of: call }] };
+    const running = patchItem(opened, "call", call, (item) => ({ ...item, state: "running", progress: { block: recorded.seq, text: "" } }));
+    return restand(running, turn && patchCall(turn, call, { state: "started" }), recorded, impossible);
+  },
+  "call.finished": (view, { call, ok, value, outcome, progress }, recorded, impossible) => {
+    const turn = active(view);
+    const rest: SessionView = { ...view, blocks: view.blocks.filter(({ kind, of }) => kind !== "call" || of !== call) };
+    const finished = patchItem(rest, "call", call, ({ progress: running, ...item }) =>
+      withEntry(
+        {
+          ...item,
+          state: "done",
+          ok,
+          value,
+          ...given({ outcome }),
+          ...(running && progress && progress.text !== "" ? { progress: { block: running.block, text: progress.text } } : {}),
+        },
+        recorded,
+      ),
+    );
+    return restand(finished, turn && { ...turn, calls: turn.calls.filter(({ id }) => id !== call) }, recorded, impossible);
+  },
+
+  "ask.opened": (view, { type: _, ...ask }, recorded, impossible) => {
+    const asked: SessionView = { ...view, asks: [...view.asks, { id: recorded.seq, ...ask }] };
+    const turn = active(view);
+    if (!turn || ask.call === undefined) return asked;
+    return restand(asked, patchCall(turn, ask.call, { state: "asked", ask: recorded.seq }), recorded, impossible);
+  },
+  "ask.answered": (view, { ask: id, allow, value, reason }, recorded, impossible) => {
+    const ask = view.asks.find((open) => open.id === id);
+    const rest: SessionView = { ...view, asks: view.asks.filter((open) => open.id !== id) };
+    const turn = active(view);
+    if (!turn || ask?.call === undefined) return rest;
+    const change = { state: allow === false ? ("denied" as const) : ("allowed" as const), ...given({ reason, answer: value }) };
+    return restand(rest, patchCall(turn, ask.call, change), recorded, impossible);
+  },
+  "ask.expired": (view, { ask: id }, recorded, impossible) => {
+    const ask = view.asks.find((open) => open.id === id);
+    const rest: SessionView = { ...view, asks: view.asks.filter((open) => open.id !== id) };
+    const turn = active(view);
+    if (!turn || ask?.call === undefined) return rest;
+    return restand(rest, patchCall(turn, ask.call, { state: "requested" }), recorded, impossible);
+  },
+
+  "cell.queued": (view, { code, whole, call }, recorded) => {
+    const { seq, by, at } = recorded;
+    return addItem(
+      { ...view, cells: [...view.cells, { id: seq, by, at, ...given({ call }) }] },
+      { kind: "cell", ...stamp(recorded), code, ...given({ whole, call }), state: "queued", outputs: [], displays: [] },
+    );
+  },
+  "cell.started": (view, { cell }, { seq, at }, impossible) => {
+    const queued = view.cells.find(({ id }) => id === cell);
+    if (!queued || view.kernel.is !== "idle") {
+      impossible(`cell ${cell} starts while the kernel is ${view.kernel.is}`);
+      return view;
+    }
+    const { generation, python } = view.kernel;
+    const rest = { ...view, cells: view.cells.filter(({ id }) => id !== cell) };
+    const lane = { is: "running" as const, generation, python, cell, by: queued.by, since: at, ...given({ call: queued.call }) };
+    return patchItem(moveKernel(rest, lane, seq, impossible), "cell", cell, (item) => ({ ...item, state: "running" }));
+  },
+  "cell.opened": (view, { cell, stream }, { seq }) =>
+    patchItem({ ...view, blocks: [...view.blocks, { id: seq, kind: stream, of: cell }] }, "cell", cell, (item) => ({
+      ...item,
+      outputs: [...item.outputs, { block: seq, stream, text: "", open: true }],
+    })),
+  "cell.closed": (view, { type: _, block, ...closed }) => {
+    const cell = view.blocks.find(({ id }) => id === block)?.of ?? 0;
+    return patchItem(closeBlock(view, block), "cell", cell, (item) => ({
+      ...item,
+      outputs: item.outputs.map(({ open, ...output }) =>
+        output.block === block ? { ...output, ...closed } : { ...output, ...(open ? { open } : {}) },
+      ),
+    }));
+  },
+  "cell.displayed": (view, { cell, value }) =>
+    patchItem(view, "cell", cell, (item) => ({ ...item, displays: [...item.displays, value].slice(-displaysKept) })),
+  "cell.finished": (view, { type: _, cell, checkpoint: __, ...end }, recorded, impossible) => {
+    const { kernel } = view;
+    const rested =
+      kernel.is === "running" && kernel.cell === cell
+        ? moveKernel(view, { is: "idle", generation: kernel.generation, python: kernel.python }, recorded.seq, impossible)
+        : { ...view, cells: view.cells.filter(({ id }) => id !== cell) };
+    return patchItem(rested, "cell", cell, (item) => withEntry({ ...item, ...end, state: "done" }, recorded));
+  },
+
+  "kernel.starting": (view, { generation }, { seq }, impossible) => moveKernel(view, { is: "starting", generation }, seq, impossible),
+  "kernel.started": (view, { generation, python }, { seq }, impossible) =>
+    moveKernel(view, { is: "idle", generation, python }, seq, impossible),
+  "kernel.stopped": (view, { generation, why }, recorded, impossible) =>
+    notice(moveKernel(view, { is: "none", generation }, recorded.seq, impossible), recorded, `Python stopped: ${why}`),
+  "kernel.lost": (view, { generation, why, lost }, recorded, impossible) => {
+    const gone = lost.length === 0 ? "no variables were lost" : `lost: ${lost.join(", ")}`;
+    const dead = moveKernel(view, { is: "dead", generation, why }, recorded.seq, impossible);
+    return notice(dead, recorded, `Python was lost (${why}); ${gone}; the next cell starts a fresh one`);
+  },
+  "kernel.restored": (view, { checkpoint }, recorded) => notice(view, recorded, `Python was restored from ${checkpoint}`),
+
+  "file.changed": (view) => view,
+  "context.compacted": (view, { text }, recorded) => addItem(view, { kind: "compaction", ...stamp(recorded), text }),
+  "head.moved": (view, { to }) => moveHead(view, to),
+  "label.set": (view, { entry, label }, recorded) => notice(view, recorded, `entry ${entry} is now called ${label}`),
+  "note.added": (view, { text }, recorded) => notice(view, recorded, text),
+  "rule.added": (view, { type: _, ...rule }) => ({ ...view, rules: [...view.rules, rule] }),
+  "rule.removed": (view, { rule }) => ({ ...view, rules: view.rules.filter((kept) => kept.rule !== rule) }),
+  "task.updated": (view) => view,
+};
+
+const displaysKept = 20;

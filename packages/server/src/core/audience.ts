@@ -1,0 +1,135 @@
+import { type Actor, closeCodes, type Frame, type Present, type Recorded } from "@daimon/protocol";
+import type { Clock, Link } from "./ports.ts";
+
+/** Who watches a session, and how its frames reach them: joined, made into text once, bounded for each. */
+
+const joinFor = 16;
+const deltasStop = 1024 * 1024;
+const deltasGoOn = 256 * 1024;
+const tooSlow = 4 * 1024 * 1024;
+
+export const notification = (method: string, params: object): Buffer =>
+  Buffer.from(JSON.stringify({ jsonrpc: "2.0", method, params }));
+
+const isEvent = (frame: Frame): frame is Recorded => "seq" in frame;
+type Watcher = { words: boolean };
+
+export class Audience {
+  readonly #sessionId: string;
+  readonly #clock: Clock;
+  readonly #watchers = new Map<Link, Watcher>();
+  #frames: Frame[] = [];
+  #scheduled: (() => void) | undefined;
+  #soon = false;
+  #lastFlush = 0;
+
+  constructor(sessionId: string, clock: Clock) {
+    this.#sessionId = sessionId;
+    this.#clock = clock;
+  }
+
+  get size(): number {
+    return this.#watchers.size;
+  }
+
+  has(link: Link): boolean {
+    return this.#watchers.has(link);
+  }
+
+  /** From now on; what was released before is in the attach reply and must not be sent again. */
+  add(link: Link): void {
+    this.flush();
+    this.#watchers.set(link, { words: true });
+  }
+
+  remove(link: Link): boolean {
+    const there = this.#watchers.delete(link);
+    if (there) this.announce();
+    return there;
+  }
+
+  push(frame: Frame): void {
+    if (this.#watchers.size === 0) return;
+    const last = this.#frames.at(-1);
+    // Fragments of one block that leave together are one fragment.
+    if (last && !isEvent(last) && !isEvent(frame) && last.block === frame.block && last.at + last.text.length === frame.at)
+      this.#frames[this.#frames.length - 1] = { ...last, text: last.text + frame.text };
+    else this.#frames.push(frame);
+    this.#schedule(isEvent(frame));
+  }
+
+  /** Events leave at the end of the tick; fragments alone are joined for 16 ms, but for the first after a pause. */
+  #schedule(now: boolean): void {
+    if (this.#soon) return;
+    const wait = now ? 0 : joinFor - (this.#clock.now() - this.#lastFlush);
+    if (wait <= 0) {
+      this.#soon = true;
+      setImmediate(() => this.flush());
+    } else this.#scheduled ??= this.#clock.after(wait, () => this.flush());
+  }
+
+  flush(): void {
+    this.#scheduled?.();
+    this.#scheduled = undefined;
+    this.#soon = false;
+    if (this.#frames.length === 0) return;
+    const frames = this.#frames;
+    this.#frames = [];
+    this.#lastFlush = this.#clock.now();
+    const all = notification("session/frames", { sessionId: this.#sessionId, frames });
+    let events: Buffer | undefined;
+    for (const [link, watcher] of this.#watchers) {
+      if (this.#bound(link, watcher)) continue;
+      if (watcher.words) link.send(all);
+      else {
+        const facts = frames.filter(isEvent);
+        if (facts.length > 0) link.send((events ??= notification("session/frames", { sessionId: this.#sessionId, frames: facts })));
+      }
+    }
+  }
+
+  /** A slow reader loses fragments first, then its connection; the others notice nothing. True when it was closed. */
+  #bound(link: Link, watcher: Watcher): boolean {
+    const unsent = link.unsent();
+    if (unsent > tooSlow) {
+      this.#watchers.delete(link);
+      link.close(closeCodes.tooSlow, "too slow: attach again after the last seq you have");
+      return true;
+    }
+    if (watcher.words && unsent > deltasStop) {
+      watcher.words = false;
+      link.send(notification("session/warning", { sessionId: this.#sessionId, message: "you read too slowly: fragments are left out for now" }));
+    } else if (!watcher.words && unsent < deltasGoOn) watcher.words = true;
+    return false;
+  }
+
+  /** Presence is a frame without a number: it is about now, and nobody needs it later. */
+  announce(): void {
+    if (this.#watchers.size === 0) return;
+    const frame = notification("session/presence", { sessionId: this.#sessionId, present: this.present() });
+    for (const link of this.#watchers.keys()) link.send(frame);
+  }
+
+  present(): Present[] {
+    const people = new Map<string, { by: Actor; attachments: number }>();
+    for (const { caller } of this.#watchers.keys()) {
+      const key = JSON.stringify(caller.actor);
+      const known = people.get(key);
+      if (known) known.attachments++;
+      else people.set(key, { by: caller.actor, attachments: 1 });
+    }
+    return [...people.values()];
+  }
+
+  /** Whether somebody with this much right watches. */
+  some(test: (link: Link) => boolean): boolean {
+    return this.#watchers.keys().some(test);
+  }
+
+  dismiss(reason: string, resumeAfter: number): void {
+    this.flush();
+    const frame = notification("session/closed", { sessionId: this.#sessionId, reason, resumeAfter });
+    for (const link of this.#watchers.keys()) link.send(frame);
+    this.#watchers.clear();
+  }
+}

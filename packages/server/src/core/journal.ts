@@ -1,0 +1,131 @@
+import type { Recorded, Summary } from "@daimon/protocol";
+import type { AppendOutcome, Batch, Clock, Log, Partial, Receipt, Store } from "./ports.ts";
+
+/** What the journal needs of a session whose events it writes. */
+export interface Writer {
+  readonly id: string;
+  readonly epoch: number;
+  /** The text of a block that is open and whose opening is durable; otherwise nothing is to be saved. */
+  partial(block: number): Partial | undefined;
+  /** The newest event the outcome is about; 0 where it was only about partials and receipts. */
+  written(outcome: AppendOutcome, upTo: number): void;
+}
+
+export type Part = { events: readonly Recorded[]; closed: readonly number[]; receipts: readonly Receipt[]; summary?: Summary };
+type Gathered = { events: Recorded[]; closed: number[]; receipts: Receipt[]; summary?: Summary };
+
+const partialEvery = 250;
+
+/**
+ * Group commit: what all sessions recorded in a tick, and while the last commit was under way, is one commit;
+ * each session gets its own answer. Text of open blocks follows at most every 250 ms in a commit of its own.
+ */
+export class Journal {
+  readonly #store: Store;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #gathered = new Map<Writer, Gathered>();
+  readonly #dirty = new Map<Writer, Set<number>>();
+  #partialsDue = false;
+  #timer: (() => void) | undefined;
+  #running: Promise<void> | undefined;
+
+  constructor(store: Store, clock: Clock, log: Log) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#log = log;
+  }
+
+  write(writer: Writer, part: Part): void {
+    let gathered = this.#gathered.get(writer);
+    if (!gathered) this.#gathered.set(writer, (gathered = { events: [], closed: [], receipts: [] }));
+    gathered.events.push(...part.events);
+    gathered.closed.push(...part.closed);
+    gathered.receipts.push(...part.receipts);
+    if (part.summary) gathered.summary = part.summary;
+    this.#wake();
+  }
+
+  /** This open block has text that is not saved yet. */
+  touch(writer: Writer, block: number): void {
+    const blocks = this.#dirty.get(writer);
+    if (blocks) blocks.add(block);
+    else this.#dirty.set(writer, new Set([block]));
+    this.#timer ??= this.#clock.after(partialEvery, () => {
+      this.#timer = undefined;
+      this.#partialsDue = true;
+      this.#wake();
+    });
+  }
+
+  /** The session lost its place: nothing gathered for it may be written any more. */
+  drop(writer: Writer): void {
+    this.#gathered.delete(writer);
+    this.#dirty.delete(writer);
+  }
+
+  /** Everything gathered so far is answered. */
+  async flush(): Promise<void> {
+    this.#partialsDue = this.#dirty.size > 0;
+    this.#wake();
+    while (this.#running) await this.#running;
+  }
+
+  stop(): void {
+    this.#timer?.();
+    this.#timer = undefined;
+  }
+
+  #wake(): void {
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined;
+      if (this.#gathered.size > 0 || this.#partialsDue) this.#wake();
+    });
+  }
+
+  async #run(): Promise<void> {
+    // The end of this tick: everything that sockets bring in it goes into one commit.
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    while (this.#gathered.size > 0) await this.#commit(this.#takeEvents());
+    if (this.#partialsDue) {
+      this.#partialsDue = false;
+      await this.#commit(this.#takePartials());
+    }
+  }
+
+  #takeEvents(): [Writer, Batch][] {
+    const taken = [...this.#gathered].map(([writer, gathered]): [Writer, Batch] => [
+      writer,
+      { session: writer.id, epoch: writer.epoch, partials: [], ...gathered },
+    ]);
+    this.#gathered.clear();
+    return taken;
+  }
+
+  #takePartials(): [Writer, Batch][] {
+    const taken: [Writer, Batch][] = [];
+    for (const [writer, blocks] of this.#dirty) {
+      const partials = [...blocks].map((block) => writer.partial(block)).filter((partial) => partial !== undefined);
+      if (partials.length > 0)
+        taken.push([writer, { session: writer.id, epoch: writer.epoch, events: [], partials, closed: [], receipts: [] }]);
+    }
+    this.#dirty.clear();
+    return taken;
+  }
+
+  async #commit(work: [Writer, Batch][]): Promise<void> {
+    if (work.length === 0) return;
+    let outcomes: AppendOutcome[];
+    try {
+      outcomes = await this.#store.append(work.map(([, batch]) => batch));
+    } catch (error) {
+      // A store answers, it does not throw; where it does, nobody can say what was written.
+      this.#log("error", "the store threw while committing", { error: String(error) });
+      outcomes = work.map(() => ({ is: "unknown", reason: String(error) }));
+    }
+    for (const [index, [writer, batch]] of work.entries()) {
+      const outcome = outcomes[index] ?? { is: "unknown", reason: "the store gave no answer" };
+      writer.written(outcome, batch.events.at(-1)?.seq ?? 0);
+    }
+  }
+}
