@@ -1,0 +1,154 @@
+import type { Recorded, Summary } from "@daimon/protocol";
+import type Database from "better-sqlite3";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type {
+  AppendOutcome,
+  Batch,
+  Lease,
+  Log,
+  Partial,
+  ReadRange,
+  Receipt,
+  Snapshot,
+  Store,
+} from "../../core/ports.ts";
+import { Bell } from "../bell.ts";
+import { ChangeFeed, type Changes } from "../changes.ts";
+import type { Upcasters } from "../upcast.ts";
+import { appender } from "./append.ts";
+import { guarded } from "./errors.ts";
+import { eventReader } from "./events.ts";
+import { leases } from "./leases.ts";
+import { partialReader } from "./partials.ts";
+import { prober } from "./probe.ts";
+import { receipts } from "./receipts.ts";
+import { remover } from "./remove.ts";
+import { snapshots } from "./snapshots.ts";
+import { summaryReader, type SummaryQuery } from "./summaries.ts";
+
+/** How many events a tail hands over at once. */
+const tailPage = 500;
+
+/** SQLite answers at once, so every method is done when it returns; the port is asynchronous for stores that are not. */
+export class SqliteStore implements Store {
+  readonly #db: Database.Database;
+  readonly #leases: ReturnType<typeof leases>;
+  readonly #events: ReturnType<typeof eventReader>;
+  readonly #receipts: ReturnType<typeof receipts>;
+  readonly #partials: ReturnType<typeof partialReader>;
+  readonly #snapshots: ReturnType<typeof snapshots>;
+  readonly #summaries: ReturnType<typeof summaryReader>;
+  readonly #append: ReturnType<typeof appender>;
+  readonly #remove: ReturnType<typeof remover>;
+  readonly #probe: () => void;
+  /** Rings for a session whose log grew or went away. */
+  readonly #news = new Bell();
+  readonly #changes = new ChangeFeed();
+
+  constructor(db: Database.Database, log: Log, upcasters: Upcasters) {
+    this.#db = db;
+    this.#leases = leases(db);
+    this.#events = eventReader(db, upcasters);
+    this.#receipts = receipts(db);
+    this.#partials = partialReader(db);
+    this.#snapshots = snapshots(db, log);
+    this.#summaries = summaryReader(db);
+    this.#remove = remover(db, log);
+    this.#probe = prober(db);
+    this.#append = appender(db, this.#probe);
+  }
+
+  async acquire(session: string, holder: string): Promise<Lease> {
+    return guarded(session, () => ({ seq: this.#events.last(session), epoch: this.#leases.take(session, holder) }));
+  }
+
+  async renew(session: string, epoch: number): Promise<boolean> {
+    return guarded(session, () => this.#leases.holds(session, epoch));
+  }
+
+  async release(session: string, epoch: number): Promise<void> {
+    guarded(session, () => this.#leases.release(session, epoch));
+  }
+
+  async append(batches: readonly Batch[]): Promise<AppendOutcome[]> {
+    const outcomes = this.#append(batches);
+    batches.forEach(({ session, events, summary }, index) => {
+      if (outcomes[index]?.is !== "ok") return;
+      if (events.length > 0) this.#news.ring(session);
+      if (summary) this.#changes.tell(session, summary);
+    });
+    return outcomes;
+  }
+
+  async read(session: string, range: ReadRange): Promise<Recorded[]> {
+    return guarded(session, () => this.#events.read(session, range));
+  }
+
+  async *tail(session: string, after: number, signal: AbortSignal): AsyncGenerator<Recorded[]> {
+    let seen = after;
+    while (!signal.aborted) {
+      const news = this.#news.next(session, signal);
+      const events = await this.read(session, { after: seen, limit: tailPage });
+      seen = events.at(-1)?.seq ?? seen;
+      if (events.length > 0) yield events;
+      else await news;
+    }
+  }
+
+  async partials(session: string): Promise<Partial[]> {
+    return guarded(session, () => this.#partials(session));
+  }
+
+  async receipt(principal: string, opId: string): Promise<Receipt | undefined> {
+    return guarded(undefined, () => this.#receipts.find(principal, opId));
+  }
+
+  async forgetReceipts(before: number): Promise<number> {
+    let total = 0;
+    for (let more = true; more; await nextTurn()) {
+      const part = guarded(undefined, () => this.#receipts.forget(before));
+      total += part.forgotten;
+      more = part.more;
+    }
+    return total;
+  }
+
+  /** The one owner of this store is the asker itself. */
+  async send(): Promise<boolean> {
+    return false;
+  }
+
+  async snapshot(session: string, reducerVersion: number): Promise<Snapshot | undefined> {
+    return this.#snapshots.load(session, reducerVersion);
+  }
+
+  async saveSnapshot(session: string, epoch: number, snapshot: Snapshot): Promise<void> {
+    guarded(session, () => this.#snapshots.save(session, epoch, snapshot));
+  }
+
+  async summaries(query: SummaryQuery = {}): Promise<Summary[]> {
+    return guarded(undefined, () => this.#summaries.many(query));
+  }
+
+  async summary(session: string): Promise<Summary | undefined> {
+    return guarded(session, () => this.#summaries.one(session));
+  }
+
+  changes(signal: AbortSignal): AsyncIterable<Changes> {
+    return this.#changes.read(signal);
+  }
+
+  async remove(session: string): Promise<void> {
+    guarded(session, () => this.#remove(session));
+    this.#news.ring(session);
+    this.#changes.tell(session, undefined);
+  }
+
+  async probe(): Promise<void> {
+    guarded(undefined, this.#probe);
+  }
+
+  async close(): Promise<void> {
+    this.#db.close();
+  }
+}
