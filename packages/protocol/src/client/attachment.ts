@@ -5,7 +5,7 @@ import { ConnectionLost, Refusal } from "./errors.ts";
 import { backoff, type Timers } from "./link.ts";
 import type { Requests } from "./requests.ts";
 import type { Attachment, Change, Following } from "./types.ts";
-import { lostWords } from "./unsaved.ts";
+import { growth, lostWords, savedOf } from "./unsaved.ts";
 
 export type FollowOptions = {
   sessionId: string;
@@ -13,9 +13,11 @@ export type FollowOptions = {
   link: { readonly up: boolean };
   timers: Timers;
   log: (line: string) => void;
-  /** The first attach was answered, or nothing more will come of it. */
+  /** The first attach succeeded. */
   attached(): void;
+  /** The first attach was refused. */
   failed(error: Error): void;
+  /** It follows no longer, for whatever reason. */
   left(): void;
 };
 
@@ -26,17 +28,21 @@ export type Follower = Attachment & {
   notified(method: string, params: Record<string, unknown>): void;
 };
 
-/** Follows one session: folds what it is told, notices what is missing, and asks again. */
-export function follow(options: FollowOptions): Follower {
-  const { sessionId, requests, link, timers, log } = options;
+/** Follows one session: folds what it is told, notices what is missing, and asks for it. */
+export function follow({ sessionId, requests, link, timers, log, ...tell }: FollowOptions): Follower {
   const listeners = new Set<(change: Change) => void>();
+  const now: { -readonly [K in keyof Following]: Following[K] } = {
+    view: emptyView,
+    open: new Map(),
+    present: [],
+    link: "reconnecting",
+  };
   let open = new Map<number, BlockText>();
-  const now = { view: emptyView, open, present: [] as readonly Present[], link: "reconnecting" as Following["link"] };
   let ended: Error | undefined;
   let first = true;
-  /** Frames are folded only between an attach reply and the next attach: the reply holds all that came before it. */
+  /** Frames are folded only after an attach reply and before the next attach: that reply holds what came before it. */
   let folding = false;
-  let unanswered = () => {};
+  let forget = () => {};
   let cancelTimer = () => {};
   let troubles = 0;
 
@@ -52,67 +58,251 @@ export function follow(options: FollowOptions): Follower {
 
   function pause(): void {
     folding = false;
-    unanswered();
+    forget();
     cancelTimer();
   }
 
-  /** `fresh`: whatever we have, send the view anew. */
-  function attach(fresh = false): void {
+  /** `fresh`: whatever is known here, the daemon shall send a whole view. */
+  function attach(fresh: boolean): void {
     pause();
-    if (!link.up || now.link === "closed") return;
-    const resume = first || fresh ? {} : { after: now.view.seq, epoch: now.view.epoch };
-    unanswered = requests.ask("session/attach", { sessionId, ...resume }, false, {
-      done: (result) => guarded(() => take(result as Attached)),
+    if (!link.up) return; // up() attaches
+    const from = first || fresh ? {} : { after: now.view.seq, epoch: now.view.epoch };
+    forget = requests.ask("session/attach", { sessionId, ...from }, false, {
+      done: (result) => take(result as Attached),
       failed: refused,
     });
   }
 
-  function attachAfter(ms: number, fresh = false): void {
+  function attachAfter(ms: number, fresh: boolean): void {
     pause();
-    setLink("reconnecting");
     cancelTimer = timers.after(ms, () => attach(fresh));
+    setLink("reconnecting");
   }
 
   function refused(error: Error): void {
-    if (error instanceof ConnectionLost) return; // up() attaches again
-    if (first) return finish(error, () => options.failed(error));
-    if (error instanceof Refusal && error.retry) return attachAfter(backoff(troubles++, timers.random()));
-    finish(error, () => emit({ is: "warning", message: error.message }));
+    if (error instanceof ConnectionLost) return; // up() attaches
+    if (first) {
+      finish(error);
+      tell.failed(error);
+    } else if (error instanceof Refusal && error.retry) attachAfter(backoff(troubles++, timers.random()), false);
+    else finish(error);
   }
 
   /** Something is missing or makes no sense: at once the first time, then slower, so that no fault becomes a storm. */
-  function resync(why: string, fresh = false): void {
-    log(`${sessionId}: ${why}; attaching again`);
+  function resync(why: string, fresh: boolean): void {
+    log(`session ${sessionId}: ${why}; attaching again`);
     if (troubles++ === 0) attach(fresh);
     else attachAfter(backoff(troubles, timers.random()), fresh);
   }
 
-  /** What the daemon sends was not checked by a schema here. If folding it fails, a fresh view is worth a try. */
-  function guarded(fold: () => Change[] | void): void {
-    let changes: Change[] | void;
+  function take(attached: Attached): void {
     try {
-      changes = fold();
+      check(attached);
     } catch (error) {
-      return resync(`a frame could not be folded (${String(error)})`, true);
+      return confused(error);
     }
-    // Outside: a listener's own fault is not the daemon's.
-    for (const change of changes ?? []) emit(change);
+    if (!first && attached.mode === "events" && attached.epoch === now.view.epoch) resume(attached);
+    else replace(attached);
   }
 
-  function take(attached: Attached): Change[] {
-    const was = { view: now.view, open };
-    const view = attached.view ?? was.view;
-    if (attached.mode === "events" && first) throw new Error("events without a view to fold them into");
-    const changes: Change[] = [];
-    now.view = attached.older === undefined ? view : { ...view, older: attached.older };
-    return changes;
+  /** What arrives was checked by no schema here. */
+  function confused(error: unknown): void {
+    const why = `what the daemon sent could not be understood: ${error instanceof Error ? error.message : String(error)}`;
+    if (first) return refused(new Error(`session ${sessionId}: ${why}`));
+    resync(why, true);
   }
 
-  function finish(error: Error | undefined, tell: () => void): void {
+  function replace(attached: Attached): void {
+    const shown = first || attached.epoch === now.view.epoch ? [] : [...open];
+    try {
+      let view = attached.view ?? now.view;
+      for (const recorded of attached.events ?? []) view = foldOne(view, recorded) ?? view;
+      now.view = { ...view, epoch: attached.epoch, ...(attached.older === undefined ? {} : { older: attached.older }) };
+      setOpen(new Map(attached.open.map(({ block, text, omitted = 0 }) => [block, { text, omitted }])));
+    } catch (error) {
+      return confused(error);
+    }
+    live({ is: "view" });
+    for (const [block, was] of shown) {
+      const saved = savedOf(now.view, open, block);
+      const text = saved ? lostWords(was, saved) : "";
+      if (text !== "") emit({ is: "unsaved", block, text });
+    }
+    askAnewIfUnknown(attached.events ?? []);
+  }
+
+  /** The same daemon goes on where we left: what was missed arrives as it would have. */
+  function resume(attached: Attached): void {
+    live();
+    frames(attached.events ?? []);
+    if (!folding) return;
+    for (const { block, text, omitted = 0 } of attached.open) {
+      const more = growth(open.get(block) ?? emptyText, { text, omitted });
+      const at = lengthOf(open.get(block) ?? emptyText);
+      open.set(block, { text, omitted });
+      if (more === undefined) emit({ is: "view" });
+      else if (more !== "") emit({ is: "delta", delta: { block, at, text: more } });
+    }
+  }
+
+  function live(change?: Change): void {
+    const was = now.link;
+    now.link = "live";
+    folding = true;
+    if (change) emit(change);
+    if (was !== "live") emit({ is: "link" });
+    if (first) tell.attached();
+    first = false;
+  }
+
+  function frames(list: unknown): void {
+    if (!folding) return; // the attach reply that is under way holds them
+    if (!Array.isArray(list)) return resync("frames that are no list", true);
+    for (const frame of list as unknown[]) {
+      if (!folding) return;
+      let change: Change | undefined;
+      try {
+        change = fold(frame);
+      } catch (error) {
+        return error instanceof Gap ? resync(error.message, false) : confused(error);
+      }
+      troubles = 0;
+      // Outside of the try: a listener's own fault is not the daemon's.
+      if (change) emit(change);
+    }
+    askAnewIfUnknown(list as Frame[]);
+  }
+
+  function fold(frame: unknown): Change | undefined {
+    if (isRecorded(frame)) {
+      const view = foldOne(now.view, frame);
+      if (!view) return undefined;
+      const blocks = view.blocks !== now.view.blocks;
+      now.view = view;
+      if (blocks) setOpen(open);
+      return { is: "event", recorded: frame };
+    }
+    if (isDelta(frame)) return foldDelta(frame);
+    throw new Error("a frame that is neither an event nor a delta");
+  }
+
+  function foldDelta(delta: Delta): Change | undefined {
+    const block = now.view.blocks.find(({ id }) => id === delta.block);
+    if (!block && delta.block > now.view.seq) throw new Gap(`text of block ${delta.block} before the block`);
+    const was = open.get(delta.block);
+    if (!block || !was) return undefined; // late: its block has closed, and the event that closed it had all of it
+    const grown = applyDelta(was, delta, isOutput(block.kind));
+    if (grown === "gap") throw new Gap(`text of block ${delta.block} is missing from ${lengthOf(was)} to ${delta.at}`);
+    if (grown === was) return undefined;
+    open.set(delta.block, grown);
+    const at = lengthOf(was);
+    return { is: "delta", delta: { block: delta.block, at, text: delta.text.slice(at - delta.at) } };
+  }
+
+  /** Open texts are kept of exactly the blocks that are open in the view. */
+  function setOpen(texts: ReadonlyMap<number, BlockText>): void {
+    open = new Map(now.view.blocks.map(({ id }) => [id, texts.get(id) ?? emptyText]));
+    now.open = open;
+  }
+
+  /** A newer daemon's event changed something this fold cannot see; its own fold can. */
+  function askAnewIfUnknown(list: readonly Frame[]): void {
+    const unknown = list.find(
+      (frame) => "event" in frame && !knownEvent(frame.event.type) && !isPlugins(frame.event.type),
+    );
+    if (!unknown || !folding) return;
+    log(`session ${sessionId}: an event of a type not known here; asking for the whole view`);
+    attach(true);
+  }
+
+  function finish(error?: Error): void {
     pause();
     ended = error;
-    options.left();
+    tell.left();
     setLink("closed");
-    tell();
   }
+
+  return {
+    sessionId,
+    now,
+    get ended() {
+      return ended;
+    },
+    onChange(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    detach() {
+      if (now.link === "closed") return Promise.resolve();
+      finish();
+      if (!link.up) return Promise.resolve();
+      // Whether it is told, or the connection ends before: the link is gone.
+      return new Promise((resolve) => {
+        requests.ask("session/detach", { sessionId }, false, { done: () => resolve(), failed: () => resolve() });
+      });
+    },
+    up: () => attach(false),
+    down() {
+      pause();
+      setLink("reconnecting");
+    },
+    end(error) {
+      const unanswered = first;
+      finish(error);
+      if (unanswered) tell.failed(error);
+    },
+    notified(method, params) {
+      if (method === "session/frames") frames(params["frames"]);
+      if (method === "session/presence" && Array.isArray(params["present"])) {
+        now.present = params["present"] as Present[];
+        emit({ is: "presence" });
+      }
+      if (method === "session/warning") emit({ is: "warning", message: String(params["message"]) });
+      if (method === "session/closed" && now.link !== "closed") {
+        log(`session ${sessionId} was closed by the daemon: ${String(params["reason"])}`);
+        attachAfter(waitOf(params["resumeAfter"]), false);
+      }
+    },
+  };
 }
+
+class Gap extends Error {}
+
+/** The view with one more event, or undefined when it has that already. */
+function foldOne(view: SessionView, recorded: Recorded): SessionView | undefined {
+  if (!isRecorded(recorded)) throw new Error("an event without its place or type");
+  if (recorded.seq <= view.seq) return undefined;
+  if (recorded.seq > view.seq + 1) throw new Gap(`events ${view.seq + 1} to ${recorded.seq - 1} are missing`);
+  return applyEvent(view, recorded);
+}
+
+/** Plugins' events never change what clients show. */
+const isPlugins = (type: string) => type.startsWith("x.");
+const isPlace = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
+
+function isRecorded(frame: unknown): frame is Recorded {
+  const { seq, event } = (frame ?? {}) as Partial<Recorded>;
+  return isPlace(seq) && typeof event === "object" && event !== null && typeof event.type === "string";
+}
+
+function isDelta(frame: unknown): frame is Delta {
+  const { block, at, text } = (frame ?? {}) as Partial<Delta>;
+  return isPlace(block) && isPlace(at) && typeof text === "string";
+}
+
+function check(attached: Attached): void {
+  const { mode, epoch, seq, view, events, open } = attached ?? {};
+  if (!isPlace(epoch) || !isPlace(seq) || !Array.isArray(open)) throw new Error("an attach reply without its place");
+  if (
+    mode === "view"
+      ? !isPlace(view?.seq) || !Array.isArray(view?.items) || !Array.isArray(view?.blocks)
+      : !Array.isArray(events)
+  )
+    throw new Error("an attach reply without what it promises");
+  for (const { block, text } of open)
+    if (!isPlace(block) || typeof text !== "string") throw new Error("an open block that is none");
+}
+
+/** Milliseconds; a minute at most, whatever it says. */
+const waitOf = (resumeAfter: unknown): number =>
+  typeof resumeAfter === "number" && resumeAfter >= 0 ? Math.min(resumeAfter, 60_000) : 1_000;

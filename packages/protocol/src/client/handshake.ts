@@ -78,7 +78,8 @@ function refused(status: number, message: string | undefined): Answer {
   const refusal = (code: number, reason: string): Answer => ({ is: "refused", code, reason: message ?? reason });
   if (status === 401) return refusal(closeCodes.token, "the daemon does not know this token; check DAIMON_TOKEN");
   if (status === 403) return refusal(closeCodes.role, "this token may not connect to the daemon");
-  if (status === 426) return refusal(closeCodes.version, "the daemon speaks another version; update the older of the two");
+  if (status === 426)
+    return refusal(closeCodes.version, "the daemon speaks another version; update the older of the two");
   if (status === 503) return refusal(1013, "the daemon takes no connections right now");
   return refusal(1002, `the daemon answered ${status} where a WebSocket was asked for`);
 }

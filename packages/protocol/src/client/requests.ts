@@ -61,12 +61,14 @@ export function createRequests(link: { readonly up: boolean; send(text: string):
 
     down(loss) {
       const blamed = blame(loss);
-      for (const request of [...pending.values()]) {
+      for (const request of pending.values()) {
         if (!request.sent) continue;
         request.sent = false;
         if (request.again && !blamed) continue;
         pending.delete(request.id);
-        request.failed(blamed ?? new ConnectionLost(`${request.method}: the connection was lost before the answer`, loss));
+        request.failed(
+          blamed ?? new ConnectionLost(`${request.method}: the connection was lost before the answer`, loss),
+        );
       }
     },
 
@@ -84,4 +86,7 @@ const tooLarge = (text: string): boolean =>
   text.length > sizes.frame || (text.length * 3 > sizes.frame && new TextEncoder().encode(text).length > sizes.frame);
 
 const tooLargeError = (method: Method) =>
-  new Refusal("too_large", `${method} is larger than ${sizes.frame} bytes; put what is large into a blob and name that`);
+  new Refusal(
+    "too_large",
+    `${method} is larger than ${sizes.frame} bytes; put what is large into a blob and name that`,
+  );

@@ -29,7 +29,11 @@ function headerOf(bytes: Buffer): Header | number {
   const start = short < 126 ? 2 : short === 126 ? 4 : 10;
   if (bytes.length < start) return start;
   const size =
-    short < 126 ? short : short === 126 ? bytes.readUInt16BE(2) : bytes.readUInt32BE(2) * 2 ** 32 + bytes.readUInt32BE(6);
+    short < 126
+      ? short
+      : short === 126
+        ? bytes.readUInt16BE(2)
+        : bytes.readUInt32BE(2) * 2 ** 32 + bytes.readUInt32BE(6);
   return { first: bytes[0]!, masked: (bytes[1]! & 0x80) !== 0, start, size };
 }
 

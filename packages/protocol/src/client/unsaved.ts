@@ -1,0 +1,46 @@
+import { type BlockText, cutAt, lengthOf } from "../blocks.ts";
+import type { SessionView } from "../types.ts";
+import { sizes } from "../version.ts";
+
+/** What the log now holds of a block that was open here; undefined when the view does not reach back to it. */
+export function savedOf(view: SessionView, open: ReadonlyMap<number, BlockText>, block: number): BlockText | undefined {
+  const still = open.get(block);
+  if (still) return still;
+  for (const item of view.items.toReversed()) {
+    if ((item.kind === "text" || item.kind === "thinking") && item.id === block) return { text: item.text, omitted: 0 };
+    if (item.kind === "call" && item.progress?.block === block) return { text: item.progress.text, omitted: 0 };
+    if (item.kind !== "cell") continue;
+    const output = item.outputs.find((one) => one.block === block);
+    if (output) return { text: output.text, omitted: output.omitted ?? 0 };
+  }
+  // Nothing is kept of a block that closes empty: gone from a window that reaches back to it means just that.
+  const reaches = view.older === undefined || view.items.some(({ id }) => id < block);
+  return reaches ? { text: "", omitted: 0 } : undefined;
+}
+
+/** The words that people saw and the log does not hold; empty when it holds all. */
+export function lostWords(shown: BlockText, saved: BlockText): string {
+  if (shown.omitted > 0 || saved.omitted > 0) {
+    const missing = lengthOf(shown) - lengthOf(saved);
+    return missing <= 0 ? "" : shown.text.slice(cutAt(shown.text, Math.max(0, shown.text.length - missing)));
+  }
+  if (saved.text.startsWith(shown.text)) return "";
+  const same = commonStart(shown.text, saved.text);
+  // A call's long progress is kept as its beginning and its end, so that a long beginning in common is all of it.
+  return same >= sizes.halfBlock ? "" : shown.text.slice(cutAt(shown.text, same));
+}
+
+function commonStart(a: string, b: string): number {
+  let at = 0;
+  while (at < a.length && at < b.length && a.charCodeAt(at) === b.charCodeAt(at)) at++;
+  return at;
+}
+
+/** What `is` has at its end over `was`, when the one is the other grown. */
+export function growth(was: BlockText, is: BlockText): string | undefined {
+  const more = lengthOf(is) - lengthOf(was);
+  const tail = is.omitted === 0 ? is.text.length : sizes.halfBlock;
+  if (more < 0 || more > tail) return undefined;
+  if (was.omitted === 0 && is.omitted === 0 && !is.text.startsWith(was.text)) return undefined;
+  return is.text.slice(is.text.length - more);
+}
