@@ -259,7 +259,7 @@ export function follow({ sessionId, requests, link, timers, log, ...tell }: Foll
       }
       if (method === "session/warning") emit({ is: "warning", message: String(params["message"]) });
       if (method === "session/closed" && now.link !== "closed") {
-        log(`session ${sessionId} was closed by the daemon: ${String(params["reason"])}`);
+        emit({ is: "warning", message: String(params["reason"]) });
         attachAfter(waitOf(params["resumeAfter"]), false);
       }
     },

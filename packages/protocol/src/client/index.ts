@@ -4,7 +4,7 @@ import { follow, type Follower } from "./attachment.ts";
 import type { Loss } from "./errors.ts";
 import { createHome, type HomeChange } from "./home.ts";
 import { type Greeting, type Next, openLink, type Timers } from "./link.ts";
-import { onLoss as onLossOf, opIds } from "./methods.ts";
+import { afterLoss, opIds } from "./methods.ts";
 import { createRequests } from "./requests.ts";
 import type { Attachment, Connect } from "./types.ts";
 
@@ -111,8 +111,9 @@ export function createClient(options: ClientOptions): Client {
     },
 
     request<M extends Method>(method: M, params: ParamsOf<M>, { signal, opId }: RequestOptions = {}) {
-      const loss = onLossOf(method);
-      const named = loss === "opId" ? { opId: opId ?? newOpId(), ...params } : params;
+      const loss = afterLoss(method);
+      const given = "opId" in params ? params.opId : undefined;
+      const named = loss === "opId" ? { ...params, opId: opId ?? given ?? newOpId() } : params;
       return new Promise<ResultOf<M>>((resolve, reject) => {
         signal?.throwIfAborted();
         const forget = requests.ask(method, named, loss !== "once", {

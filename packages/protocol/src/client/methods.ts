@@ -22,7 +22,7 @@ export const changing = {
   "daemon/stop": "once",
 } as const satisfies Record<TakesOpId, "opId"> & Partial<Record<Method, "opId" | "again" | "once">>;
 
-export const onLoss = (method: Method): "opId" | "again" | "once" =>
+export const afterLoss = (method: Method): "opId" | "again" | "once" =>
   method in changing ? changing[method as keyof typeof changing] : "again";
 
 /**

@@ -8,7 +8,8 @@ export function savedOf(view: SessionView, open: ReadonlyMap<number, BlockText>,
   if (still) return still;
   for (const item of view.items.toReversed()) {
     if ((item.kind === "text" || item.kind === "thinking") && item.id === block) return { text: item.text, omitted: 0 };
-    if (item.kind === "call" && item.progress?.block === block) return { text: item.progress.text, omitted: 0 };
+    if (item.kind === "call" && item.progress?.block === block)
+      return { text: item.progress.text, omitted: omittedIn(item.progress.text) };
     if (item.kind !== "cell") continue;
     const output = item.outputs.find((one) => one.block === block);
     if (output) return { text: output.text, omitted: output.omitted ?? 0 };
@@ -18,17 +19,26 @@ export function savedOf(view: SessionView, open: ReadonlyMap<number, BlockText>,
   return reaches ? { text: "", omitted: 0 } : undefined;
 }
 
-/** The words that people saw and the log does not hold; empty when it holds all. */
+/** The words that people saw and the log does not hold; empty when it holds all. What is lost is always an end. */
 export function lostWords(shown: BlockText, saved: BlockText): string {
-  if (shown.omitted > 0 || saved.omitted > 0) {
-    const missing = lengthOf(shown) - lengthOf(saved);
-    return missing <= 0 ? "" : shown.text.slice(cutAt(shown.text, Math.max(0, shown.text.length - missing)));
+  if (shown.omitted === 0 && saved.omitted === 0) {
+    const same = commonStart(shown.text, saved.text);
+    return shown.text.slice(cutAt(shown.text, same));
   }
-  if (saved.text.startsWith(shown.text)) return "";
-  const same = commonStart(shown.text, saved.text);
-  // A call's long progress is kept as its beginning and its end, so that a long beginning in common is all of it.
-  return same >= sizes.halfBlock ? "" : shown.text.slice(cutAt(shown.text, same));
+  // Long output lacks its middle on either side, cut at different places, and says so in words of its own.
+  if (lengthOf(saved) > lengthOf(shown) + omissionWords) return "";
+  const end = saved.text.slice(-endKept);
+  const at = shown.text.lastIndexOf(end);
+  return shown.text.slice(at < 0 ? cutAt(shown.text, sizes.halfBlock) : at + end.length);
 }
+
+/** More than "[... N characters left out ...]" can take, twice. */
+const omissionWords = 100;
+const endKept = 200;
+
+/** A call's progress says only in its text that something is left out. */
+const omittedIn = (text: string): number =>
+  Number(/\n\[\.\.\. (\d+) characters left out \.\.\.\]\n/.exec(text)?.[1] ?? 0);
 
 function commonStart(a: string, b: string): number {
   let at = 0;
