@@ -1,16 +1,16 @@
-import { DaimonError, squeeze, withOmission, type Value } from "@daimon/protocol";
+import { DaimonError } from "@daimon/protocol";
 import type { Static, TSchema } from "typebox";
 import type { Progress, Tool, ToolContext, ToolResult } from "../core/ports.ts";
 import { checkInput, fits } from "./check.ts";
 
-/** A tool as its author writes it: `show` and `run` get an input that fits the schema. */
+/** A tool as its author writes it: `show` and `run` get an input that fits; a tool without progress is a promise. */
 type Definition<I extends TSchema> = Omit<Tool, "input" | "show" | "run"> & {
   readonly input: I;
-  show(input: Static<I>): Value;
-  run(input: Static<I>, context: ToolContext): AsyncGenerator<Progress, ToolResult>;
+  show(input: Static<I>): ReturnType<Tool["show"]>;
+  run(input: Static<I>, context: ToolContext): AsyncGenerator<Progress, ToolResult> | Promise<ToolResult>;
 };
 
-/** What every tool promises beyond its own work, kept here once: checked input, bounded text, failures as sentences. */
+/** What every tool promises beyond its own work, kept here once: checked input, and failures as sentences. */
 export function defineTool<const I extends TSchema>(tool: Definition<I>): Tool {
   return {
     name: tool.name,
@@ -19,15 +19,17 @@ export function defineTool<const I extends TSchema>(tool: Definition<I>): Tool {
     touches: tool.touches,
     repeatable: tool.repeatable,
     parallel: tool.parallel,
-    // A model may send anything; people see what it sent.
-    show: (input) => bounded(fits(tool.input, input) ? tool.show(input) : { text: `${tool.name}(${asJson(input)})` }),
+    // A model may send anything, and people see what it sent before anybody checks it.
+    show: (input) =>
+      fits(tool.input, input) ? tool.show(input) : { text: `${tool.name}(${JSON.stringify(input) ?? ""})` },
     async *run(input, context) {
-      if (!fits(tool.input, input)) return bounded({ text: checkInput(tool, input) ?? "", ok: false });
+      if (!fits(tool.input, input)) return { text: checkInput(tool, input) ?? "", ok: false };
       if (context.signal.aborted) return stopped;
       try {
-        return bounded(yield* tool.run(input, context));
+        const work = tool.run(input, context);
+        return Symbol.asyncIterator in work ? yield* work : await work;
       } catch (error) {
-        if (error instanceof DaimonError) return bounded({ text: error.message, ok: false });
+        if (error instanceof DaimonError) return { text: error.message, ok: false };
         if (isAbort(error, context.signal)) return stopped;
         throw error;
       }
@@ -40,11 +42,3 @@ export const stopped: ToolResult = { text: "It was interrupted.", ok: false, out
 
 const isAbort = (error: unknown, signal: AbortSignal): boolean =>
   signal.aborted && (error === signal.reason || (error instanceof Error && error.name === "AbortError"));
-
-/** The first and last 24 KiB, with a line between them that says how much is missing. */
-function bounded<T extends Value>(value: T): T {
-  const block = squeeze({ text: value.text, omitted: 0 });
-  return block.omitted === 0 ? value : { ...value, text: withOmission(block), cut: true };
-}
-
-const asJson = (input: unknown): string => (input === undefined ? "" : JSON.stringify(input));

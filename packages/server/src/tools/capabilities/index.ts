@@ -44,8 +44,8 @@ function look<I extends TSchema>(name: CapabilityName, about: string, input: I):
     repeatable: true,
     parallel: true,
     show: (given) => ({ text: `${name}(${argument(given) ?? ""})` }),
-    async *run(given, { capability, signal }) {
-      const answer = await unlessAborted(capability(name, argument(given)), signal);
+    async run(given, context) {
+      const answer = await unlessAborted(context.capability(name, argument(given)), context.signal);
       return answer ? worded(answer) : stopped;
     },
   });

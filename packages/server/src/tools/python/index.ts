@@ -1,4 +1,3 @@
-import { sizes } from "@daimon/protocol";
 import { Type } from "typebox";
 import { defineTool } from "../define.ts";
 
@@ -12,8 +11,8 @@ export const python = defineTool({
     {
       code: Type.String({
         minLength: 1,
-        // People see all of what they are asked to allow: `show` is never cut at this length.
-        maxLength: sizes.block,
+        // So that people see all of what they are asked to allow: longer code would be shown cut.
+        maxLength: 16 * 1024,
         description: "The cell: one or more lines of Python. The value of a last expression is shown.",
       }),
     },
@@ -24,7 +23,7 @@ export const python = defineTool({
   parallel: false,
   show: ({ code }) => ({ text: code }),
   // An interrupt reaches the cell through the session, so what it printed until then is still its result.
-  async *run({ code }, context) {
+  async run({ code }, context) {
     const cell = await context.cell(code);
     return { ...cell, text: cell.text === "" ? "It ran; it printed nothing and has no value." : cell.text };
   },
