@@ -1,0 +1,78 @@
+import { DaimonError } from "@daimon/protocol";
+import { checkOwner, fileIn, type Home } from "@daimon/protocol/client/home";
+import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
+import { parse, TomlError } from "smol-toml";
+import type { Static } from "typebox";
+import { faultIn, fits } from "../check.ts";
+import { lineOf } from "./line.ts";
+import { type Config, ConfigFile, defaults, LogLevel } from "./schema.ts";
+
+export type Flags = { model?: string | undefined; log?: string | undefined };
+
+/** Flags over environment over config.toml over defaults, frozen. A file that cannot be understood stops the start. */
+export function loadConfig(home: Home, env: NodeJS.ProcessEnv = process.env, flags: Flags = {}): Config {
+  const file = readConfig(fileIn.config(home));
+  return freeze({
+    model: flags.model || env["DAIMON_MODEL"] || file.model || defaults.model,
+    mode: file.mode ?? defaults.mode,
+    log: level("--log", flags.log) ?? level("DAIMON_LOG", env["DAIMON_LOG"]) ?? file.log ?? defaults.log,
+    python: { ...defaults.python, ...file.python },
+    limits: { ...defaults.limits, ...file.limits },
+  });
+}
+
+function readConfig(path: string): Static<typeof ConfigFile> {
+  const text = readText(path);
+  if (text === undefined) return {};
+  const value = parseToml(path, text);
+  if (fits(ConfigFile, value)) return value;
+  const fault = faultIn(ConfigFile, value);
+  const line = lineOf(text, fault.path);
+  throw invalid(`${path}${line ? `:${line}` : ""}: ${fault.path.join(".")} ${fault.says}`);
+}
+
+function readText(path: string): string | undefined {
+  let file: number;
+  try {
+    file = openSync(path, "r");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw invalid(`cannot read ${path} (${(error as Error).message}); make it readable or move it away`, error);
+  }
+  try {
+    const stats = fstatSync(file);
+    if (!stats.isFile()) throw invalid(`${path} is not a file; move it away`);
+    checkOwner(path, stats);
+    if (stats.mode & 0o022) throw new DaimonError("forbidden", `others can write ${path}; run: chmod go-w '${path}'`);
+    return new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(file));
+  } catch (error) {
+    if (error instanceof DaimonError) throw error;
+    throw invalid(`${path} is not UTF-8 text; save it as UTF-8`, error);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function parseToml(path: string, text: string): unknown {
+  try {
+    return parse(text);
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error;
+    // The first line of its message says what; the rest draws the place, which we give as line and column.
+    const what = error.message.split("\n")[0]?.replace("Invalid TOML document: ", "");
+    throw invalid(`${path}:${error.line}:${error.column}: ${what}`, error);
+  }
+}
+
+function level(from: string, value: string | undefined): Config["log"] | undefined {
+  if (!value) return undefined;
+  if (fits(LogLevel, value)) return value;
+  throw invalid(`${from} is ${JSON.stringify(value)}, but ${faultIn(LogLevel, value).says}`);
+}
+
+const invalid = (sentence: string, cause?: unknown) => new DaimonError("invalid", sentence, { cause });
+
+function freeze<T extends object>(value: T): T {
+  for (const inner of Object.values(value)) if (typeof inner === "object" && inner !== null) freeze(inner as object);
+  return Object.freeze(value);
+}

@@ -1,0 +1,4 @@
+export { takeLock, type Lock } from "./lock.ts";
+export { openHome } from "./open.ts";
+export { prepareSocket } from "./socket.ts";
+export { ensureToken } from "./token.ts";
