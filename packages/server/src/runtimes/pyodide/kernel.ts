@@ -1,0 +1,151 @@
+import { Socket } from "node:net";
+import { MessageChannel, Worker } from "node:worker_threads";
+import { maxRequest, readFrames, writeFrame } from "../frames.ts";
+import { ringReader } from "./ring.ts";
+import { newShared, sigint } from "./shared.ts";
+import type { Answer, FromWorker, KernelConfig, WorkerData } from "./shared.ts";
+
+/**
+ * The kernel process: this thread speaks with the daemon on fd 3 and can always hear an interrupt; the worker runs Python. It
+ * hands the worker one request at a time, so that it knows what an interrupt would hit.
+ */
+
+type Request = { id: number; type: string };
+
+const config = JSON.parse(process.argv[2] ?? "{}") as KernelConfig;
+const daemon = new Socket({ fd: 3, readable: true, writable: true });
+const shared = newShared();
+const interruptByte = new Uint8Array(shared.interrupt);
+const bell = new Int32Array(shared.bell);
+const takeOutput = ringReader(shared.output);
+const answers = new MessageChannel();
+
+const queue: Request[] = [];
+let current: Request | undefined;
+let openInput: number | undefined;
+
+const workerData: WorkerData = { shared, config, answers: answers.port2 };
+const worker = new Worker(config.worker, {
+  workerData,
+  transferList: [answers.port2],
+  env: {},
+  argv: [],
+  // Python's own recursion limit comes before the end of such a stack, in C code too.
+  resourceLimits: { stackSizeMb: 64 },
+});
+
+const next = () => {
+  if (current !== undefined) return;
+  current = queue.shift();
+  if (current === undefined) return;
+  Atomics.store(interruptByte, 0, 0);
+  worker.postMessage(current);
+};
+
+const ring = () => {
+  Atomics.add(bell, 0, 1);
+  Atomics.notify(bell, 0);
+};
+
+const interrupt = (id: number) => {
+  const waits = queue.findIndex((request) => request.id === id);
+  if (waits >= 0) {
+    queue.splice(waits, 1);
+    const error = { name: "KeyboardInterrupt", message: "", traceback: "KeyboardInterrupt\n" };
+    writeFrame(daemon, { type: "reply", id, value: { ok: false, outcome: "interrupted", error } });
+  } else if (current?.id !== id) return;
+  // Whatever runs stands in its way, or is it.
+  Atomics.store(interruptByte, 0, sigint);
+  ring();
+};
+
+const answer = (text: string | null) => {
+  if (openInput === undefined) return;
+  answers.port1.postMessage({ number: openInput, text } satisfies Answer);
+  openInput = undefined;
+  ring();
+};
+
+type FromDaemon = Request | { type: "interrupt"; id: number } | { type: "answer"; text: string | null };
+
+readFrames(
+  daemon,
+  maxRequest,
+  (unchecked) => {
+    const frame = unchecked as FromDaemon;
+    if (frame.type === "interrupt" && "id" in frame) interrupt(frame.id);
+    else if (frame.type === "answer" && "text" in frame) answer(frame.text);
+    else {
+      queue.push(frame as Request);
+      next();
+    }
+  },
+  (why) => fail(`the daemon sent ${why}`),
+);
+// Without its daemon a kernel has nobody to run for.
+daemon.on("close", () => process.exit(0));
+daemon.on("error", () => process.exit(0));
+
+// ---- output ---------------------------------------------------------------------------------------------------
+
+const collectFor = 10;
+const decoders = { 1: new TextDecoder(), 2: new TextDecoder() };
+let collecting = false;
+
+/** Sends what was printed, runs of one stream as one frame. A character cut between two pieces waits for its rest. */
+const sendOutput = () => {
+  let stream: 1 | 2 = 1;
+  let text = "";
+  const flush = () => {
+    if (text !== "") writeFrame(daemon, { type: "output", stream: stream === 1 ? "stdout" : "stderr", text });
+    text = "";
+  };
+  for (const piece of takeOutput()) {
+    if (piece.stream !== stream || text.length > 64 * 1024) flush();
+    stream = piece.stream;
+    text += decoders[stream].decode(piece.bytes, { stream: true });
+  }
+  flush();
+};
+
+/** The first piece goes at once, what follows is collected for a moment; a daemon that does not read holds the cell back. */
+const outputWaits = () => {
+  if (collecting) return;
+  collecting = true;
+  sendOutput();
+  const again = () => {
+    collecting = false;
+    sendOutput();
+  };
+  setTimeout(() => (daemon.writableNeedDrain ? daemon.once("drain", again) : again()), collectFor);
+};
+
+// ---- the worker -----------------------------------------------------------------------------------------------
+
+function fail(why: string): never {
+  writeFrame(daemon, { type: "failed", why });
+  // The daemon ends the group when it hears this; should it not, the end of the channel does.
+  daemon.end();
+  throw new Error(why);
+}
+
+worker.on("message", (message: FromWorker) => {
+  if (message.type === "output") outputWaits();
+  else if (message.type === "ready") writeFrame(daemon, message);
+  else if (message.type === "display") {
+    sendOutput();
+    writeFrame(daemon, message);
+  } else if (message.type === "input") {
+    sendOutput();
+    openInput = message.number;
+    writeFrame(daemon, { type: "input", prompt: message.prompt, password: message.password });
+  } else if (message.type === "reply") {
+    sendOutput();
+    openInput = undefined;
+    if (current !== undefined) writeFrame(daemon, { type: "reply", id: current.id, value: message.value });
+    current = undefined;
+    next();
+  } else fail(message.why);
+});
+worker.on("error", (error) => fail(String(error.message)));
+worker.on("exit", () => fail("Python ended"));

@@ -1,0 +1,113 @@
+import { execFile } from "node:child_process";
+import { open, readdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+/**
+ * A record says which process was started, and when: a pid alone may belong to somebody else by now. One small file per child,
+ * named after its pid, on disk before the child runs its first instruction.
+ */
+type ChildRecord = { pid: number; started: string; label: string };
+export type Reaped = { pid: number; label: string };
+
+/** When a process started, as the operating system tells it; undefined when there is no such process. */
+export const startOf = async (pid: number): Promise<string | undefined> =>
+  process.platform === "linux" ? startOnLinux(pid) : startByPs(pid);
+
+/** Ticks since boot, with the boot's id: ticks alone repeat after a restart of the machine. */
+async function startOnLinux(pid: number): Promise<string | undefined> {
+  try {
+    const [stat, boot] = await Promise.all([
+      readFile(`/proc/${pid}/stat`, "utf8"),
+      readFile("/proc/sys/kernel/random/boot_id", "utf8"),
+    ]);
+    // The second field is the command in parentheses and may hold blanks and parentheses itself: count from the last one.
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    const [state, ticks] = [fields[0], fields[19]];
+    return state === "Z" ? undefined : `${boot.trim()} ${ticks}`;
+  } catch (error) {
+    if (isGone(error)) return undefined;
+    throw error;
+  }
+}
+
+async function startByPs(pid: number): Promise<string | undefined> {
+  const env = { LC_ALL: "C", PATH: "/usr/bin:/bin" };
+  try {
+    const { stdout } = await promisify(execFile)("ps", ["-o", "stat=,lstart=", "-p", String(pid)], { env });
+    const [state = "Z", ...started] = stdout.trim().split(/\s+/);
+    return state.startsWith("Z") ? undefined : started.join(" ");
+  } catch {
+    // ps answers with status 1 and no text when there is no such process.
+    return undefined;
+  }
+}
+
+const isGone = (error: unknown): boolean => {
+  const code = (error as NodeJS.ErrnoException).code;
+  return code === "ENOENT" || code === "ESRCH";
+};
+
+/** Writes the record so that it survives a power cut: file first, then the folder that names it. */
+export async function recordChild(folder: string, record: ChildRecord): Promise<void> {
+  const file = await open(join(folder, String(record.pid)), "w", 0o600);
+  try {
+    await file.writeFile(JSON.stringify(record));
+    await file.datasync();
+  } finally {
+    await file.close();
+  }
+  const names = await open(folder, "r");
+  try {
+    await names.sync();
+  } finally {
+    await names.close();
+  }
+}
+
+export const forgetChild = (folder: string, pid: number): Promise<void> =>
+  rm(join(folder, String(pid)), { force: true });
+
+/** Sends a signal to a process group. A group that is gone needs none. */
+export function signalGroup(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, signal);
+  } catch (error) {
+    if (!isGone(error)) throw error;
+  }
+}
+
+/**
+ * Ends what an earlier daemon left behind: every recorded process whose start time still matches, with its group. Returns what it
+ * ended, once it is gone. A child that was recorded but never let go has left by itself.
+ */
+export async function reapOrphans(folder: string): Promise<Reaped[]> {
+  const names = await readdir(folder).catch((error: unknown) => {
+    if (isGone(error)) return [];
+    throw error;
+  });
+  const reaped = await Promise.all(names.map((name) => reap(folder, name)));
+  return reaped.filter((one) => one !== undefined);
+}
+
+async function reap(folder: string, name: string): Promise<Reaped | undefined> {
+  const record = readRecord(await readFile(join(folder, name), "utf8"));
+  const ours = record !== undefined && (await startOf(record.pid)) === record.started;
+  if (ours) {
+    signalGroup(record.pid, "SIGKILL");
+    while ((await startOf(record.pid)) === record.started) await new Promise((done) => setTimeout(done, 5));
+  }
+  await rm(join(folder, name), { force: true });
+  return ours ? { pid: record.pid, label: record.label } : undefined;
+}
+
+/** A record cut short by a crash means a child that was never let go: there is nothing to end. */
+function readRecord(text: string): ChildRecord | undefined {
+  try {
+    const { pid, started, label } = JSON.parse(text) as Partial<ChildRecord>;
+    const whole = Number.isInteger(pid) && Number(pid) > 1 && typeof started === "string" && typeof label === "string";
+    return whole ? ({ pid, started, label } as ChildRecord) : undefined;
+  } catch {
+    return undefined;
+  }
+}
