@@ -27,9 +27,8 @@ export function grow(block: BlockText, more: string, bounded: boolean): BlockTex
   return squeeze({ text, omitted: block.omitted });
 }
 
-/** First and last 24 KiB. Growing squeezes only past twice that, so that a flood is not copied at every step. */
-export function squeeze(block: BlockText): BlockText {
-  if (block.text.length <= 2 * half) return block;
+/** First and last 24 Ki units. Growing squeezes only past twice that, so that a flood is not copied at every step. */
+function squeeze(block: BlockText): BlockText {
   const head = cutAt(block.text, half);
   const tail = cutAt(block.text, block.text.length - half);
   return { text: block.text.slice(0, head) + block.text.slice(tail), omitted: block.omitted + tail - head };
@@ -43,9 +42,62 @@ export function applyDelta(block: BlockText, delta: Delta, bounded: boolean): Bl
   return fresh === "" ? block : grow(block, fresh, bounded);
 }
 
-/** How people are shown that something is missing in the middle. */
+/** What one UTF-16 code unit takes in a JSON text: an event's bound is in bytes, whatever alphabet it is in. */
+function weigh(unit: number): number {
+  if (unit < 0x20) return 6;
+  if (unit === 0x22 || unit === 0x5c) return 2;
+  if (unit < 0x80) return 1;
+  if (unit < 0x800) return 2;
+  // Half of a four-byte pair counts two; alone it is written as an escape.
+  return isHigh(unit) || isLow(unit) ? 6 : 3;
+}
+
+export function weightOf(text: string): number {
+  let weight = 0;
+  for (let index = 0; index < text.length; index++) weight += weigh(text.charCodeAt(index));
+  return weight;
+}
+
+/** The longest beginning that weighs at most `budget`, pairs kept whole. */
+export function prefixWithin(text: string, budget: number): string {
+  let end = 0;
+  for (let weight = 0; end < text.length; end++) {
+    weight += weigh(text.charCodeAt(end));
+    if (weight > budget) break;
+  }
+  return text.slice(0, cutAt(text, end));
+}
+
+function suffixWithin(text: string, budget: number): string {
+  let start = text.length;
+  for (let weight = 0; start > 0; start--) {
+    weight += weigh(text.charCodeAt(start - 1));
+    if (weight > budget) break;
+  }
+  const low = start < text.length && isLow(text.charCodeAt(start)) && start > 0 && isHigh(text.charCodeAt(start - 1));
+  return text.slice(low ? start + 1 : start);
+}
+
+/** Text that fits an event: its first and last half, and how much is missing between. */
+export function fit(text: string, budget: number): { text: string; omitted: number } {
+  if (weightOf(text) <= budget) return { text, omitted: 0 };
+  const head = prefixWithin(text, budget / 2);
+  const tail = suffixWithin(text, budget / 2);
+  const omitted = text.length - head.length - tail.length;
+  return { text: head + omission(omitted) + tail, omitted };
+}
+
+const omission = (omitted: number) => `\n[... ${omitted} characters left out ...]\n`;
+
+/** How a block whose text was bounded while it grew is shown and kept: the gap is said where it is. */
 export const withOmission = ({ text, omitted }: BlockText): string => {
   if (omitted === 0) return text;
   const head = cutAt(text, half);
-  return `${text.slice(0, head)}\n[... ${omitted} characters left out ...]\n${text.slice(head)}`;
+  return text.slice(0, head) + omission(omitted) + text.slice(head);
 };
+
+/** What the event that closes a block of output holds of it. */
+export function closing(block: BlockText): { text: string; omitted: number } {
+  const fitted = fit(withOmission(block), sizes.block);
+  return { text: fitted.text, omitted: block.omitted + fitted.omitted };
+}

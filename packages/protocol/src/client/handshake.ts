@@ -35,10 +35,7 @@ const notOurs = (what: string): Answer => ({
 /** Reads the answer to an upgrade from `bytes`; undefined: not all of it is there yet. `ended`: no more will come. */
 export function readAnswer(bytes: Buffer, ended: boolean): Answer | undefined {
   const end = bytes.indexOf("\r\n\r\n");
-  if (end < 0) {
-    if (bytes.length > maxHead) return notOurs("its answer has no end");
-    return bytes.length > 0 && ended ? notOurs("its answer stops in the middle") : undefined;
-  }
+  if (end < 0) return bytes.length > maxHead ? notOurs("its answer has no end") : undefined;
   const [statusLine = "", ...lines] = bytes.toString("latin1", 0, end).split("\r\n");
   const status = /^HTTP\/1\.1 (\d{3})(?: |$)/.exec(statusLine)?.[1];
   if (!status) return notOurs("it does not speak HTTP");

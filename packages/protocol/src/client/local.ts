@@ -1,4 +1,5 @@
 import { connect } from "node:net";
+import { closeCodes } from "../errors.ts";
 import { readAnswer, upgradeRequest } from "./handshake.ts";
 import { createReader, opcodes, writeClose, writeFrame } from "./rfc6455.ts";
 import type { Connect, Wire, WireEvents } from "./types.ts";
@@ -12,6 +13,7 @@ export type LocalOptions = { socketPath: string; token: string; path?: string };
 
 /** More than any message the daemon sends: a view reply is at most half a MiB, a blob 8 MiB, in base64. */
 const maxMessage = 16 * 1024 * 1024;
+const mayBeHeader = /^[!-~]+$/;
 const handshakeMs = 10_000;
 const goodbyeMs = 1_000;
 
@@ -68,7 +70,11 @@ function open({ socketPath, token, path = "/api/v1/ws" }: LocalOptions, events: 
     if (got.rest.length > 0) read(got.rest);
   }
 
-  socket.on("connect", () => socket.write(upgradeRequest(path, token)));
+  socket.on("connect", () => {
+    if (mayBeHeader.test(token)) socket.write(upgradeRequest(path, token));
+    else
+      finish(closeCodes.token, "this is no token: it has spaces or characters that no token has; check DAIMON_TOKEN");
+  });
   socket.on("data", (chunk) => (state === "greeting" ? greet(chunk, false) : read(chunk)));
   socket.on("end", () => {
     if (state === "greeting") greet(Buffer.alloc(0), true);

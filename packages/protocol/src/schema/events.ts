@@ -77,7 +77,13 @@ export const SessionEvent = Type.Union([
     payload: Type.Optional(Type.String({ description: "What the provider wants back unchanged" })),
   }),
 
-  event("call.requested", { callId: Type.String(), tool: Type.String(), input: Type.Unknown(), show: Value }),
+  event("call.requested", {
+    callId: Type.String(),
+    tool: Type.String(),
+    input: Type.Unknown({ description: "The input, or null when `whole` holds it" }),
+    whole: Type.Optional(BlobRef),
+    show: Value,
+  }),
   event("call.started", { call: Seq }),
   event("call.finished", {
     call: Seq,

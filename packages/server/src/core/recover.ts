@@ -1,4 +1,4 @@
-import { type BlockText, emptyText, isOutput, type SessionEvent, type SessionView, squeeze } from "@daimon/protocol";
+import { type BlockText, closing, emptyText, isOutput, type SessionEvent, type SessionView } from "@daimon/protocol";
 
 /** Text that survived, by block: from the partials of a dead daemon, or from memory where only the store failed. */
 export type Texts = ReadonlyMap<number, BlockText>;
@@ -10,16 +10,8 @@ export function closeBlock(view: SessionView, block: number, text: BlockText, cu
   const mark = cut ? { cut: true as const } : {};
   if (!isOutput(open.kind))
     return [{ type: open.kind === "text" ? "text.closed" : "thinking.closed", block, text: text.text, ...mark }];
-  const squeezed = squeeze(text);
-  return [
-    {
-      type: "cell.closed",
-      block,
-      text: squeezed.text,
-      ...(squeezed.omitted > 0 ? { omitted: squeezed.omitted } : {}),
-      ...mark,
-    },
-  ];
+  const { text: kept, omitted } = closing(text);
+  return [{ type: "cell.closed", block, text: kept, ...(omitted > 0 ? { omitted } : {}), ...mark }];
 }
 
 export const closeBlocks = (view: SessionView, texts: Texts, which: (kind: string, of: number) => boolean): SessionEvent[] =>
@@ -54,7 +46,7 @@ export function finishStarted(view: SessionView, texts: Texts, call: number, out
     outcome === "unknown"
       ? "This call had started when daimon lost sight of it: nobody knows whether it took effect. It was not run again."
       : "This call was interrupted.";
-  return { type: "call.finished", call, ok: false, outcome, value: { text }, ...(said?.text ? { progress: { text: squeeze(said).text } } : {}) };
+  return { type: "call.finished", call, ok: false, outcome, value: { text }, ...(said?.text ? { progress: { text: closing(said).text } } : {}) };
 }
 
 /** Names that cells are known to have made, newest last: what is lost with their Python. */

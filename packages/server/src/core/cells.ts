@@ -1,0 +1,258 @@
+import { type BlobRef, fit, type SessionEvent, type SessionView, sizes, type Value } from "@daimon/protocol";
+import { daemon } from "./actors.ts";
+import { digestOf } from "./digest.ts";
+import { CellOutput } from "./output.ts";
+import { roleToAnswer } from "./policy.ts";
+import type { Blobs, CellResult, Clock, Kernel, Log, Runtime, Sandbox } from "./ports.ts";
+import { knownVariables } from "./recover.ts";
+import { type Scribe, Stale } from "./scribe.ts";
+import type { Words } from "./rules.ts";
+
+/** How long an interrupt is waited for before the kernel is killed. */
+const patience = 2000;
+
+export type CellPorts = {
+  session: string;
+  view(): SessionView;
+  /** To write as this cell or this kernel, until the session no longer wants it. */
+  scribe(wanted: (view: SessionView) => boolean): Scribe;
+  runtime(name: string): Runtime | undefined;
+  sandbox: Sandbox;
+  blobs: Blobs;
+  clock: Clock;
+  log: Log;
+};
+
+/**
+ * The kernel lane of one session: starts Python when the log says it is starting, runs the cell that the log
+ * says is running, and writes down what came of it.
+ */
+export class Cells {
+  readonly #ports: CellPorts;
+  readonly #code = new Map<number, Words>();
+  #kernel: Kernel | undefined;
+  #starting: { generation: number; abort: AbortController } | undefined;
+  /** The cell that the process really runs; it may outlive what the log says of it. */
+  #busy: { cell: number; done: Promise<unknown> } | undefined;
+  #killing: (() => void) | undefined;
+
+  constructor(ports: CellPorts) {
+    this.#ports = ports;
+  }
+
+  get kernel(): Kernel | undefined {
+    return this.#kernel;
+  }
+
+  queued(cell: number, words: Words): void {
+    this.#code.set(cell, words);
+  }
+
+  forgotten(cell: number): void {
+    this.#code.delete(cell);
+  }
+
+  /** Brings the process to what both views want of the lane; never anything that either no longer wants. */
+  reconcile(recorded: SessionView, durable: SessionView): void {
+    const lane = recorded.kernel;
+    const generation = lane.is === "none" || lane.is === "dead" ? undefined : lane.generation;
+    if (this.#kernel && this.#kernel.generation !== generation) this.#drop("it was stopped");
+    if (this.#starting && this.#starting.generation !== generation) this.#starting.abort.abort();
+    if (lane.is === "starting" && durable.kernel.is === "starting" && durable.kernel.generation === lane.generation)
+      if (this.#starting?.generation !== lane.generation && !this.#kernel) this.#run(this.#start(lane.generation, recorded));
+    if (lane.is === "running" && durable.kernel.is === "running" && durable.kernel.cell === lane.cell)
+      if (this.#kernel && this.#busy?.cell !== lane.cell) this.#run(this.#play(lane.cell, this.#kernel));
+  }
+
+  /** In this very tick; what ignores it for 2 s is killed. */
+  interrupt(cell: number): void {
+    const kernel = this.#kernel;
+    if (!kernel || this.#busy?.cell !== cell) return;
+    kernel.interrupt();
+    this.#killing ??= this.#ports.clock.after(patience, () => {
+      this.#killing = undefined;
+      if (this.#kernel === kernel && this.#busy?.cell === cell) kernel.kill("it ignored an interrupt for 2 s");
+    });
+  }
+
+  answer(text: string | null): void {
+    this.#kernel?.answer(text);
+  }
+
+  kill(why: string): void {
+    this.#starting?.abort.abort();
+    this.#drop(why);
+  }
+
+  #drop(why: string): void {
+    const kernel = this.#kernel;
+    this.#kernel = undefined;
+    this.#busy = undefined;
+    this.#killing?.();
+    this.#killing = undefined;
+    kernel?.kill(why);
+  }
+
+  #run(work: Promise<void>): void {
+    work.catch((error: unknown) => {
+      if (error instanceof Stale) return;
+      this.#ports.log("error", "the kernel lane failed", { session: this.#ports.session, error: error instanceof Error ? error.stack : String(error) });
+    });
+  }
+
+  async #start(generation: number, view: SessionView): Promise<void> {
+    const { session, sandbox, log } = this.#ports;
+    const abort = new AbortController();
+    this.#starting = { generation, abort };
+    const scribe = this.#ports.scribe(({ kernel }) => kernel.is === "starting" && kernel.generation === generation);
+    try {
+      const runtime = this.#ports.runtime(view.runtime);
+      if (!runtime) throw new Error(`there is no runtime named ${view.runtime}`);
+      const kernel = await runtime.start({ session, cwd: view.cwd, generation }, sandbox, abort.signal);
+      if (abort.signal.aborted) {
+        kernel.kill("it was not wanted any more");
+        return;
+      }
+      this.#kernel = kernel;
+      kernel.onExit(({ is, why }) => this.#exited(kernel, is, why));
+      if (this.#kernel !== kernel) return;
+      scribe.record(daemon, [{ type: "kernel.started", generation, python: kernel.python }]);
+    } catch (error) {
+      if (error instanceof Stale || abort.signal.aborted) return;
+      const why = error instanceof Error ? error.message : String(error);
+      log("error", "Python could not be started", { session, why });
+      // Whatever waits would only start it again, and again.
+      const waiting = scribe.view.cells.map((cell): SessionEvent => ({
+        type: "cell.finished",
+        cell: cell.id,
+        ok: false,
+        outcome: "died",
+        error: { name: "KernelError", message: why, traceback: `Python could not be started: ${why}` },
+      }));
+      scribe.record(daemon, [...waiting, { type: "kernel.lost", generation, why: `it could not be started: ${why}`, lost: [] }]);
+    } finally {
+      if (this.#starting?.generation === generation) this.#starting = undefined;
+    }
+  }
+
+  async #play(cell: number, kernel: Kernel): Promise<void> {
+    const before = this.#busy?.done;
+    let finished = () => {};
+    this.#busy = { cell, done: new Promise<void>((resolve) => (finished = resolve)) };
+    // After a store failure the log may have ended a cell that the process still runs.
+    await before;
+    const scribe = this.#ports.scribe(({ kernel: lane }) => lane.is === "running" && lane.cell === cell);
+    const output = new CellOutput(scribe, cell);
+    try {
+      const code = await this.#codeOf(cell);
+      const result = await kernel.exec({ id: cell, code }, {
+        output: (stream, text) => this.#quietly(() => output.write(stream, text)),
+        display: (value) => this.#run(this.#display(scribe, cell, value)),
+        input: (prompt) => this.#quietly(() => scribe.record(daemon, [askLine(cell, prompt)])),
+      });
+      await this.#finish(scribe, cell, output, result);
+    } finally {
+      finished();
+      if (this.#busy?.cell === cell) {
+        this.#busy = undefined;
+        this.#killing?.();
+        this.#killing = undefined;
+      }
+    }
+  }
+
+  /** What arrives after the session went on without this cell is nobody's business any more. */
+  #quietly(write: () => void): void {
+    try {
+      write();
+    } catch (error) {
+      if (!(error instanceof Stale)) throw error;
+    }
+  }
+
+  async #codeOf(cell: number): Promise<string> {
+    const words = this.#code.get(cell);
+    this.#code.delete(cell);
+    if (!words) throw new Error(`the code of cell ${cell} is not known`);
+    if (!words.whole) return words.text;
+    const bytes = await this.#ports.blobs.get(words.whole.sha256);
+    if (!bytes) throw new Error(`the code of cell ${cell} is lost: its blob is missing`);
+    return new TextDecoder().decode(bytes);
+  }
+
+  async #finish(scribe: Scribe, cell: number, output: CellOutput, result: CellResult): Promise<void> {
+    const closed = await output.end(this.#ports.blobs);
+    const { ok, outcome, error, variables } = result;
+    const value = result.result && (await boundedValue(result.result, this.#ports.blobs));
+    const end: SessionEvent = {
+      type: "cell.finished",
+      cell,
+      ok,
+      ...(outcome ? { outcome } : {}),
+      ...(value ? { result: value } : {}),
+      ...(error ? { error: { name: fit(error.name, 200).text, message: fit(error.message, 2000).text, traceback: fit(error.traceback, 12_000).text } } : {}),
+      ...(variables?.length ? { variables: fitVariables(variables) } : {}),
+    };
+    scribe.record(daemon, [...closed, ...expired(scribe.view, cell), end]);
+  }
+
+  async #display(scribe: Scribe, cell: number, value: Value): Promise<void> {
+    const shown = await boundedValue(value, this.#ports.blobs);
+    scribe.record(daemon, [{ type: "cell.displayed", cell, value: shown }]);
+  }
+
+  /** The process is gone: the cell it ran ends, and what was lost is said. */
+  #exited(kernel: Kernel, is: "stopped" | "died", why: string): void {
+    if (this.#kernel !== kernel) return;
+    this.#kernel = undefined;
+    const { generation } = kernel;
+    const busy = this.#busy?.done;
+    // The cell's own end comes first: its exec settles when the process is gone.
+    this.#run(
+      (async () => {
+        await busy;
+        const scribe = this.#ports.scribe(({ kernel: lane }) => lane.is !== "none" && lane.is !== "dead" && lane.generation === generation);
+        const { view } = scribe;
+        const running: SessionEvent[] =
+          view.kernel.is === "running" ? [{ type: "cell.finished", cell: view.kernel.cell, ok: false, outcome: "died" }] : [];
+        scribe.record(daemon, [
+          ...running,
+          is === "stopped" ? { type: "kernel.stopped", generation, why } : { type: "kernel.lost", generation, why, lost: knownVariables(view) },
+        ]);
+      })(),
+    );
+  }
+}
+
+const askLine = (cell: number, prompt: string): SessionEvent => ({
+  type: "ask.opened",
+  kind: "stdin",
+  digest: digestOf("stdin", cell, prompt),
+  show: { text: fit(prompt, 4000).text },
+  role: roleToAnswer("stdin"),
+  cell,
+});
+
+const expired = (view: SessionView, cell: number): SessionEvent[] =>
+  view.asks.filter((ask) => ask.cell === cell).map(({ id }) => ({ type: "ask.expired", ask: id, why: "its cell ended" }));
+
+const fitVariables = (variables: NonNullable<CellResult["variables"]>) =>
+  variables.slice(0, 60).map(({ name, type, preview }) => ({ name: fit(name, 100).text, type: fit(type, 100).text, preview: fit(preview, 160).text }));
+
+/** A value that an event can hold: long text is cut and kept whole as a blob, large parts of a bundle are blobs. */
+async function boundedValue(value: Value, blobs: Blobs): Promise<Value> {
+  const { text, omitted } = fit(value.text, sizes.halfBlock / 2);
+  const bundle: Record<string, string | BlobRef> = {};
+  let room: number = sizes.halfBlock / 2;
+  for (const [type, part] of Object.entries(value.bundle ?? {})) {
+    if (typeof part === "string" && (room -= part.length * 3) < 0) bundle[type] = await blobs.put(new TextEncoder().encode(part), type);
+    else bundle[type] = part;
+  }
+  if (omitted > 0) bundle["text/plain"] = await blobs.put(new TextEncoder().encode(value.text), "text/plain; charset=utf-8");
+  return {
+    ...value,
+    text,
+    ...(omitted > 0 ? { cut: true as const } : {}),
+    ...(Object.keys(bundle).length > 0 ? { bundle } : {}),
+  };
+}

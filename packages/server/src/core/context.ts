@@ -1,0 +1,177 @@
+import { type Actor, type BlobRef, fit, type Recorded } from "@daimon/protocol";
+import { nameOf } from "./actors.ts";
+import type { AssistantBlock, Blobs, Message } from "./ports.ts";
+
+/**
+ * What the model sees: the path from the root (or the last compaction) to the head, as messages. Folded one
+ * event at a time, and between compactions it only ever grows at its end: providers' prompt caches live by that.
+ */
+
+type Block = Exclude<AssistantBlock, { kind: "call" }> | (Extract<AssistantBlock, { kind: "call" }> & { whole?: BlobRef });
+type Said = { role: "user"; text: string; whole?: BlobRef; blobs?: BlobRef[] };
+/** A message whose long parts are still blobs. */
+export type Drawn =
+  | Said
+  | { role: "assistant"; blocks: Block[] }
+  | { role: "tool"; callId: string; tool: string; ok: boolean; text: string };
+
+type Cell = { code: string; by: Actor; output: string; call: boolean };
+
+export class Context {
+  readonly messages: Drawn[] = [];
+  readonly #inputs = new Map<number, Said>();
+  readonly #cells = new Map<number, Cell>();
+  readonly #blocks = new Map<number, number>();
+  readonly #calls = new Map<number, { callId: string; tool: string }>();
+  /** Calls whose results are still to come: what people do meanwhile comes after them. */
+  #unanswered = 0;
+  #later: Drawn[] = [];
+  /** Words of a step that was cut: kept only if the turn ends with them, dropped when the step is tried again. */
+  #cut: string[] = [];
+
+  add({ seq, by, event }: Recorded): void {
+    switch (event.type) {
+      case "input.queued": {
+        const { text, whole, blobs } = event;
+        this.#inputs.set(seq, { role: "user", text, ...(whole ? { whole } : {}), ...(blobs ? { blobs } : {}) });
+        break;
+      }
+      case "input.taken": {
+        const input = this.#inputs.get(event.input);
+        if (input) this.#push(input);
+        this.#inputs.delete(event.input);
+        break;
+      }
+      case "step.started":
+        this.#cut = [];
+        break;
+      case "text.closed":
+        if (event.cut) this.#cut.push(event.text);
+        else if (event.text !== "") this.#say({ kind: "text", text: event.text });
+        break;
+      case "thinking.closed":
+        if (!event.cut) this.#say({ kind: "thinking", text: event.text, ...(event.payload === undefined ? {} : { payload: event.payload }) });
+        break;
+      case "call.requested": {
+        const { callId, tool, input, whole } = event;
+        this.#calls.set(seq, { callId, tool });
+        this.#unanswered++;
+        this.#say({ kind: "call", callId, tool, input, ...(whole ? { whole } : {}) });
+        break;
+      }
+      case "call.finished": {
+        const call = this.#calls.get(event.call);
+        if (!call) break;
+        this.#calls.delete(event.call);
+        this.messages.push({ role: "tool", ...call, ok: event.ok, text: event.value.text });
+        if (--this.#unanswered === 0) this.messages.push(...this.#later.splice(0));
+        break;
+      }
+      case "turn.ended":
+        if (event.outcome === "done") break;
+        for (const text of this.#cut.splice(0)) if (text !== "") this.#say({ kind: "text", text });
+        this.#push({ role: "user", text: `[daimon] That turn was ${event.outcome}${event.reason ? `: ${event.reason}` : ""}.` });
+        break;
+      case "cell.queued":
+        this.#cells.set(seq, { code: event.code, by, output: "", call: event.call !== undefined });
+        break;
+      case "cell.opened":
+        this.#blocks.set(seq, event.cell);
+        break;
+      case "cell.closed": {
+        const cell = this.#cells.get(this.#blocks.get(event.block) ?? 0);
+        this.#blocks.delete(event.block);
+        if (cell) cell.output += event.text;
+        break;
+      }
+      case "cell.finished": {
+        const cell = this.#cells.get(event.cell);
+        this.#cells.delete(event.cell);
+        if (cell && !cell.call) this.#push(tell(event.cell, cell, event));
+        break;
+      }
+      case "note.added":
+        this.#push({ role: "user", text: `[note] ${event.text}` });
+        break;
+      case "kernel.lost":
+        this.#push({ role: "user", text: `[daimon] Python was lost (${event.why}); its variables are gone.` });
+        break;
+      case "context.compacted":
+        this.messages.splice(0, this.messages.length, { role: "user", text: `[summary of what came before] ${event.text}` });
+        break;
+      default:
+    }
+  }
+
+  #push(message: Drawn): void {
+    if (this.#unanswered > 0) this.#later.push(message);
+    else this.messages.push(message);
+  }
+
+  #say(block: Block): void {
+    const last = this.messages.at(-1);
+    // Always a new message after people or results spoke: an old one never changes.
+    if (last?.role === "assistant") last.blocks.push(block);
+    else this.messages.push({ role: "assistant", blocks: [block] });
+  }
+}
+
+const codeShown = 8 * 1024;
+const outputShown = 8 * 1024;
+
+/** A cell that a person ran, as the model reads of it. Providers' rules know this form: see providers/offline. */
+function tell(id: number, { code, by, output }: Cell, end: Extract<Recorded["event"], { type: "cell.finished" }>): Drawn {
+  const parts = [`[py] ${nameOf(by)} ran cell ${id}:`, fit(code, codeShown).text];
+  if (output !== "") parts.push("[output]", fit(output, outputShown).text.trimEnd());
+  if (end.result) parts.push("[result]", fit(end.result.text, outputShown).text);
+  if (end.error) parts.push("[error]", fit(end.error.traceback || `${end.error.name}: ${end.error.message}`, outputShown).text);
+  if (end.outcome) parts.push(`[${end.outcome}]`);
+  return { role: "user", text: parts.join("\n") };
+}
+
+/** Entries on the way from the head to the root, by walking parents. */
+export function pathOf(events: readonly Recorded[], head: number | null): Set<number> {
+  const parents = new Map<number, number | null>();
+  for (const { seq, parent } of events) if (parent !== undefined) parents.set(seq, parent);
+  const path = new Set<number>();
+  for (let at = head; at !== null && !path.has(at); at = parents.get(at) ?? null) path.add(at);
+  return path;
+}
+
+/**
+ * The context of a head, from the log. Events that are no entries follow the turn they belong to: they count
+ * where that turn began on the path.
+ */
+export function contextOf(events: readonly Recorded[], head: number | null): Context {
+  const path = pathOf(events, head);
+  const turns = new Set<number>();
+  for (const { seq, turn, event } of events) if (event.type === "input.taken" && turn !== undefined && path.has(seq)) turns.add(turn);
+  const context = new Context();
+  for (const recorded of events) {
+    const { seq, parent, turn, event } = recorded;
+    if (parent !== undefined && !path.has(seq)) continue;
+    const ofTurn = event.type === "turn.ended" || event.type === "step.started";
+    if (ofTurn && (turn === undefined || !turns.has(turn))) continue;
+    if (event.type === "kernel.lost" && head !== null && seq > head) continue;
+    context.add(recorded);
+  }
+  return context;
+}
+
+/** The messages with everything long fetched. */
+export async function materialise(drawn: readonly Drawn[], blobs: Blobs): Promise<Message[]> {
+  const whole = async (ref: BlobRef, rest: string): Promise<string> => {
+    const bytes = await blobs.get(ref.sha256);
+    return bytes ? new TextDecoder().decode(bytes) : rest;
+  };
+  const block = async ({ whole: ref, ...part }: Block & { whole?: BlobRef }): Promise<AssistantBlock> =>
+    ref && part.kind === "call" ? { ...part, input: JSON.parse(await whole(ref, "{}")) } : (part as AssistantBlock);
+  return Promise.all(
+    drawn.map(async (message): Promise<Message> => {
+      if (message.role === "assistant") return { role: "assistant", blocks: await Promise.all(message.blocks.map(block)) };
+      if (message.role !== "user" || !message.whole) return { ...message };
+      const { whole: ref, ...rest } = message;
+      return { ...rest, text: await whole(ref, rest.text) };
+    }),
+  );
+}

@@ -1,0 +1,59 @@
+import { DaimonError, type ParamsOf, type Recorded, type ResultOf, type SessionView } from "@daimon/protocol";
+import { nameOf } from "./actors.ts";
+import type { Cells } from "./cells.ts";
+import { type CapabilityAnswer, type CapabilityName, capabilityNames, type Clock, type Kernel } from "./ports.ts";
+
+export type LookPorts = {
+  cells: Cells;
+  view(): SessionView;
+  clock: Clock;
+  /** Has Python started, where none is live. */
+  start(): void;
+  released(passes: (recorded: Recorded) => boolean, signal: AbortSignal): Promise<Recorded>;
+};
+
+const isCapability = (name: string): name is CapabilityName => capabilityNames.some((known) => known === name);
+
+/** Looking into a session's Python. Free: nothing is recorded of it, and it never waits behind a cell. */
+export class Looks {
+  readonly #ports: LookPorts;
+
+  constructor(ports: LookPorts) {
+    this.#ports = ports;
+  }
+
+  async capability(name: string, arg: string | undefined, mayStart: boolean): Promise<CapabilityAnswer> {
+    if (!isCapability(name)) throw new DaimonError("not_found", `there is no capability ${name}; there are: ${capabilityNames.join(", ")}`);
+    if (name !== "list_globals" && name !== "get_last_exception" && !arg?.trim())
+      throw new DaimonError("invalid", `${name} needs an expression to look at`);
+    const kernel = await this.#idle(mayStart);
+    if (kernel === "none") return { ok: false, text: "Python is not running in this session yet, so nothing is defined; run a cell first." };
+    return typeof kernel === "string" ? { ok: false, text: kernel } : kernel.capability(name, arg);
+  }
+
+  async complete({ code, cursor }: ParamsOf<"session/complete">): Promise<ResultOf<"session/complete">> {
+    const kernel = await this.#idle(true);
+    return typeof kernel === "string" ? { matches: [], start: cursor, end: cursor } : kernel.complete(code, cursor);
+  }
+
+  async isComplete({ code }: ParamsOf<"session/isComplete">): Promise<ResultOf<"session/isComplete">> {
+    const kernel = await this.#idle(true);
+    // Busy: nobody can tell now. The cell would wait anyway, and Python itself says what is wrong with it.
+    return typeof kernel === "string" ? { is: "complete" } : kernel.isComplete(code);
+  }
+
+  /** The kernel when it rests; else why it cannot be looked into. */
+  async #idle(mayStart: boolean): Promise<Kernel | string> {
+    const { cells, view, start, released, clock } = this.#ports;
+    if (mayStart && !cells.kernel && view().kernel.is !== "starting") start();
+    if (mayStart && !cells.kernel)
+      await released(({ event }) => event.type === "kernel.started" || event.type === "kernel.lost" || event.type === "kernel.stopped", new AbortController().signal);
+    const { kernel } = view();
+    if (kernel.is === "running") {
+      const seconds = Math.max(0, Math.round((clock.now() - kernel.since) / 1000));
+      return `busy for ${seconds} s: cell ${kernel.cell} by ${nameOf(kernel.by)}`;
+    }
+    if (!cells.kernel || kernel.is !== "idle") return "none";
+    return cells.kernel;
+  }
+}

@@ -1,0 +1,104 @@
+import { DaimonError } from "@daimon/protocol";
+import { digestOf } from "./digest.ts";
+import type { Clock, Receipt, Settle, Store } from "./ports.ts";
+
+const askerPatience = 10_000;
+const remembered = 2000;
+
+/**
+ * Once per (principal, opId): a retry joins the command while it is under way and is answered from its receipt
+ * after; the same id for something else is refused. Refusals are kept by nobody, so they may be tried again.
+ */
+export class Receipts {
+  readonly #store: Store;
+  readonly #clock: Clock;
+  readonly #underWay = new Map<string, { digest: string; askers: Settle<unknown>[] }>();
+  /** The newest ones, so that an interrupt need not read the disk first. */
+  readonly #recent = new Map<string, Receipt>();
+
+  constructor(store: Store, clock: Clock) {
+    this.#store = store;
+    this.#clock = clock;
+  }
+
+  /**
+   * `run` gets what makes the receipt of a result, and how to answer; it is not called when the answer is known.
+   * `urgent` commands do not wait for the disk to say whether it knows them.
+   */
+  once(
+    principal: string,
+    opId: string | undefined,
+    method: string,
+    params: object,
+    asker: Settle<unknown>,
+    urgent: boolean,
+    run: (receipt: (result: unknown) => Receipt[], settle: Settle<unknown>) => void,
+  ): void {
+    if (opId === undefined) {
+      run(() => [], this.#patient(asker));
+      return;
+    }
+    const scope = `${principal} ${opId}`;
+    const digest = digestOf(method, { ...params, opId: undefined });
+    const same = this.#underWay.get(scope);
+    if (same && same.digest === digest) same.askers.push(this.#patient(asker));
+    else if (same) asker.refused(mismatch(opId));
+    else {
+      const askers = [this.#patient(asker)];
+      this.#underWay.set(scope, { digest, askers });
+      const all = this.#toAll(scope, askers);
+      const receipt = (result: unknown): Receipt[] => {
+        const made = { principal, opId, digest, result: JSON.stringify(result), at: this.#clock.now() };
+        this.#remember(scope, made);
+        return [made];
+      };
+      const known = this.#recent.get(scope);
+      if (known) this.#answer(known, digest, all);
+      else if (urgent) run(receipt, all);
+      else
+        this.#store.receipt(principal, opId).then(
+          (kept) => (kept ? this.#answer(kept, digest, all) : run(receipt, all)),
+          () => all.refused(new DaimonError("store_unavailable", "the log cannot be read at the moment; try again shortly")),
+        );
+    }
+  }
+
+  #answer(kept: Receipt, digest: string, settle: Settle<unknown>): void {
+    if (kept.digest === digest) settle.ok(JSON.parse(kept.result));
+    else settle.refused(mismatch(kept.opId));
+  }
+
+  #toAll(scope: string, askers: Settle<unknown>[]): Settle<unknown> {
+    const each = (tell: (asker: Settle<unknown>) => void) => {
+      this.#underWay.delete(scope);
+      for (const asker of askers) tell(asker);
+    };
+    return {
+      ok: (result) => each((asker) => asker.ok(result)),
+      refused: (error) => {
+        // What was refused did not happen, so nothing may answer for it.
+        this.#recent.delete(scope);
+        each((asker) => asker.refused(error));
+      },
+    };
+  }
+
+  #remember(scope: string, receipt: Receipt): void {
+    this.#recent.set(scope, receipt);
+    const oldest = this.#recent.keys().next().value;
+    if (this.#recent.size > remembered && oldest !== undefined) this.#recent.delete(oldest);
+  }
+
+  /** Nobody waits longer than 10 s: what they asked may still happen, and the same opId tells them later. */
+  #patient(asker: Settle<unknown>): Settle<unknown> {
+    let waiting = true;
+    const first = () => waiting && !(waiting = false) && (cancel(), true);
+    const late = new DaimonError("store_unavailable", "no answer within 10 s; ask again with the same opId");
+    const cancel = this.#clock.after(askerPatience, () => {
+      if (first()) asker.refused(late);
+    });
+    return { ok: (result) => void (first() && asker.ok(result)), refused: (error) => void (first() && asker.refused(error)) };
+  }
+}
+
+const mismatch = (opId: string) => new DaimonError("op_mismatch", `the opId ${opId} was used for something else; take a new one for every command`);

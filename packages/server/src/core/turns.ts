@@ -1,0 +1,208 @@
+import { type BlockText, DaimonError, type EventOf, type Limits, type Recorded, type SessionView } from "@daimon/protocol";
+import { assistant, daemon, nameOf } from "./actors.ts";
+import type { CapabilityAnswer, CapabilityName, Blobs, Clock, Log, ModelRequest, Provider, Runtime, Sandbox, Tool, ToolContext } from "./ports.ts";
+import { verdict } from "./policy.ts";
+import { type Scribe, seqOf, Stale } from "./scribe.ts";
+import { closeTurn, playTurn, type TurnPorts } from "./turn.ts";
+
+/** How long calls of a turn that was told to stop may take to come to their end. */
+const stopPatience = 3000;
+const assistantCellLimit = 30_000;
+
+export type TurnWorld = {
+  session: string;
+  view(): SessionView;
+  durableView(): SessionView;
+  scribe(wanted: (view: SessionView) => boolean): Scribe;
+  texts(): ReadonlyMap<number, BlockText>;
+  limits: Required<Limits>;
+  clock: Clock;
+  log: Log;
+  blobs: Blobs;
+  sandbox: Sandbox;
+  provider(name: string): Provider | undefined;
+  runtime(name: string): Runtime | undefined;
+  tool(name: string): Tool | undefined;
+  check(tool: Tool, input: unknown): string | undefined;
+  request(): Promise<Omit<ModelRequest, "model">>;
+  callInput(call: number): Promise<unknown>;
+  capability(name: CapabilityName, arg?: string): Promise<CapabilityAnswer>;
+  interruptCell(cell: number): void;
+  /** Resolves with the next event that is released and passes. */
+  released(passes: (recorded: Recorded) => boolean, signal: AbortSignal): Promise<Recorded>;
+};
+
+type Work = { turn: number; abort: AbortController; done: Promise<void> };
+
+/** The turn lane of one session: plays the turn that both views want, and stops it when either no longer does. */
+export class Turns {
+  readonly #world: TurnWorld;
+  #work: Work | undefined;
+  #ending: number | undefined;
+  #wake: (() => void)[] = [];
+
+  constructor(world: TurnWorld) {
+    this.#world = world;
+  }
+
+  get busy(): boolean {
+    return this.#work !== undefined;
+  }
+
+  /** Something was recorded: whoever waits for a change looks again. */
+  changed(): void {
+    for (const wake of this.#wake.splice(0)) wake();
+  }
+
+  abort(): void {
+    this.#work?.abort.abort();
+  }
+
+  reconcile(recorded: SessionView, durable: SessionView): void {
+    const { turn } = recorded;
+    const playable = turn.is === "thinking" || turn.is === "calling" || turn.is === "waiting";
+    if (this.#work && (!playable || turn.id !== this.#work.turn)) this.#work.abort.abort();
+    if (turn.is === "ending") this.#end(turn.id);
+    const same = durable.turn.is !== "idle" && durable.turn.is !== "ending" && turn.is !== "idle" && durable.turn.id === turn.id;
+    if (!this.#work && same && (turn.is === "thinking" || turn.is === "calling")) this.#start(turn.id);
+  }
+
+  #start(turn: number): void {
+    const abort = new AbortController();
+    const scribe = this.#world.scribe((view) => view.turn.is !== "idle" && view.turn.id === turn && !(abort.signal.aborted && view.turn.is !== "ending"));
+    const work: Work = { turn, abort, done: Promise.resolve() };
+    this.#work = work;
+    work.done = this.#play(scribe, abort.signal).finally(() => {
+      this.#work = undefined;
+      this.reconcile(this.#world.view(), this.#world.durableView());
+    });
+  }
+
+  async #play(scribe: Scribe, signal: AbortSignal): Promise<void> {
+    try {
+      await playTurn(this.#ports(scribe), signal);
+    } catch (error) {
+      if (error instanceof Stale || signal.aborted) return;
+      this.#world.log("error", "a turn broke", { session: this.#world.session, error: error instanceof Error ? error.stack : String(error) });
+      const reason = `a bug in daimon: ${error instanceof Error ? error.message : String(error)}; its log has the details`;
+      try {
+        scribe.record(daemon, closeTurn(scribe.view, this.#world.texts(), "failed", reason));
+      } catch (stale) {
+        if (!(stale instanceof Stale)) throw stale;
+      }
+    }
+  }
+
+  /** Told to stop: at once where nothing runs, else when its calls have come to their end. */
+  #end(turn: number): void {
+    if (this.#ending === turn) return;
+    this.#ending = turn;
+    const scribe = this.#world.scribe((view) => view.turn.is === "ending" && view.turn.id === turn);
+    const close = () => {
+      const { view } = scribe;
+      if (view.turn.is === "ending") scribe.record(daemon, closeTurn(view, this.#world.texts(), "interrupted", view.turn.why));
+    };
+    const { turn: lane } = this.#world.view();
+    if (!this.#work || lane.is === "idle" || !lane.calls.some(({ state }) => state === "started")) {
+      close();
+      return;
+    }
+    let cancel = () => {};
+    const late = new Promise<void>((resolve) => (cancel = this.#world.clock.after(stopPatience, resolve)));
+    void Promise.race([this.#work.done, late])
+      .then(close)
+      .catch((error: unknown) => {
+        if (!(error instanceof Stale)) this.#world.log("error", "a turn could not be ended", { error: String(error) });
+      })
+      .finally(cancel);
+  }
+
+  #ports(scribe: Scribe): TurnPorts {
+    const world = this.#world;
+    return {
+      scribe,
+      limits: world.limits,
+      log: world.log,
+      now: () => world.clock.now(),
+      provider: (full) => chooseProvider(world, full),
+      request: async () => ({ ...(await world.request()), model: "" }),
+      tool: world.tool,
+      check: world.check,
+      verdict: (tool) => verdict(tool, scribe.view, world.runtime(scribe.view.runtime), world.sandbox),
+      covers: (tool) =>
+        tool.touches === "python" ? [scribe.view.runtime, scribe.view.kernel.generation, world.sandbox.name] : [world.sandbox.name],
+      context: (call, signal) => this.#context(scribe, call, signal),
+      input: world.callInput,
+      keep: (text) => world.blobs.put(new TextEncoder().encode(text), "application/json"),
+      texts: world.texts,
+      changed: () => new Promise<void>((resolve) => this.#wake.push(resolve)),
+    };
+  }
+
+  #context(scribe: Scribe, call: number, signal: AbortSignal): ToolContext {
+    const { session, sandbox, blobs, capability } = this.#world;
+    return {
+      session,
+      cwd: scribe.view.cwd,
+      signal,
+      sandbox,
+      blobs,
+      capability,
+      cell: (code) => this.#cell(scribe, call, code, signal),
+    };
+  }
+
+  /** A cell by the assistant: it waits its turn, its time counts from its start, and the model is told of both. */
+  async #cell(scribe: Scribe, call: number, code: string, signal: AbortSignal): Promise<{ text: string; ok: boolean; outcome?: string }> {
+    const { clock, released, interruptCell } = this.#world;
+    const asked = clock.now();
+    const { kernel } = scribe.view;
+    const behind = kernel.is === "running" ? `cell ${kernel.cell} by ${nameOf(kernel.by)}` : undefined;
+    const cell = seqOf(scribe.record(assistant, [{ type: "cell.queued", code, call }]));
+    let cancelLimit = () => {};
+    let limited = false;
+    const stop = () => {
+      const { view } = scribe;
+      if (view.cells.some(({ id }) => id === cell)) scribe.record(daemon, [{ type: "cell.finished", cell, ok: false, outcome: "cancelled" }]);
+      else interruptCell(cell);
+    };
+    signal.addEventListener("abort", stop, { once: true });
+    try {
+      // The wait outlives the signal: an interrupted cell still comes to its end, and what it said is the result.
+      const never = new AbortController().signal;
+      const about = ({ event }: Recorded) => (event.type === "cell.started" || event.type === "cell.finished") && event.cell === cell;
+      let started = await released(about, never);
+      let waited = "";
+      if (started.event.type === "cell.started") {
+        const ms = clock.now() - asked;
+        if (behind && ms >= 1000) waited = `[this cell waited ${Math.round(ms / 1000)} s behind ${behind}]\n`;
+        cancelLimit = clock.after(assistantCellLimit, () => {
+          limited = true;
+          interruptCell(cell);
+        });
+        started = await released((recorded) => about(recorded) && recorded.event.type === "cell.finished", never);
+      }
+      const end = started.event as EventOf<"cell.finished">;
+      const note = limited ? `\n[interrupted: an assistant's cell may run for ${assistantCellLimit / 1000} s]` : "";
+      return { text: waited + this.#told(cell, end) + note, ok: end.ok, ...(limited ? { outcome: "timeout" } : end.outcome ? { outcome: end.outcome } : {}) };
+    } finally {
+      signal.removeEventListener("abort", stop);
+      cancelLimit();
+    }
+  }
+
+  /** What the model reads of its cell: output, result, error, and what came of it. */
+  #told(cell: number, end: EventOf<"cell.finished">): string {
+    const item = this.#world.durableView().items.findLast(({ kind, id }) => kind === "cell" && id === cell);
+    const outputs = item?.kind === "cell" ? item.outputs.map(({ text }) => text) : [];
+    const parts = [...outputs, end.result?.text ?? "", end.error?.traceback ?? "", end.outcome ? `[${end.outcome}]` : ""];
+    return parts.filter((part) => part !== "").join("\n") || "(no output)";
+  }
+}
+
+function chooseProvider(world: TurnWorld, full: string): { provider: Provider; model: string } {
+  const slash = full.indexOf("/");
+  const provider = slash > 0 ? world.provider(full.slice(0, slash)) : undefined;
+  if (!provider) throw new DaimonError("not_found", `there is no model ${full}; see the list of models, or use offline/guide`);
+  return { provider, model: full.slice(slash + 1) };
+}
