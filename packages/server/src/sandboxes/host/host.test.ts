@@ -1,0 +1,195 @@
+import { once } from "node:events";
+import { spawn } from "node:child_process";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Child } from "../../core/ports.ts";
+import { reapOrphans, startOf } from "./children.ts";
+import { heldStub, hostSandbox } from "./index.ts";
+
+let folder: string;
+let children: string;
+const started: Child[] = [];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "daimon-host-"));
+  children = join(folder, "children");
+});
+afterEach(async () => {
+  for (const child of started.splice(0)) child.kill("SIGKILL");
+  await rm(folder, { recursive: true, force: true });
+});
+
+const never = new AbortController().signal;
+const path = process.env["PATH"] ?? "";
+
+async function run(script: string, extra: { channel?: true; env?: Record<string, string>; signal?: AbortSignal } = {}) {
+  const profile = {
+    cwd: folder,
+    env: { PATH: path, ...extra.env },
+    network: true,
+    writable: [],
+    label: "a test",
+    ...(extra.channel ? { channel: true as const } : {}),
+  };
+  const child = await hostSandbox({ children }).spawn(["/bin/sh", "-c", script], profile, extra.signal ?? never);
+  started.push(child);
+  return child;
+}
+
+const gone = async (pid: number) => {
+  while ((await startOf(pid)) !== undefined) await new Promise((done) => setTimeout(done, 5));
+};
+
+/** Another program that uses the driver, as a daemon does, and can be killed like one. */
+async function otherDaemon(script: string) {
+  const driver = JSON.stringify(new URL("./index.ts", import.meta.url).href);
+  const code = `
+    import { hostSandbox } from ${driver};
+    import { spawn } from "node:child_process";
+    const profile = { cwd: ${JSON.stringify(folder)}, env: process.env, network: true, writable: [], label: "left behind" };
+    const run = (script) =>
+      hostSandbox({ children: ${JSON.stringify(children)} }).spawn(["/bin/sh", "-c", script], profile, new AbortController().signal);
+    ${script}
+    setInterval(() => undefined, 1000);`;
+  const daemon = spawn(process.execPath, ["--input-type=module", "-e", code], { stdio: ["ignore", "pipe", "inherit"] });
+  const [said] = (await once(daemon.stdout, "data")) as [Buffer];
+  return { daemon, said: said.toString().trim() };
+}
+
+describe("a child of the host driver", () => {
+  it("is on record before it runs its first instruction", async () => {
+    const child = await run(`cat ${children}/$$`);
+    expect(JSON.parse(await text(child.stdout))).toEqual({
+      pid: child.pid,
+      started: expect.stringMatching(/./),
+      label: "a test",
+    });
+  });
+
+  it("is off record when it has ended", async () => {
+    const child = await run("exit 3");
+    expect(await child.exited).toEqual({ code: 3, signal: null });
+    expect(await readdir(children)).toEqual([]);
+  });
+
+  it("that was never let go leaves when the one who holds it dies, and has done nothing", async () => {
+    const stub = JSON.stringify(heldStub);
+    const { daemon, said } = await otherDaemon(`
+      const held = spawn("/bin/sh", ["-c", ${stub}, "held", "/bin/sh", "-c", "echo ran > ran"], {
+        cwd: profile.cwd, detached: true, stdio: ["pipe", "pipe", "pipe", "ignore", "pipe"] });
+      console.log(held.pid);`);
+    expect(await startOf(Number(said))).toBeDefined();
+    daemon.kill("SIGKILL");
+    await gone(Number(said));
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it("sees the environment it was given and nothing of the daemon's", async () => {
+    process.env["DAIMON_TOKEN"] = "dmn_secret";
+    const child = await run("env", { env: { GIVEN: "yes" } });
+    delete process.env["DAIMON_TOKEN"];
+    const seen = await text(child.stdout);
+    expect(seen).toContain("GIVEN=yes");
+    expect(seen).not.toContain("dmn_secret");
+  });
+
+  it("speaks both ways on fd 3 when that was asked for", async () => {
+    const child = await run("read -r line <&3; echo heard $line >&3", { channel: true });
+    child.channel?.write("hello\n");
+    expect(await text(child.channel as NonNullable<Child["channel"]>)).toBe("heard hello\n");
+  });
+
+  it("is killed with everything in its group", async () => {
+    const child = await run("sleep 1000 & echo $!; wait");
+    const [pid] = (await once(child.stdout, "data")) as [Buffer];
+    child.kill("SIGTERM");
+    expect((await child.exited).signal).toBe("SIGTERM");
+    await gone(Number(pid));
+  });
+
+  it("leaves nothing of its group running when it ends by itself", async () => {
+    const child = await run("sleep 1000 & echo $!");
+    const [pid] = (await once(child.stdout, "data")) as [Buffer];
+    await child.exited;
+    await gone(Number(pid));
+  });
+
+  it("has ended when it has ended, though somebody else still holds its pipes", async () => {
+    // A process outside the group keeps stdout open until its own stdin ends.
+    const child = await run(`node -e '
+      const { spawn } = require("node:child_process");
+      const own = spawn("sleep", ["1000"], { detached: true, stdio: ["ignore", "inherit", "ignore"] });
+      console.log(own.pid); process.exit(0)'`);
+    const [pid] = (await once(child.stdout, "data")) as [Buffer];
+    expect((await child.exited).code).toBe(0);
+    process.kill(Number(pid), "SIGKILL");
+  });
+
+  it("ends when its signal is aborted", async () => {
+    const controller = new AbortController();
+    const child = await run("sleep 1000", { signal: controller.signal });
+    controller.abort();
+    expect((await child.exited).signal).toBe("SIGKILL");
+  });
+
+  it("does not start under a signal that is already aborted", async () => {
+    await expect(run("echo no", { signal: AbortSignal.abort() })).rejects.toThrow("aborted");
+  });
+
+  it("is refused in a folder that is not there, in words that say so", async () => {
+    await rm(folder, { recursive: true });
+    const profile = { cwd: join(folder, "nowhere"), env: {}, network: true, writable: [], label: "a test" };
+    await expect(hostSandbox({ children }).spawn(["true"], profile, never)).rejects.toMatchObject({
+      code: "not_found",
+      message: expect.stringContaining("nowhere"),
+    });
+  });
+
+  it("can hear no signal once it has ended", async () => {
+    const child = await run("exit 0");
+    await child.exited;
+    expect(() => child.kill("SIGKILL")).not.toThrow();
+  });
+});
+
+describe("what a killed daemon leaves behind", () => {
+  it("is ended by the next one, with its whole group", async () => {
+    const { daemon, said } = await otherDaemon(`
+      const child = await run("sleep 1000 & echo $!; wait");
+      child.stdout.on("data", (pid) => console.log(child.pid + " " + pid));`);
+    const [pid, inner] = said.split(" ").map(Number) as [number, number];
+    daemon.kill("SIGKILL");
+    await once(daemon, "exit");
+    expect(await startOf(pid)).toBeDefined();
+
+    expect(await reapOrphans(children)).toEqual([{ pid, label: "left behind" }]);
+    expect(await startOf(pid)).toBeUndefined();
+    await gone(inner);
+    expect(await readdir(children)).toEqual([]);
+  });
+
+  it("is left alone when its pid now belongs to another process", async () => {
+    const child = await run("sleep 1000");
+    const file = join(children, String(child.pid));
+    const record = JSON.parse(await readFile(file, "utf8")) as { started: string };
+    await writeFile(file, JSON.stringify({ ...record, started: record.started + "0" }));
+
+    expect(await reapOrphans(children)).toEqual([]);
+    expect(await startOf(child.pid)).toBeDefined();
+    expect(await readdir(children)).toEqual([]);
+  });
+
+  it("is nothing where no child was ever started, or a record is unreadable", async () => {
+    expect(await reapOrphans(children)).toEqual([]);
+    await (
+      await run("exit 0")
+    ).exited;
+    await writeFile(join(children, "77"), '{"pid": 77, "sta');
+    await writeFile(join(children, "1"), '{"pid": 1, "started": "x", "label": "init"}');
+    expect(await reapOrphans(children)).toEqual([]);
+    expect(await readdir(children)).toEqual([]);
+  });
+});
