@@ -127,7 +127,7 @@ export class SqliteStore implements Store {
   }
 
   async summaries(query: SummaryQuery = {}): Promise<Summary[]> {
-    return guarded(undefined, () => this.#summaries.many(query));
+    return guarded(undefined, () => this.#summaries.page(query));
   }
 
   async summary(session: string): Promise<Summary | undefined> {

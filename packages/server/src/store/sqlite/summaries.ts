@@ -16,20 +16,31 @@ export function summaryWriter(db: Database.Database): (session: string, summary:
 }
 
 export type SummaryQuery = { text?: string; before?: number; limit?: number };
+type Range = { text: string; before: number; skip: number };
+
+const noLimit = Number.MAX_SAFE_INTEGER;
 
 export function summaryReader(db: Database.Database) {
   const one = db.prepare<[string], string>("SELECT body FROM summary WHERE session = ?").pluck();
-  const many = db
-    .prepare<[number, string, number], string>(
-      "SELECT body FROM summary WHERE at < ? AND instr(search, ?) > 0 ORDER BY at DESC, session LIMIT ?",
+  const matching = "FROM summary WHERE at < @before AND instr(search, @text) > 0";
+  // A page ends after all that share its last moment: the next page begins before it and would pass over them.
+  const page = db
+    .prepare<[Range], string>(
+      `SELECT body ${matching}
+         AND at >= coalesce((SELECT at ${matching} ORDER BY at DESC LIMIT 1 OFFSET @skip), 0)
+       ORDER BY at DESC, session`,
     )
     .pluck();
+
   return {
-    one: (session: string): Summary | undefined => {
+    one(session: string): Summary | undefined {
       const body = one.get(session);
       return body === undefined ? undefined : (JSON.parse(body) as Summary);
     },
-    many: ({ text = "", before = Number.MAX_SAFE_INTEGER, limit = -1 }: SummaryQuery): Summary[] =>
-      many.all(before, searchable(text), limit).map((body) => JSON.parse(body) as Summary),
+    page({ text = "", before = noLimit, limit = noLimit }: SummaryQuery): Summary[] {
+      if (limit < 1) return [];
+      const bodies = page.all({ text: searchable(text), before, skip: limit - 1 });
+      return bodies.map((body) => JSON.parse(body) as Summary);
+    },
   };
 }

@@ -1,0 +1,18 @@
+import { describe } from "vitest";
+import { storeFollowing } from "./store-following.ts";
+import { storeLists } from "./store-lists.ts";
+import { storeModel } from "./store-model.ts";
+import { storeReading } from "./store-reading.ts";
+import type { MakePlace } from "./store-world.ts";
+import { storeWriting } from "./store-writing.ts";
+
+/** What every store promises. Nothing here knows how one keeps its data. */
+export function storeSuite(name: string, make: MakePlace): void {
+  describe(`store: ${name}`, () => {
+    storeWriting(make);
+    storeReading(make);
+    storeFollowing(make);
+    storeLists(make);
+    storeModel(make);
+  });
+}
