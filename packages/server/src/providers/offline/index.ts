@@ -1,22 +1,29 @@
 import { DaimonError } from "@daimon/protocol";
-import type { ModelEvent, ModelInfo, ModelRequest, Provider } from "../../core/ports.ts";
+import type { ModelInfo, Provider } from "../../core/ports.ts";
+import { reply } from "./reply.ts";
 
 const guide: ModelInfo = {
   id: "guide",
-  name: "Offline guide (rules, no language model)",
+  name: "Offline guide: rules, no language model",
   context: 100_000,
   output: 10_000,
 };
 
+/** offline/guide: answers a short list of questions by rules, from what capabilities say of the live Python. */
 export const guideProvider = (): Provider => ({
   name: "offline",
-  models: async () => [guide],
-  async *stream(request: ModelRequest, signal: AbortSignal): AsyncGenerator<ModelEvent> {
+  models: () => Promise.resolve([guide]),
+  async *stream(request, signal) {
     signal.throwIfAborted();
     if (request.model !== guide.id) {
-      throw new DaimonError("not_found", `offline has no model "${request.model}"; it has only "${guide.id}".`);
+      throw new DaimonError(
+        "not_found",
+        `The provider offline has no model "${request.model}"; its only one is offline/${guide.id}.`,
+      );
     }
-    yield { type: "text", text: "I am the offline guide: rules, no language model." };
-    yield { type: "end", stop: "end", usage: { input: 0, output: 0 }, cost: 0 };
+    for (const event of reply(request)) {
+      signal.throwIfAborted();
+      yield event;
+    }
   },
 });
