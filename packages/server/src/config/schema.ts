@@ -27,11 +27,11 @@ export type Config = {
   readonly limits: Readonly<Static<typeof Limits>>;
 };
 
-/** What holds where nobody said anything. The limits end a turn that runs away while nobody looks. */
+/** What holds where nobody said anything. Limits that are not named here are the core's. */
 export const defaults: Config = {
   model: "offline/guide",
   mode: "ask",
   log: "info",
   python: { runtime: "pyodide" },
-  limits: { steps: 200, ms: 60 * 60 * 1000 },
+  limits: {},
 };

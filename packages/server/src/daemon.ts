@@ -1,0 +1,113 @@
+import { fileIn, type Home } from "@daimon/protocol/client/home";
+import type { Config } from "./config/index.ts";
+import { createHub } from "./core/hub.ts";
+import type { Blobs, Clock, Log, NewId, Provider, Runtime, Sandbox, Store, Tool } from "./core/ports.ts";
+import { ensureToken, prepareSocket, takeLock } from "./home/index.ts";
+import { createTransport } from "./transport/index.ts";
+
+/** What a daemon is made of. The functions are called once the home is locked, and not before. */
+export type Adapters = {
+  home: Home;
+  config: Config;
+  log: Log;
+  clock: Clock;
+  newId: NewId;
+  reapOrphans: () => Promise<readonly { pid: number; label: string }[]>;
+  openStore: () => Store;
+  openBlobs: () => Blobs & { close(): Promise<void> };
+  sandbox: Sandbox;
+  providers: readonly Provider[];
+  runtimes: readonly Runtime[];
+  tools: readonly Tool[];
+  /** What is wrong with the input of a call; undefined when nothing is. */
+  checkInput: (tool: Tool, input: unknown) => string | undefined;
+};
+
+export type Daemon = {
+  /** Resolves with the socket once it can really answer there. */
+  start: () => Promise<string>;
+  /** Ends what runs openly, writes what is to be written and leaves the home to the next. */
+  stop: () => Promise<void>;
+  /** Settles when it has stopped, whoever asked for that. */
+  readonly stopped: Promise<void>;
+};
+
+export function createDaemon(adapters: Adapters): Daemon {
+  const { home, config, log, clock, newId, providers, runtimes, sandbox, tools } = adapters;
+  /** What is open, and how it is closed: last opened, first closed. */
+  const open = new AsyncDisposableStack();
+  const stopped = Promise.withResolvers<void>();
+  let stopping = false;
+
+  async function start(): Promise<string> {
+    try {
+      return await build();
+    } catch (error) {
+      await open.disposeAsync();
+      throw error;
+    }
+  }
+
+  async function build(): Promise<string> {
+    const lock = takeLock(home);
+    open.defer(() => lock.release());
+    const token = ensureToken(home);
+    for (const { pid, label } of await adapters.reapOrphans())
+      log("warn", "ended a process that an earlier daemon left behind", { pid, label });
+
+    const store = adapters.openStore();
+    open.defer(() => store.close());
+    const blobs = adapters.openBlobs();
+    open.defer(() => blobs.close());
+    const hub = createHub({
+      store,
+      blobs,
+      clock,
+      log,
+      newId,
+      holder: `${process.pid}-${newId()}`,
+      providers,
+      runtimes,
+      sandbox,
+      tools,
+      check: adapters.checkInput,
+      defaults: { model: config.model, mode: config.mode, runtime: config.python.runtime, limits: config.limits },
+    });
+
+    const transport = createTransport({
+      hub,
+      blobs,
+      clock,
+      log,
+      token,
+      tools,
+      providers,
+      home,
+      stop: () => void stop(),
+    });
+    open.defer(() => transport.close());
+    open.defer(() => hub.close());
+    open.defer(() => transport.drain());
+    await hub.start();
+    const socket = prepareSocket(home);
+    await transport.listen(socket);
+    log("info", "listening", { socket, home: home.base ?? home.state, pidFile: fileIn.pid(home) });
+    return socket;
+  }
+
+  async function stop(): Promise<void> {
+    if (stopping) return stopped.promise;
+    stopping = true;
+    log("info", "stopping");
+    try {
+      await open.disposeAsync();
+      log("info", "stopped");
+    } catch (error) {
+      log("error", "stopped, but not everything could be closed", { error });
+    }
+    stopped.resolve();
+    return stopped.promise;
+  }
+
+  return { start, stop, stopped: stopped.promise };
+}

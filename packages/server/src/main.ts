@@ -1,0 +1,27 @@
+import "./home/guard.ts";
+import { join } from "node:path";
+import { providers } from "./providers/index.ts";
+import { runDaemon } from "./run.ts";
+import { pyodideRuntime } from "./runtimes/pyodide/index.ts";
+import { reapOrphans } from "./sandboxes/host/children.ts";
+import { hostSandbox } from "./sandboxes/host/index.ts";
+import { openBlobs } from "./store/blobs/index.ts";
+import { openSqliteStore } from "./store/sqlite/index.ts";
+import { checkInput } from "./tools/check.ts";
+import { tools } from "./tools/index.ts";
+
+/** The daemon of daimon: the only file that knows every adapter. */
+
+void runDaemon(({ home, log, clock }) => {
+  const children = join(home.run, "children");
+  return {
+    reapOrphans: () => reapOrphans(children),
+    openStore: () => openSqliteStore({ file: join(home.state, "daimon.db"), clock, log }),
+    openBlobs: () => openBlobs({ folder: join(home.state, "blobs"), clock }),
+    sandbox: hostSandbox({ children }),
+    providers: providers(),
+    runtimes: [pyodideRuntime({ images: join(home.state, "images"), log })],
+    tools,
+    checkInput,
+  };
+});

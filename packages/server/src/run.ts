@@ -1,0 +1,107 @@
+import "./home/guard.ts";
+import { DaimonError } from "@daimon/protocol";
+import { fileIn } from "@daimon/protocol/client/home";
+import { randomUUID } from "node:crypto";
+import { parseArgs } from "node:util";
+import { type Config, type Flags, loadConfig } from "./config/index.ts";
+import type { Clock } from "./core/ports.ts";
+import { type Adapters, createDaemon } from "./daemon.ts";
+import { openHome } from "./home/index.ts";
+import { openLog } from "./log/index.ts";
+
+/**
+ * A daemon as a process: its arguments, its log, its signals, its exit. Once it can answer it prints one line on stdout;
+ * when it cannot start it prints one line on stderr and exits with 3 (2: its arguments are wrong). After that line it
+ * writes to its log only, so that whoever started it may close both and leave.
+ */
+
+export type World = Pick<Adapters, "home" | "config" | "log" | "clock" | "newId">;
+
+const couldNotStart = 3;
+const patience = 10_000;
+
+export async function runDaemon(adapters: (world: World) => Omit<Adapters, keyof World>): Promise<void> {
+  const flags = readFlags();
+  try {
+    const world = openWorld(flags);
+    // Children must not find the key to their own approvals in the environment they inherit.
+    delete process.env["DAIMON_TOKEN"];
+    const daemon = createDaemon({ ...world, ...adapters(world) });
+    survive(world.log);
+    const socket = await daemon.start();
+    leaveOn(["SIGTERM", "SIGINT", ...(flags.foreground ? (["SIGHUP"] as const) : [])], daemon.stop, world.log);
+    process.stdout.write(`daimon listens on ${socket}\n`);
+    await daemon.stopped;
+    process.exit(0);
+  } catch (error) {
+    fail(error, couldNotStart);
+  }
+}
+
+function readFlags(): Flags & { foreground: boolean } {
+  try {
+    const { values } = parseArgs({
+      options: {
+        foreground: { type: "boolean", default: false },
+        log: { type: "string" },
+        model: { type: "string" },
+      },
+    });
+    return values;
+  } catch (error) {
+    return fail(error, 2);
+  }
+}
+
+function openWorld(flags: Flags & { foreground: boolean }): World {
+  const home = openHome();
+  const config: Config = loadConfig(home, process.env, flags);
+  const log = openLog({
+    file: fileIn.log(home),
+    level: config.log,
+    env: process.env,
+    ...(flags.foreground ? { also: (line: string) => void process.stderr.write(line) } : {}),
+  });
+  process.title = "daimon";
+  // It outlives the folder it was started in.
+  process.chdir(home.state);
+  return { home, config, log, clock, newId: randomUUID };
+}
+
+/** A bug in one place is written down and ends what it broke; the daemon and everybody else's session live. */
+function survive(log: World["log"]): void {
+  process.on("uncaughtException", (error) => log("error", "a bug: an exception nobody caught", { error }));
+  process.on("unhandledRejection", (error) => log("error", "a bug: a rejection nobody handled", { error }));
+  process.on("warning", (warning) => log("warn", warning.message, { name: warning.name }));
+  for (const stream of [process.stdout, process.stderr])
+    stream.on("error", (error) => log("debug", "whoever started this daemon has left", { error: error.message }));
+  // Without a handler it would end the process when its terminal goes; in the foreground it is to.
+  process.on("SIGHUP", () => log("info", "the terminal is gone"));
+}
+
+function leaveOn(signals: readonly NodeJS.Signals[], stop: () => Promise<void>, log: World["log"]): void {
+  for (const signal of signals)
+    process.on(signal, () => {
+      log("info", "asked to stop", { signal });
+      setTimeout(() => {
+        log("error", "stopping took too long; what was left is marked at the next start", { ms: patience });
+        process.exit(1);
+      }, patience).unref();
+      void stop();
+    });
+}
+
+function fail(error: unknown, code: number): never {
+  const why = error instanceof Error ? error.message : String(error);
+  const bug = error instanceof Error && !(error instanceof DaimonError) && code === couldNotStart;
+  process.stderr.write(`daimon: ${why}\n${bug && process.env["DAIMON_LOG"] === "debug" ? `${error.stack}\n` : ""}`);
+  process.exit(code);
+}
+
+const clock: Clock = {
+  now: Date.now,
+  after(ms, call) {
+    const timer = setTimeout(call, ms);
+    return () => clearTimeout(timer);
+  },
+};

@@ -1,0 +1,228 @@
+import {
+  type Actor,
+  closeCodes,
+  DaimonError,
+  type ParamsOf,
+  protocolVersion,
+  reducerVersion,
+  type ResultOf,
+  version,
+} from "@daimon/protocol";
+import { commands, Request } from "@daimon/protocol/schema";
+import type { WebSocket } from "@fastify/websocket";
+import type { Socket } from "node:net";
+import { faultIn, fits } from "../check.ts";
+import type { Clock, Hub, Link, Log } from "../core/ports.ts";
+import type { Dispatch } from "./dispatch.ts";
+import type { Principal } from "./gate.ts";
+import { parseJson } from "./json.ts";
+import { asRefusal, type RequestId, rpcError } from "./refusals.ts";
+
+export type ConnectionPorts = { hub: Hub; dispatch: Dispatch; clock: Clock; log: Log };
+
+const greetWithin = 5_000;
+const beatEvery = 15_000;
+/** This many beats without a sign of life. */
+const silentBeats = 3;
+const atOnce = 256;
+const neverWaits: ReadonlySet<string> = new Set(["session/interrupt", "session/answer"]);
+/** Answers that the client does not fetch: above the first nothing more is read from it, until the second. */
+const answersHeld = 4 * 1024 * 1024;
+const answersLow = 1024 * 1024;
+const heartbeat = Buffer.from(JSON.stringify({ jsonrpc: "2.0", method: "heartbeat", params: {} }));
+
+/** One WebSocket: JSON-RPC in, answers and frames out. Everything it knows of sessions it asks the hub. */
+export class Connection {
+  readonly #socket: WebSocket;
+  readonly #raw: Socket;
+  readonly #principal: Principal;
+  readonly #ports: ConnectionPorts;
+  #link: Link | undefined;
+  #corked = false;
+  #asking = 0;
+  #answers = 0;
+  #silent = 0;
+  #cancelTimer: () => void;
+
+  constructor(socket: WebSocket, raw: Socket, principal: Principal, ports: ConnectionPorts) {
+    this.#socket = socket;
+    this.#raw = raw;
+    this.#principal = principal;
+    this.#ports = ports;
+    socket.on("message", (data: Buffer, isBinary: boolean) => this.#receive(data, isBinary));
+    socket.on("pong", () => (this.#silent = 0));
+    socket.on("close", () => this.#gone());
+    this.#cancelTimer = ports.clock.after(greetWithin, () =>
+      this.close(closeCodes.protocol, "no initialize within 5 seconds: send it first"),
+    );
+  }
+
+  close(code: number, reason: string): void {
+    // A close frame holds 123 bytes of reason.
+    this.#socket.close(code, reason.slice(0, 120));
+  }
+
+  /** Says goodbye; whoever does not answer in time is hung up on. */
+  leave(reason: string, ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.#ports.clock.after(ms, () => this.#socket.terminate());
+      this.#socket.once("close", () => {
+        cancel();
+        resolve();
+      });
+      this.close(closeCodes.leaving, reason);
+    });
+  }
+
+  #gone(): void {
+    this.#cancelTimer();
+    if (this.#link) this.#ports.hub.leave(this.#link);
+    this.#link = undefined;
+  }
+
+  // ---- in ----------------------------------------------------------------------------------------------------
+
+  #receive(data: Buffer, isBinary: boolean): void {
+    this.#silent = 0;
+    let id: RequestId = null;
+    try {
+      if (isBinary) throw new DaimonError("invalid", "this frame is binary; send JSON-RPC 2.0 as text");
+      const message = parseJson(data.toString());
+      id = idOf(message);
+      if (isHeartbeat(message)) return;
+      if (!fits(Request, message)) throw notRequest(message);
+      this.#take(message.id, message.method, message.params ?? {});
+    } catch (error) {
+      this.#refuse(id, error);
+    }
+  }
+
+  #take(id: RequestId, method: string, params: object): void {
+    if (method === "initialize") return this.#initialize(id, params);
+    const link = this.#link;
+    if (!link) throw new DaimonError("invalid", `"initialize" comes first; then ask ${JSON.stringify(method)} again`);
+    if (this.#asking >= atOnce && !neverWaits.has(method))
+      throw new DaimonError("overloaded", `${atOnce} requests of this connection are under way; wait for some of them`);
+    this.#asking++;
+    const settle = {
+      ok: (result: unknown) => {
+        this.#asking--;
+        this.#answer({ jsonrpc: "2.0", id, result });
+      },
+      refused: (error: DaimonError) => {
+        this.#asking--;
+        this.#refuse(id, error);
+      },
+    };
+    this.#ports.dispatch.ask(link.caller, method, params, settle, link);
+  }
+
+  #initialize(id: RequestId, params: object): void {
+    if (this.#link) throw new DaimonError("conflict", "this connection is initialized already");
+    const row = commands.initialize.params;
+    // The version is looked at first: another one may well have other parameters.
+    const protocol: unknown = "protocol" in params ? params.protocol : undefined;
+    if (Number.isInteger(protocol) && protocol !== protocolVersion) return this.#refuseVersion(id, Number(protocol));
+    if (!fits(row, params)) {
+      const { path, says } = faultIn(row, params);
+      throw new DaimonError("invalid", `${["params", ...path].join(".")} ${says}`);
+    }
+    const { reducer = 0, client } = params;
+    const actor = actorOf(this.#principal, client);
+    this.#cancelTimer();
+    this.#link = this.#linkFor(actor, reducer);
+    this.#beat();
+    const greeting: ResultOf<"initialize"> = {
+      protocol: protocolVersion,
+      reducer: reducerVersion,
+      version,
+      role: this.#principal.role,
+      principal: this.#principal.name,
+    };
+    this.#answer({ jsonrpc: "2.0", id, result: greeting });
+  }
+
+  #refuseVersion(id: RequestId, theirs: number): void {
+    const older = theirs < protocolVersion ? "client" : "daemon";
+    const sentence = `the client speaks protocol ${theirs}, this daemon ${protocolVersion}: update the ${older}`;
+    this.#refuse(id, new DaimonError("version", sentence, { details: { protocol: protocolVersion, version } }));
+    this.close(closeCodes.version, sentence);
+  }
+
+  #linkFor(actor: Actor, reducer: number): Link {
+    return {
+      reducer,
+      caller: { actor, role: this.#principal.role },
+      // Answers are bounded on their own, so that a large one does not count against a client that reads.
+      unsent: () => Math.max(0, this.#socket.bufferedAmount - this.#answers),
+      send: (text) => this.#send(text),
+      close: (code, reason) => this.close(code, reason),
+    };
+  }
+
+  // ---- out ---------------------------------------------------------------------------------------------------
+
+  #refuse(id: RequestId, error: unknown): void {
+    this.#answer(rpcError(id, asRefusal(error, this.#ports.log)));
+  }
+
+  #answer(message: object): void {
+    const text = Buffer.from(JSON.stringify(message));
+    this.#answers += text.length;
+    if (this.#answers > answersHeld) this.#socket.pause();
+    this.#send(text, () => {
+      this.#answers -= text.length;
+      if (this.#answers < answersLow && this.#socket.isPaused) this.#socket.resume();
+    });
+  }
+
+  /** What is sent within one tick leaves in one write: the system call is what costs. */
+  #send(text: Buffer, sent?: () => void): void {
+    if (this.#socket.readyState !== this.#socket.OPEN) return sent?.();
+    if (!this.#corked) {
+      this.#corked = true;
+      this.#raw.cork();
+      process.nextTick(() => {
+        this.#corked = false;
+        this.#raw.uncork();
+      });
+    }
+    this.#socket.send(text, { binary: false }, sent);
+  }
+
+  #beat(): void {
+    this.#cancelTimer = this.#ports.clock.after(beatEvery, () => {
+      if (++this.#silent > silentBeats) {
+        this.#ports.log("info", "a client has been silent for too long", { client: this.#link?.caller.actor });
+        return this.#socket.terminate();
+      }
+      this.#send(heartbeat);
+      // For clients that do not know our heartbeat: every WebSocket answers a ping.
+      this.#socket.ping();
+      this.#beat();
+    });
+  }
+}
+
+/** `task`, `plugin` and `daemon` are given by the server only. */
+function actorOf({ name }: Principal, { kind = "cli", user }: ParamsOf<"initialize">["client"]): Actor {
+  if (kind !== "cli" && kind !== "web" && kind !== "http")
+    throw new DaimonError("forbidden", `params.client.kind ${kind} is not for clients: say cli, web or http`);
+  return { principal: name, client: kind, ...(user === undefined ? {} : { name: user }) };
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;
+
+function idOf(message: unknown): RequestId {
+  const id = isObject(message) ? message["id"] : undefined;
+  return (typeof id === "string" && id.length <= 64) || Number.isSafeInteger(id) ? (id as RequestId) : null;
+}
+
+const isHeartbeat = (message: unknown): boolean =>
+  isObject(message) && message["method"] === "heartbeat" && !("id" in message);
+
+function notRequest(message: unknown): DaimonError {
+  if (Array.isArray(message)) return new DaimonError("invalid", "batches are not supported; send one request a frame");
+  const { path, says } = faultIn(Request, message);
+  return new DaimonError("invalid", `this is no JSON-RPC 2.0 request: ${path.join(".") || "it"} ${says}`);
+}

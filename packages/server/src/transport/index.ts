@@ -1,0 +1,70 @@
+import { DaimonError } from "@daimon/protocol";
+import { chmodSync } from "node:fs";
+import { createApp, checkSubprotocol } from "./app.ts";
+import { Connection } from "./connection.ts";
+import { createDesk, type DeskPorts } from "./desk.ts";
+import { createDispatch } from "./dispatch.ts";
+import { createGate } from "./gate.ts";
+import { addRoutes } from "./routes.ts";
+import type { Hub } from "../core/ports.ts";
+
+export type TransportPorts = Omit<DeskPorts, "hub"> & { hub: Hub; token: string };
+
+export type Transport = {
+  listen(path: string): Promise<void>;
+  /** Refuses all that is new; those who are connected still see what ends. */
+  drain(): void;
+  close(): Promise<void>;
+};
+
+const atMost = 64;
+const goodbyeMs = 1_000;
+
+/** Everything that speaks to clients. It translates: what is asked goes to the hub, what comes back to whoever asked. */
+export function createTransport({ token, hub, ...ports }: TransportPorts): Transport {
+  const { log, clock, blobs } = ports;
+  const gate = createGate(new Map([[token, { name: "owner", role: "admin" }]]));
+  const dispatch = createDispatch({ hub, log, desk: createDesk({ hub, ...ports }) });
+  const { app, principalOf } = createApp({ gate, log });
+  const connections = new Set<Connection>();
+
+  app.register((scope, _options, done) => {
+    scope.route({
+      method: "GET",
+      url: "/api/v1/ws",
+      preValidation: async (request) => {
+        if (!request.ws) throw new DaimonError("invalid", "this address speaks WebSocket only");
+        checkSubprotocol(request);
+        if (dispatch.draining) throw new DaimonError("draining", "the daemon is stopping; try again once it is back");
+        if (connections.size >= atMost)
+          throw new DaimonError("overloaded", `${atMost} clients are connected, more are not taken; close one`);
+      },
+      handler: () => undefined,
+      wsHandler: (socket, request) => {
+        const connection = new Connection(socket, request.raw.socket, principalOf(request), {
+          hub,
+          dispatch,
+          clock,
+          log,
+        });
+        connections.add(connection);
+        socket.on("close", () => connections.delete(connection));
+      },
+    });
+    addRoutes(scope, { hub, dispatch, blobs, clock, principalOf });
+    done();
+  });
+
+  return {
+    async listen(path) {
+      await app.listen({ path });
+      chmodSync(path, 0o600);
+    },
+    drain: () => dispatch.drain(),
+    async close() {
+      const left = [...connections].map((connection) => connection.leave("the daemon is leaving", goodbyeMs));
+      await Promise.all(left);
+      await app.close();
+    },
+  };
+}

@@ -1,0 +1,62 @@
+import { DaimonError } from "@daimon/protocol";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { once } from "node:events";
+import type { Caller, Clock, Hub } from "../core/ports.ts";
+import type { Dispatch } from "./dispatch.ts";
+import { follow } from "./follow.ts";
+
+export type StreamPorts = { dispatch: Dispatch; hub: Hub; clock: Clock };
+
+const beatEvery = 15_000;
+
+export const wantsStream = (request: FastifyRequest): boolean =>
+  /\btext\/event-stream\b/.test(request.headers.accept ?? "");
+
+/** The log of a session as server-sent events: what is after `after`, then what comes. `id` is the seq. */
+export async function streamEvents(
+  { dispatch, hub, clock }: StreamPorts,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  caller: Caller,
+  { sessionId, after = 0 }: { sessionId: string; after?: number },
+): Promise<void> {
+  const { raw } = reply;
+  const following = await follow(dispatch, hub, caller, sessionId, resumed(request) ?? after, () => raw.writableLength);
+  // Only now: until here a refusal is an ordinary answer.
+  reply.hijack();
+  raw.on("close", following.end);
+  raw.writeHead(200, {
+    "content-type": "text/event-stream",
+    "cache-control": "no-store",
+    "x-content-type-options": "nosniff",
+  });
+  raw.flushHeaders();
+  let cancelBeat = beat();
+  try {
+    for await (const recorded of following.events) {
+      const taken = raw.write(`id: ${recorded.seq}\ndata: ${JSON.stringify(recorded)}\n\n`);
+      if (!taken && !raw.destroyed) await Promise.race([once(raw, "drain"), once(raw, "close")]);
+    }
+  } finally {
+    cancelBeat();
+    following.end();
+    raw.end();
+  }
+
+  /** Tells both sides that the other is there. */
+  function beat(): () => void {
+    return clock.after(beatEvery, () => {
+      raw.write(": heartbeat\n\n");
+      cancelBeat = beat();
+    });
+  }
+}
+
+function resumed(request: FastifyRequest): number | undefined {
+  const header = request.headers["last-event-id"];
+  if (header === undefined) return undefined;
+  const seq = Number(header);
+  if (!Number.isSafeInteger(seq) || seq < 0)
+    throw new DaimonError("invalid", "Last-Event-ID must be the seq of an event");
+  return seq;
+}
