@@ -25,7 +25,7 @@ const string = String.raw`(?<string>[rbfu]{0,2}(?:'(?:\\.|[^'\\\n])*'|"(?:\\.|[^
 const number = String.raw`(?<number>0[xob][\da-f_]+|(?:\d[\d_]*(?:\.[\d_]*)?|\.\d+)(?:e[+-]?\d+)?j?)`;
 const word = String.raw`(?<word>[\p{L}_][\p{L}\p{N}_]*)`;
 const sign = String.raw`(?<sign>\.\.\.|[=!<>:]=|[-+*/%@&|^~<>=.,:()[\]{}])`;
-const token = new RegExp([String.raw`\s+`, string, number, word, sign].join("|"), "iuy");
+const token = new RegExp([String.raw`\s+`, string, number, word, sign].join("|"), "giuy");
 
 /** Whether it may be an expression of Python; the rest is for Python to judge. */
 export function isExpression(text: string): boolean {
