@@ -91,8 +91,9 @@ export function follow({ sessionId, requests, link, timers, log, ...tell }: Foll
   /** Something is missing or makes no sense: at once the first time, then slower, so that no fault becomes a storm. */
   function resync(why: string, fresh: boolean): void {
     log(`session ${sessionId}: ${why}; attaching again`);
-    if (troubles++ === 0) attach(fresh);
-    else attachAfter(backoff(troubles, timers.random()), fresh);
+    const before = troubles++;
+    if (before === 0) attach(fresh);
+    else attachAfter(backoff(before - 1, timers.random()), fresh);
   }
 
   function take(attached: Attached): void {

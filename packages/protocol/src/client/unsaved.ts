@@ -25,11 +25,20 @@ export function lostWords(shown: BlockText, saved: BlockText): string {
     const same = commonStart(shown.text, saved.text);
     return shown.text.slice(cutAt(shown.text, same));
   }
-  // Long output lacks its middle on either side, cut at different places, and says so in words of its own.
-  if (lengthOf(saved) > lengthOf(shown) + omissionWords) return "";
+  return lostOutput(shown, saved);
+}
+
+/**
+ * Long output lacks its middle on both sides, cut at different places, and the log says so in words that count as
+ * length. So lengths tell only when they are far apart; near each other the ends decide.
+ */
+function lostOutput(shown: BlockText, saved: BlockText): string {
+  const more = lengthOf(saved) - lengthOf(shown);
+  if (more > omissionWords || (more >= 0 && saved.text.includes(shown.text.slice(-endKept)))) return "";
   const end = saved.text.slice(-endKept);
   const at = shown.text.lastIndexOf(end);
-  return shown.text.slice(at < 0 ? cutAt(shown.text, sizes.halfBlock) : at + end.length);
+  if (at >= 0) return shown.text.slice(at + end.length);
+  return more >= 0 ? "" : shown.text.slice(cutAt(shown.text, sizes.halfBlock));
 }
 
 /** More than "[... N characters left out ...]" can take, twice. */

@@ -1,7 +1,7 @@
 import { type Static, type TProperties, type TSchema, Type } from "typebox";
 import { Recorded } from "./events.ts";
 import { Attached, ClientInfo } from "./frames.ts";
-import { BlobRef, Delivery, Header, Limits, Mode, Role, Seq, SessionId, Thinking, Value } from "./shapes.ts";
+import { BlobRef, Delivery, Header, Mode, Role, Seq, SessionId, Thinking, Value } from "./shapes.ts";
 import { Item, SessionView, Summary } from "./view.ts";
 
 const object = <const P extends TProperties>(properties: P) => Type.Object(properties, { additionalProperties: false });
@@ -81,7 +81,6 @@ export const commands = {
       profile: optional(Header.profile),
       runtime: optional(Header.runtime),
       roots: optional(Header.roots),
-      limits: optional(Limits),
       ...opId,
     }),
     SessionView,

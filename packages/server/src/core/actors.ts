@@ -6,4 +6,5 @@ export const assistant: Actor = { principal: "daemon", name: "assistant", client
 
 export const isPerson = ({ client }: Actor): boolean => client === "cli" || client === "web" || client === "http";
 /** What a session calls somebody in sentences for people and models. */
-export const nameOf = ({ name, principal, client }: Actor): string => name ?? (client === "daemon" ? "daimon" : principal);
+export const nameOf = ({ name, principal, client }: Actor): string =>
+  name ?? (client === "daemon" ? "daimon" : principal);

@@ -1,4 +1,12 @@
-import { type Attached, type BlockText, type Item, type Recorded, reducerVersion, type SessionView, sizes } from "@daimon/protocol";
+import {
+  type Attached,
+  type BlockText,
+  type Item,
+  type Recorded,
+  reducerVersion,
+  type SessionView,
+  sizes,
+} from "@daimon/protocol";
 
 /** The answer to an attach, from what is durable at this moment. */
 
@@ -42,7 +50,12 @@ export function attachReply(
   const events = after === undefined || reducer !== reducerVersion ? undefined : eventsAfter(view, recent, after);
   if (events) return { mode: "events", ...common, events };
   const shown = fitting(view);
-  return { mode: "view", ...common, view: { ...shown, epoch }, ...(shown.older === undefined ? {} : { older: shown.older }) };
+  return {
+    mode: "view",
+    ...common,
+    view: { ...shown, epoch },
+    ...(shown.older === undefined ? {} : { older: shown.older }),
+  };
 }
 
 function eventsAfter(view: SessionView, recent: readonly Recorded[], after: number): Recorded[] | undefined {

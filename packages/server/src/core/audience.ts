@@ -52,7 +52,13 @@ export class Audience {
     if (this.#watchers.size === 0) return;
     const last = this.#frames.at(-1);
     // Fragments of one block that leave together are one fragment.
-    if (last && !isEvent(last) && !isEvent(frame) && last.block === frame.block && last.at + last.text.length === frame.at)
+    if (
+      last &&
+      !isEvent(last) &&
+      !isEvent(frame) &&
+      last.block === frame.block &&
+      last.at + last.text.length === frame.at
+    )
       this.#frames[this.#frames.length - 1] = { ...last, text: last.text + frame.text };
     else this.#frames.push(frame);
     this.#schedule(isEvent(frame));
@@ -83,7 +89,8 @@ export class Audience {
       if (watcher.words) link.send(all);
       else {
         const facts = frames.filter(isEvent);
-        if (facts.length > 0) link.send((events ??= notification("session/frames", { sessionId: this.#sessionId, frames: facts })));
+        if (facts.length > 0)
+          link.send((events ??= notification("session/frames", { sessionId: this.#sessionId, frames: facts })));
       }
     }
   }
@@ -98,7 +105,12 @@ export class Audience {
     }
     if (watcher.words && unsent > deltasStop) {
       watcher.words = false;
-      link.send(notification("session/warning", { sessionId: this.#sessionId, message: "you read too slowly: fragments are left out for now" }));
+      link.send(
+        notification("session/warning", {
+          sessionId: this.#sessionId,
+          message: "you read too slowly: fragments are left out for now",
+        }),
+      );
     } else if (!watcher.words && unsent < deltasGoOn) watcher.words = true;
     return false;
   }

@@ -59,7 +59,8 @@ export class Cells {
     if (this.#kernel && this.#kernel.generation !== generation) this.#drop("it was stopped");
     if (this.#starting && this.#starting.generation !== generation) this.#starting.abort.abort();
     if (lane.is === "starting" && durable.kernel.is === "starting" && durable.kernel.generation === lane.generation)
-      if (this.#starting?.generation !== lane.generation && !this.#kernel) this.#run(this.#start(lane.generation, recorded));
+      if (this.#starting?.generation !== lane.generation && !this.#kernel)
+        this.#run(this.#start(lane.generation, recorded));
     if (lane.is === "running" && durable.kernel.is === "running" && durable.kernel.cell === lane.cell)
       if (this.#kernel && this.#busy?.cell !== lane.cell) this.#run(this.#play(lane.cell, this.#kernel));
   }
@@ -96,7 +97,10 @@ export class Cells {
   #run(work: Promise<void>): void {
     work.catch((error: unknown) => {
       if (error instanceof Stale) return;
-      this.#ports.log("error", "the kernel lane failed", { session: this.#ports.session, error: error instanceof Error ? error.stack : String(error) });
+      this.#ports.log("error", "the kernel lane failed", {
+        session: this.#ports.session,
+        error: error instanceof Error ? error.stack : String(error),
+      });
     });
   }
 
@@ -129,7 +133,10 @@ export class Cells {
         outcome: "died",
         error: { name: "KernelError", message: why, traceback: `Python could not be started: ${why}` },
       }));
-      scribe.record(daemon, [...waiting, { type: "kernel.lost", generation, why: `it could not be started: ${why}`, lost: [] }]);
+      scribe.record(daemon, [
+        ...waiting,
+        { type: "kernel.lost", generation, why: `it could not be started: ${why}`, lost: [] },
+      ]);
     } finally {
       if (this.#starting?.generation === generation) this.#starting = undefined;
     }
@@ -145,11 +152,14 @@ export class Cells {
     const output = new CellOutput(scribe, cell);
     try {
       const code = await this.#codeOf(cell);
-      const result = await kernel.exec({ id: cell, code }, {
-        output: (stream, text) => this.#quietly(() => output.write(stream, text)),
-        display: (value) => this.#run(this.#display(scribe, cell, value)),
-        input: (prompt) => this.#quietly(() => scribe.record(daemon, [askLine(cell, prompt)])),
-      });
+      const result = await kernel.exec(
+        { id: cell, code },
+        {
+          output: (stream, text) => this.#quietly(() => output.write(stream, text)),
+          display: (value) => this.#run(this.#display(scribe, cell, value)),
+          input: (prompt) => this.#quietly(() => scribe.record(daemon, [askLine(cell, prompt)])),
+        },
+      );
       await this.#finish(scribe, cell, output, result);
     } finally {
       finished();
@@ -190,7 +200,15 @@ export class Cells {
       ok,
       ...(outcome ? { outcome } : {}),
       ...(value ? { result: value } : {}),
-      ...(error ? { error: { name: fit(error.name, 200).text, message: fit(error.message, 2000).text, traceback: fit(error.traceback, 12_000).text } } : {}),
+      ...(error
+        ? {
+            error: {
+              name: fit(error.name, 200).text,
+              message: fit(error.message, 2000).text,
+              traceback: fit(error.traceback, 12_000).text,
+            },
+          }
+        : {}),
       ...(variables?.length ? { variables: fitVariables(variables) } : {}),
     };
     scribe.record(daemon, [...closed, ...expired(scribe.view, cell), end]);
@@ -202,8 +220,9 @@ export class Cells {
   }
 
   /** The process is gone: the cell it ran ends, and what was lost is said. */
-  #exited(kernel: Kernel, is: "stopped" | "died", why: string): void {
+  #exited(kernel: Kernel, is: "stopped" | "died", reason: string): void {
     if (this.#kernel !== kernel) return;
+    const why = fit(reason, 500).text;
     this.#kernel = undefined;
     const { generation } = kernel;
     const busy = this.#busy?.done;
@@ -211,13 +230,19 @@ export class Cells {
     this.#run(
       (async () => {
         await busy;
-        const scribe = this.#ports.scribe(({ kernel: lane }) => lane.is !== "none" && lane.is !== "dead" && lane.generation === generation);
+        const scribe = this.#ports.scribe(
+          ({ kernel: lane }) => lane.is !== "none" && lane.is !== "dead" && lane.generation === generation,
+        );
         const { view } = scribe;
         const running: SessionEvent[] =
-          view.kernel.is === "running" ? [{ type: "cell.finished", cell: view.kernel.cell, ok: false, outcome: "died" }] : [];
+          view.kernel.is === "running"
+            ? [{ type: "cell.finished", cell: view.kernel.cell, ok: false, outcome: "died" }]
+            : [];
         scribe.record(daemon, [
           ...running,
-          is === "stopped" ? { type: "kernel.stopped", generation, why } : { type: "kernel.lost", generation, why, lost: knownVariables(view) },
+          is === "stopped"
+            ? { type: "kernel.stopped", generation, why }
+            : { type: "kernel.lost", generation, why, lost: knownVariables(view) },
         ]);
       })(),
     );
@@ -234,10 +259,16 @@ const askLine = (cell: number, prompt: string): SessionEvent => ({
 });
 
 const expired = (view: SessionView, cell: number): SessionEvent[] =>
-  view.asks.filter((ask) => ask.cell === cell).map(({ id }) => ({ type: "ask.expired", ask: id, why: "its cell ended" }));
+  view.asks
+    .filter((ask) => ask.cell === cell)
+    .map(({ id }) => ({ type: "ask.expired", ask: id, why: "its cell ended" }));
 
 const fitVariables = (variables: NonNullable<CellResult["variables"]>) =>
-  variables.slice(0, 60).map(({ name, type, preview }) => ({ name: fit(name, 100).text, type: fit(type, 100).text, preview: fit(preview, 160).text }));
+  variables.slice(0, 60).map(({ name, type, preview }) => ({
+    name: fit(name, 100).text,
+    type: fit(type, 100).text,
+    preview: fit(preview, 160).text,
+  }));
 
 /** A value that an event can hold: long text is cut and kept whole as a blob, large parts of a bundle are blobs. */
 async function boundedValue(value: Value, blobs: Blobs): Promise<Value> {
@@ -245,10 +276,12 @@ async function boundedValue(value: Value, blobs: Blobs): Promise<Value> {
   const bundle: Record<string, string | BlobRef> = {};
   let room: number = sizes.halfBlock / 2;
   for (const [type, part] of Object.entries(value.bundle ?? {})) {
-    if (typeof part === "string" && (room -= part.length * 3) < 0) bundle[type] = await blobs.put(new TextEncoder().encode(part), type);
+    if (typeof part === "string" && (room -= part.length * 3) < 0)
+      bundle[type] = await blobs.put(new TextEncoder().encode(part), type);
     else bundle[type] = part;
   }
-  if (omitted > 0) bundle["text/plain"] = await blobs.put(new TextEncoder().encode(value.text), "text/plain; charset=utf-8");
+  if (omitted > 0)
+    bundle["text/plain"] = await blobs.put(new TextEncoder().encode(value.text), "text/plain; charset=utf-8");
   return {
     ...value,
     text,

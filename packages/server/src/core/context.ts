@@ -7,7 +7,9 @@ import type { AssistantBlock, Blobs, Message } from "./ports.ts";
  * event at a time, and between compactions it only ever grows at its end: providers' prompt caches live by that.
  */
 
-type Block = Exclude<AssistantBlock, { kind: "call" }> | (Extract<AssistantBlock, { kind: "call" }> & { whole?: BlobRef });
+type Block =
+  | Exclude<AssistantBlock, { kind: "call" }>
+  | (Extract<AssistantBlock, { kind: "call" }> & { whole?: BlobRef });
 type Said = { role: "user"; text: string; whole?: BlobRef; blobs?: BlobRef[] };
 /** A message whose long parts are still blobs. */
 export type Drawn =
@@ -50,7 +52,12 @@ export class Context {
         else if (event.text !== "") this.#say({ kind: "text", text: event.text });
         break;
       case "thinking.closed":
-        if (!event.cut) this.#say({ kind: "thinking", text: event.text, ...(event.payload === undefined ? {} : { payload: event.payload }) });
+        if (!event.cut)
+          this.#say({
+            kind: "thinking",
+            text: event.text,
+            ...(event.payload === undefined ? {} : { payload: event.payload }),
+          });
         break;
       case "call.requested": {
         const { callId, tool, input, whole } = event;
@@ -70,7 +77,10 @@ export class Context {
       case "turn.ended":
         if (event.outcome === "done") break;
         for (const text of this.#cut.splice(0)) if (text !== "") this.#say({ kind: "text", text });
-        this.#push({ role: "user", text: `[daimon] That turn was ${event.outcome}${event.reason ? `: ${event.reason}` : ""}.` });
+        this.#push({
+          role: "user",
+          text: `[daimon] That turn was ${event.outcome}${event.reason ? `: ${event.reason}` : ""}.`,
+        });
         break;
       case "cell.queued":
         this.#cells.set(seq, { code: event.code, by, output: "", call: event.call !== undefined });
@@ -97,7 +107,10 @@ export class Context {
         this.#push({ role: "user", text: `[daimon] Python was lost (${event.why}); its variables are gone.` });
         break;
       case "context.compacted":
-        this.messages.splice(0, this.messages.length, { role: "user", text: `[summary of what came before] ${event.text}` });
+        this.messages.splice(0, this.messages.length, {
+          role: "user",
+          text: `[summary of what came before] ${event.text}`,
+        });
         break;
       default:
     }
@@ -120,11 +133,16 @@ const codeShown = 8 * 1024;
 const outputShown = 8 * 1024;
 
 /** A cell that a person ran, as the model reads of it. Providers' rules know this form: see providers/offline. */
-function tell(id: number, { code, by, output }: Cell, end: Extract<Recorded["event"], { type: "cell.finished" }>): Drawn {
+function tell(
+  id: number,
+  { code, by, output }: Cell,
+  end: Extract<Recorded["event"], { type: "cell.finished" }>,
+): Drawn {
   const parts = [`[py] ${nameOf(by)} ran cell ${id}:`, fit(code, codeShown).text];
   if (output !== "") parts.push("[output]", fit(output, outputShown).text.trimEnd());
   if (end.result) parts.push("[result]", fit(end.result.text, outputShown).text);
-  if (end.error) parts.push("[error]", fit(end.error.traceback || `${end.error.name}: ${end.error.message}`, outputShown).text);
+  if (end.error)
+    parts.push("[error]", fit(end.error.traceback || `${end.error.name}: ${end.error.message}`, outputShown).text);
   if (end.outcome) parts.push(`[${end.outcome}]`);
   return { role: "user", text: parts.join("\n") };
 }
@@ -145,7 +163,8 @@ export function pathOf(events: readonly Recorded[], head: number | null): Set<nu
 export function contextOf(events: readonly Recorded[], head: number | null): Context {
   const path = pathOf(events, head);
   const turns = new Set<number>();
-  for (const { seq, turn, event } of events) if (event.type === "input.taken" && turn !== undefined && path.has(seq)) turns.add(turn);
+  for (const { seq, turn, event } of events)
+    if (event.type === "input.taken" && turn !== undefined && path.has(seq)) turns.add(turn);
   const context = new Context();
   for (const recorded of events) {
     const { seq, parent, turn, event } = recorded;
@@ -168,7 +187,8 @@ export async function materialise(drawn: readonly Drawn[], blobs: Blobs): Promis
     ref && part.kind === "call" ? { ...part, input: JSON.parse(await whole(ref, "{}")) } : (part as AssistantBlock);
   return Promise.all(
     drawn.map(async (message): Promise<Message> => {
-      if (message.role === "assistant") return { role: "assistant", blocks: await Promise.all(message.blocks.map(block)) };
+      if (message.role === "assistant")
+        return { role: "assistant", blocks: await Promise.all(message.blocks.map(block)) };
       if (message.role !== "user" || !message.whole) return { ...message };
       const { whole: ref, ...rest } = message;
       return { ...rest, text: await whole(ref, rest.text) };

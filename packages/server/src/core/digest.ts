@@ -5,9 +5,14 @@ const stable = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(stable);
   if (value === null || typeof value !== "object") return value;
   const members = Object.entries(value).filter(([, member]) => member !== undefined);
-  return Object.fromEntries(members.sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, member]) => [name, stable(member)]));
+  return Object.fromEntries(
+    members.sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, member]) => [name, stable(member)]),
+  );
 };
 
 /** Short enough to show, long enough that nobody finds another value with the same one. */
 export const digestOf = (...values: unknown[]): string =>
-  createHash("sha256").update(JSON.stringify(stable(values))).digest("base64url").slice(0, 22);
+  createHash("sha256")
+    .update(JSON.stringify(stable(values)))
+    .digest("base64url")
+    .slice(0, 22);

@@ -5,7 +5,12 @@ import { pathOf } from "./context.ts";
  * Items older than a place, newest page first, oldest item of the page first: folded from the log by the same
  * reducer, but along the head's path only and without its window.
  */
-export function itemsBefore(events: readonly Recorded[], head: number | null, before: number, limit: number): { items: Item[]; older?: number } {
+export function itemsBefore(
+  events: readonly Recorded[],
+  head: number | null,
+  before: number,
+  limit: number,
+): { items: Item[]; older?: number } {
   const path = pathOf(events, head);
   const all: Item[] = [];
   let view = { ...emptyView };
@@ -29,4 +34,5 @@ export function itemsBefore(events: readonly Recorded[], head: number | null, be
 }
 
 const foldWindow = 50;
-const isSettled = (item: Item): boolean => item.kind === "notice" || item.kind === "ended" || (item.kind === "cell" && item.state === "done");
+const isSettled = (item: Item): boolean =>
+  item.kind === "notice" || item.kind === "ended" || (item.kind === "cell" && item.state === "done");

@@ -11,7 +11,12 @@ export interface Writer {
   written(outcome: AppendOutcome, upTo: number): void;
 }
 
-export type Part = { events: readonly Recorded[]; closed: readonly number[]; receipts: readonly Receipt[]; summary?: Summary };
+export type Part = {
+  events: readonly Recorded[];
+  closed: readonly number[];
+  receipts: readonly Receipt[];
+  summary?: Summary;
+};
 type Gathered = { events: Recorded[]; closed: number[]; receipts: Receipt[]; summary?: Summary };
 
 const partialEvery = 250;
@@ -107,7 +112,10 @@ export class Journal {
     for (const [writer, blocks] of this.#dirty) {
       const partials = [...blocks].map((block) => writer.partial(block)).filter((partial) => partial !== undefined);
       if (partials.length > 0)
-        taken.push([writer, { session: writer.id, epoch: writer.epoch, events: [], partials, closed: [], receipts: [] }]);
+        taken.push([
+          writer,
+          { session: writer.id, epoch: writer.epoch, events: [], partials, closed: [], receipts: [] },
+        ]);
     }
     this.#dirty.clear();
     return taken;

@@ -5,11 +5,11 @@ import { type CapabilityAnswer, type CapabilityName, capabilityNames, type Clock
 
 export type LookPorts = {
   cells: Cells;
-  view(): SessionView;
+  durableView(): SessionView;
   clock: Clock;
   /** Has Python started, where none is live. */
   start(): void;
-  released(passes: (recorded: Recorded) => boolean, signal: AbortSignal): Promise<Recorded>;
+  released(passes: (recorded: Recorded) => boolean): Promise<Recorded>;
 };
 
 const isCapability = (name: string): name is CapabilityName => capabilityNames.some((known) => known === name);
@@ -23,11 +23,13 @@ export class Looks {
   }
 
   async capability(name: string, arg: string | undefined, mayStart: boolean): Promise<CapabilityAnswer> {
-    if (!isCapability(name)) throw new DaimonError("not_found", `there is no capability ${name}; there are: ${capabilityNames.join(", ")}`);
+    if (!isCapability(name))
+      throw new DaimonError("not_found", `there is no capability ${name}; there are: ${capabilityNames.join(", ")}`);
     if (name !== "list_globals" && name !== "get_last_exception" && !arg?.trim())
       throw new DaimonError("invalid", `${name} needs an expression to look at`);
     const kernel = await this.#idle(mayStart);
-    if (kernel === "none") return { ok: false, text: "Python is not running in this session yet, so nothing is defined; run a cell first." };
+    if (kernel === "none")
+      return { ok: false, text: "Python is not running in this session yet, so nothing is defined; run a cell first." };
     return typeof kernel === "string" ? { ok: false, text: kernel } : kernel.capability(name, arg);
   }
 
@@ -44,10 +46,13 @@ export class Looks {
 
   /** The kernel when it rests; else why it cannot be looked into. */
   async #idle(mayStart: boolean): Promise<Kernel | string> {
-    const { cells, view, start, released, clock } = this.#ports;
+    const { cells, durableView: view, start, released, clock } = this.#ports;
     if (mayStart && !cells.kernel && view().kernel.is !== "starting") start();
     if (mayStart && !cells.kernel)
-      await released(({ event }) => event.type === "kernel.started" || event.type === "kernel.lost" || event.type === "kernel.stopped", new AbortController().signal);
+      await released(
+        ({ event }) =>
+          event.type === "kernel.started" || event.type === "kernel.lost" || event.type === "kernel.stopped",
+      );
     const { kernel } = view();
     if (kernel.is === "running") {
       const seconds = Math.max(0, Math.round((clock.now() - kernel.since) / 1000));

@@ -45,7 +45,9 @@ export class CellOutput {
   /** Closes what is open. Where something was left out, all of it (as far as it was kept) goes into a blob first. */
   async end(blobs: Blobs): Promise<SessionEvent[]> {
     const cut = [...this.#open.values()].some((block) => closing(this.#scribe.text(block)).omitted > 0);
-    const whole = cut ? await blobs.put(new TextEncoder().encode(this.#spooled()), "text/plain; charset=utf-8") : undefined;
+    const whole = cut
+      ? await blobs.put(new TextEncoder().encode(this.#spooled()), "text/plain; charset=utf-8")
+      : undefined;
     return [...this.#open.keys()].flatMap((stream) => this.#close(stream, whole));
   }
 

@@ -14,7 +14,12 @@ const above = (mode: Mode | undefined, configured: Mode): boolean =>
 export const roleToAnswer = (kind: Ask["kind"]): Role => (kind === "approval" ? "approve" : "operate");
 
 /** The role a command needs: its row's lowest, raised by what it names. */
-export function roleFor<M extends Method>(method: M, params: ParamsOf<M>, view: SessionView | undefined, configured: Mode): Role {
+export function roleFor<M extends Method>(
+  method: M,
+  params: ParamsOf<M>,
+  view: SessionView | undefined,
+  configured: Mode,
+): Role {
   const least = commands[method].least;
   switch (method) {
     case "session/create": {
@@ -40,7 +45,8 @@ export type Verdict = { is: "allow" } | { is: "deny"; why: string } | { is: "ask
 /** What policy says of a call, before anybody is asked. The sandbox is the boundary; this only decides who is asked. */
 export function verdict(tool: Tool, view: SessionView, runtime: Runtime | undefined, sandbox: Sandbox): Verdict {
   if (tool.touches === "nothing") return { is: "allow" };
-  if (view.mode === "read-only") return { is: "deny", why: "this session is read-only: looking is allowed, changing is not" };
+  if (view.mode === "read-only")
+    return { is: "deny", why: "this session is read-only: looking is allowed, changing is not" };
   if (tool.touches === "python") {
     if (runtime?.sealed) return { is: "allow" };
     // Unsealed Python can do whatever the person can, in any mode: only a sandbox that holds changes that.

@@ -58,7 +58,10 @@ export class Receipts {
       else
         this.#store.receipt(principal, opId).then(
           (kept) => (kept ? this.#answer(kept, digest, all) : run(receipt, all)),
-          () => all.refused(new DaimonError("store_unavailable", "the log cannot be read at the moment; try again shortly")),
+          () =>
+            all.refused(
+              new DaimonError("store_unavailable", "the log cannot be read at the moment; try again shortly"),
+            ),
         );
     }
   }
@@ -97,8 +100,12 @@ export class Receipts {
     const cancel = this.#clock.after(askerPatience, () => {
       if (first()) asker.refused(late);
     });
-    return { ok: (result) => void (first() && asker.ok(result)), refused: (error) => void (first() && asker.refused(error)) };
+    return {
+      ok: (result) => void (first() && asker.ok(result)),
+      refused: (error) => void (first() && asker.refused(error)),
+    };
   }
 }
 
-const mismatch = (opId: string) => new DaimonError("op_mismatch", `the opId ${opId} was used for something else; take a new one for every command`);
+const mismatch = (opId: string) =>
+  new DaimonError("op_mismatch", `the opId ${opId} was used for something else; take a new one for every command`);

@@ -14,8 +14,14 @@ export function closeBlock(view: SessionView, block: number, text: BlockText, cu
   return [{ type: "cell.closed", block, text: kept, ...(omitted > 0 ? { omitted } : {}), ...mark }];
 }
 
-export const closeBlocks = (view: SessionView, texts: Texts, which: (kind: string, of: number) => boolean): SessionEvent[] =>
-  view.blocks.filter(({ kind, of }) => which(kind, of)).flatMap(({ id }) => closeBlock(view, id, texts.get(id) ?? emptyText, true));
+export const closeBlocks = (
+  view: SessionView,
+  texts: Texts,
+  which: (kind: string, of: number) => boolean,
+): SessionEvent[] =>
+  view.blocks
+    .filter(({ kind, of }) => which(kind, of))
+    .flatMap(({ id }) => closeBlock(view, id, texts.get(id) ?? emptyText, true));
 
 const notRun = { text: "This call was not run: the turn ended before." };
 
@@ -29,7 +35,8 @@ export function endTurn(
 ): SessionEvent[] {
   if (view.turn.is === "idle") return [];
   const events = closeBlocks(view, texts, (kind) => kind === "text" || kind === "thinking");
-  for (const ask of view.asks) if (ask.call !== undefined) events.push({ type: "ask.expired", ask: ask.id, why: reason });
+  for (const ask of view.asks)
+    if (ask.call !== undefined) events.push({ type: "ask.expired", ask: ask.id, why: reason });
   for (const call of view.turn.calls) {
     if (call.state === "started") events.push(finishStarted(view, texts, call.id, started));
     else events.push({ type: "call.finished", call: call.id, ok: false, outcome: "not_run", value: notRun });
@@ -39,27 +46,47 @@ export function endTurn(
 }
 
 /** A call that had started and whose end nobody saw. What it said so far stays. */
-export function finishStarted(view: SessionView, texts: Texts, call: number, outcome: "interrupted" | "unknown"): SessionEvent {
+export function finishStarted(
+  view: SessionView,
+  texts: Texts,
+  call: number,
+  outcome: "interrupted" | "unknown",
+): SessionEvent {
   const block = view.blocks.find(({ kind, of }) => kind === "call" && of === call);
   const said = block && texts.get(block.id);
   const text =
     outcome === "unknown"
       ? "This call had started when daimon lost sight of it: nobody knows whether it took effect. It was not run again."
       : "This call was interrupted.";
-  return { type: "call.finished", call, ok: false, outcome, value: { text }, ...(said?.text ? { progress: { text: closing(said).text } } : {}) };
+  return {
+    type: "call.finished",
+    call,
+    ok: false,
+    outcome,
+    value: { text },
+    ...(said?.text ? { progress: { text: closing(said).text } } : {}),
+  };
 }
 
 /** Names that cells are known to have made, newest last: what is lost with their Python. */
-export const knownVariables = (view: SessionView): string[] => [
-  ...new Set(view.items.flatMap((item) => (item.kind === "cell" ? (item.variables ?? []).map(({ name }) => name) : []))),
-].slice(-100);
+export const knownVariables = (view: SessionView): string[] =>
+  [
+    ...new Set(
+      view.items.flatMap((item) => (item.kind === "cell" ? (item.variables ?? []).map(({ name }) => name) : [])),
+    ),
+  ].slice(-100);
 
 /**
  * What must be said after the work of a session was cut off: everything open is closed with what there is,
  * nothing that may have run is run again, a question to people stays open. `kernel: "gone"` after the daemon
  * died; `"lives"` after only the store failed. `interrupted`: somebody said stop while nothing could be written.
  */
-export function recover(view: SessionView, texts: Texts, kernel: "gone" | "lives", interrupted = false): SessionEvent[] {
+export function recover(
+  view: SessionView,
+  texts: Texts,
+  kernel: "gone" | "lives",
+  interrupted = false,
+): SessionEvent[] {
   if (view.deleted) return [];
   return [...recoverPython(view, texts, kernel), ...recoverTurn(view, texts, interrupted)];
 }
@@ -78,9 +105,16 @@ function recoverPython(view: SessionView, texts: Texts, kernel: "gone" | "lives"
     });
   if (kernel === "lives") return events;
   for (const { id } of view.cells)
-    events.push({ type: "cell.finished", cell: id, ok: false, outcome: "cancelled", note: "its Python was gone before it could run" });
+    events.push({
+      type: "cell.finished",
+      cell: id,
+      ok: false,
+      outcome: "cancelled",
+      note: "its Python was gone before it could run",
+    });
   const { generation } = view.kernel;
-  if (view.kernel.is === "starting") events.push({ type: "kernel.stopped", generation, why: "daimon ended while it started" });
+  if (view.kernel.is === "starting")
+    events.push({ type: "kernel.stopped", generation, why: "daimon ended while it started" });
   else if (view.kernel.is === "idle" || view.kernel.is === "running")
     events.push({ type: "kernel.lost", generation, why: "daimon ended", lost: knownVariables(view) });
   return events;
@@ -93,7 +127,8 @@ function recoverTurn(view: SessionView, texts: Texts, interrupted: boolean): Ses
   const asked = view.asks.some(({ call }) => call !== undefined);
   if ((asked && !stopping) || (view.task?.goesOn && !stopping)) {
     const events = closeBlocks(view, texts, (kind) => kind === "text" || kind === "thinking");
-    for (const call of turn.calls) if (call.state === "started") events.push(finishStarted(view, texts, call.id, "unknown"));
+    for (const call of turn.calls)
+      if (call.state === "started") events.push(finishStarted(view, texts, call.id, "unknown"));
     const ask = view.asks.find(({ call }) => call !== undefined);
     if (ask && turn.is !== "suspended") events.push({ type: "turn.suspended", ask: ask.id });
     return events;

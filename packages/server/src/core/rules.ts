@@ -1,5 +1,12 @@
 import {
-  type Actor, type BlobRef, DaimonError, type Limits, type Method, type ParamsOf, type SessionEvent, type SessionView,
+  type Actor,
+  type BlobRef,
+  DaimonError,
+  type Limits,
+  type Method,
+  type ParamsOf,
+  type SessionEvent,
+  type SessionView,
 } from "@daimon/protocol";
 import { isPerson } from "./actors.ts";
 
@@ -31,12 +38,18 @@ const refuse = (...[code, message, options]: ConstructorParameters<typeof Daimon
   throw new DaimonError(code, message, options);
 };
 
-const input: Rule<"session/input"> = (view, { text, words = { text }, delivery = "queue", expectTurn, blobs }, by, { tools }) => {
+const input: Rule<"session/input"> = (
+  view,
+  { text, words = { text }, delivery = "queue", expectTurn, blobs },
+  by,
+  { tools },
+) => {
   if (text.trim() === "" && !blobs?.length) refuse("invalid", "the prompt is empty; write something");
   const turn = view.turn.is === "idle" ? null : view.turn.id;
   if (expectTurn !== undefined && expectTurn !== turn)
     refuse("conflict", turn === null ? `turn ${expectTurn} is over` : `turn ${turn} is running`, { details: { turn } });
-  if (delivery === "reject" && turn !== null) refuse("busy", `turn ${turn} is running; wait, or send it with delivery "queue" or "steer"`);
+  if (delivery === "reject" && turn !== null)
+    refuse("busy", `turn ${turn} is running; wait, or send it with delivery "queue" or "steer"`);
   if (view.queue.length >= queueLimit) refuse("overloaded", `${queueLimit} inputs wait already; cancel some or wait`);
 
   const person = isPerson(by);
@@ -101,7 +114,10 @@ const cancel: Rule<"session/cancel"> = (view, { inputId, cell }) => {
   }
   const queued = view.cells.find(({ id }) => id === cell);
   if (!queued) return refuse("already_ended", `cell ${cell} does not wait; a running one is interrupted`);
-  return { events: [{ type: "cell.finished", cell: queued.id, ok: false, outcome: "cancelled" }], result: { seq: next(view) } };
+  return {
+    events: [{ type: "cell.finished", cell: queued.id, ok: false, outcome: "cancelled" }],
+    result: { seq: next(view) },
+  };
 };
 
 const resume: Rule<"session/resume"> = (view) => {
@@ -117,8 +133,10 @@ const answer: Rule<"session/answer"> = (view, { askId, digest, allow, value, sco
   }
   if (digest !== undefined && digest !== ask.digest)
     refuse("conflict", `ask ${askId} is about something else by now; look again`, { details: { digest: ask.digest } });
-  if (ask.kind === "approval" && allow === undefined) refuse("invalid", "an approval is answered with allow: true or false");
-  if (ask.kind !== "approval" && value === undefined && allow !== false) refuse("invalid", "this ask is answered with a value");
+  if (ask.kind === "approval" && allow === undefined)
+    refuse("invalid", "an approval is answered with allow: true or false");
+  if (ask.kind !== "approval" && value === undefined && allow !== false)
+    refuse("invalid", "this ask is answered with a value");
   if (ask.kind === "choice" && ask.choices && value !== undefined && !ask.choices.includes(value))
     refuse("invalid", `choose one of: ${ask.choices.join(", ")}`);
   const given = { allow, value, scope, reason };
@@ -127,7 +145,8 @@ const answer: Rule<"session/answer"> = (view, { askId, digest, allow, value, sco
   if (view.turn.is === "suspended" && ask.call !== undefined) events.push({ type: "turn.resumed" });
   if (ask.kind === "approval" && scope === "session" && ask.call !== undefined && view.turn.is !== "idle") {
     const call = view.turn.calls.find(({ id }) => id === ask.call);
-    if (call) events.push({ type: "rule.added", rule: `${call.tool}@${askId}`, tool: call.tool, allow: allow === true });
+    if (call)
+      events.push({ type: "rule.added", rule: `${call.tool}@${askId}`, tool: call.tool, allow: allow === true });
   }
   return { events, result: { seq: next(view) } };
 };
@@ -141,7 +160,8 @@ const update: Rule<"session/update"> = (view, { sessionId: _, opId: __, words: _
   }
   if (head !== undefined) {
     if (view.turn.is !== "idle") refuse("busy", `turn ${view.turn.id} is running; the head moves between turns`);
-    if (view.kernel.is === "running") refuse("busy", `cell ${view.kernel.cell} is running; the head moves between cells`);
+    if (view.kernel.is === "running")
+      refuse("busy", `cell ${view.kernel.cell} is running; the head moves between cells`);
     if (head !== null && head > view.seq) refuse("not_found", `there is no entry ${head}`);
     events.push({ type: "head.moved", to: head, restore: "conversation" });
   }
@@ -154,7 +174,10 @@ const kernel: Rule<"session/kernel"> = (view, { action }) => {
   const live = view.kernel.is !== "none" && view.kernel.is !== "dead";
   if (action === "start") {
     if (live) refuse("conflict", "Python is live already");
-    return { events: [{ type: "kernel.starting", generation: generation + 1, runtime: view.runtime }], result: { seq: next(view) } };
+    return {
+      events: [{ type: "kernel.starting", generation: generation + 1, runtime: view.runtime }],
+      result: { seq: next(view) },
+    };
   }
   if (!live) refuse("conflict", "no Python is live");
   if (view.kernel.is === "running") refuse("busy", `cell ${view.kernel.cell} is running; interrupt it first`);

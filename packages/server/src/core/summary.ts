@@ -23,7 +23,9 @@ export function summaryOf(view: SessionView, created: number): Summary {
 }
 
 function previewOf({ items }: SessionView): string {
-  const said = items.findLast((item) => item.kind === "input" || item.kind === "cell" || (item.kind === "text" && item.text !== ""));
+  const said = items.findLast(
+    (item) => item.kind === "input" || item.kind === "cell" || (item.kind === "text" && item.text !== ""),
+  );
   if (!said || (said.kind !== "input" && said.kind !== "cell" && said.kind !== "text")) return "";
   const text = said.kind === "cell" ? said.code : said.text;
   return text.replace(/\s+/g, " ").trim().slice(0, previewLength);

@@ -1,4 +1,15 @@
-import { type BlobRef, closing, DaimonError, fit, type Limits, type PendingCall, type SessionEvent, type SessionView, sizes, weightOf } from "@daimon/protocol";
+import {
+  type BlobRef,
+  closing,
+  DaimonError,
+  fit,
+  type Limits,
+  type PendingCall,
+  type SessionEvent,
+  type SessionView,
+  sizes,
+  weightOf,
+} from "@daimon/protocol";
 import { assistant, daemon } from "./actors.ts";
 import { digestOf } from "./digest.ts";
 import { roleToAnswer, type Verdict } from "./policy.ts";
@@ -61,7 +72,13 @@ export async function playTurn(ports: TurnPorts, signal: AbortSignal): Promise<v
 }
 
 /** Calls of a step run in order; only those whose tools say so run beside others. */
-function mayStart(tool: Tool | undefined, calls: readonly PendingCall[], call: PendingCall, running: number, ports: TurnPorts): boolean {
+function mayStart(
+  tool: Tool | undefined,
+  calls: readonly PendingCall[],
+  call: PendingCall,
+  running: number,
+  ports: TurnPorts,
+): boolean {
   if (!tool?.parallel) return running === 0 && calls[0]?.id === call.id;
   const before = calls.filter(({ id }) => id < call.id);
   return before.every(({ tool: name, state }) => state === "asked" || ports.tool(name)?.parallel);
@@ -88,7 +105,9 @@ async function step(ports: TurnPorts, signal: AbortSignal): Promise<boolean> {
         words.close();
         const { stop, usage, cost } = event;
         ended = true;
-        scribe.record(daemon, [{ type: "step.ended", step: started, stop, usage, ...(cost === undefined ? {} : { cost }) }]);
+        scribe.record(daemon, [
+          { type: "step.ended", step: started, stop, usage, ...(cost === undefined ? {} : { cost }) },
+        ]);
       }
     }
     if (!ended) throw new Error("the model's stream stopped without an end");
@@ -107,11 +126,18 @@ async function step(ports: TurnPorts, signal: AbortSignal): Promise<boolean> {
 
 function takeSteers(scribe: Scribe): boolean {
   const steers = scribe.view.queue.filter(({ delivery }) => delivery === "steer");
-  if (steers.length > 0) scribe.record(daemon, steers.map(({ id }) => ({ type: "input.taken", input: id })));
+  if (steers.length > 0)
+    scribe.record(
+      daemon,
+      steers.map(({ id }) => ({ type: "input.taken", input: id })),
+    );
   return steers.length > 0;
 }
 
-async function requestCall(ports: TurnPorts, { callId, tool: name, input }: { callId: string; tool: string; input: unknown }): Promise<void> {
+async function requestCall(
+  ports: TurnPorts,
+  { callId, tool: name, input }: { callId: string; tool: string; input: unknown },
+): Promise<void> {
   const json = JSON.stringify(input ?? {});
   const large = weightOf(json) > sizes.halfBlock;
   const whole = large ? await ports.keep(json) : undefined;
@@ -132,13 +158,19 @@ async function requestCall(ports: TurnPorts, { callId, tool: name, input }: { ca
 /** A provider's failure ends the turn with its reason; a bug of ours does too, with its stack in the daemon's log. */
 function fail({ scribe, texts, log }: TurnPorts, error: unknown): true {
   const reason = error instanceof Error ? error.message : String(error);
-  if (!(error instanceof DaimonError)) log("error", "a turn failed", { error: error instanceof Error ? error.stack : reason });
+  if (!(error instanceof DaimonError))
+    log("error", "a turn failed", { error: error instanceof Error ? error.stack : reason });
   scribe.record(daemon, closeTurn(scribe.view, texts(), "failed", reason));
   return true;
 }
 
 /** The end of a turn that did not come to its own; what waits behind it waits for a person. */
-export function closeTurn(view: SessionView, texts: Texts, outcome: "interrupted" | "failed" | "limited", reason: string): SessionEvent[] {
+export function closeTurn(
+  view: SessionView,
+  texts: Texts,
+  outcome: "interrupted" | "failed" | "limited",
+  reason: string,
+): SessionEvent[] {
   const events = endTurn(view, texts, outcome, reason, "interrupted");
   const why = ({ interrupted: "interrupt", failed: "failure", limited: "limit" } as const)[outcome];
   return view.queue.length > 0 && view.held === null ? [...events, { type: "queue.held", why }] : events;
@@ -149,27 +181,51 @@ function limitReached({ scribe, limits, texts, now }: TurnPorts, view: SessionVi
   if (turn.is === "idle") return true;
   const worked = now() - turn.since - turn.paused;
   const reached =
-    turn.steps >= limits.steps ? `${limits.steps} steps`
-    : worked >= limits.ms ? `${Math.round(limits.ms / 60_000)} minutes of work`
-    : turn.tokens >= limits.tokens ? `${limits.tokens} tokens`
-    : turn.cost >= limits.cost && limits.cost > 0 ? `${limits.cost} dollars`
-    : undefined;
+    turn.steps >= limits.steps
+      ? `${limits.steps} steps`
+      : worked >= limits.ms
+        ? `${Math.round(limits.ms / 60_000)} minutes of work`
+        : turn.tokens >= limits.tokens
+          ? `${limits.tokens} tokens`
+          : turn.cost >= limits.cost && limits.cost > 0
+            ? `${limits.cost} dollars`
+            : undefined;
   if (!reached) return false;
-  scribe.record(daemon, closeTurn(view, texts(), "limited", `the limit of ${reached} was reached; say "go on" to continue`));
+  scribe.record(
+    daemon,
+    closeTurn(view, texts(), "limited", `the limit of ${reached} was reached; say "go on" to continue`),
+  );
   return true;
 }
 
 /** Brings one call to its result, or to the question that must be answered before. */
-async function settleCall(ports: TurnPorts, call: PendingCall, tool: Tool | undefined, signal: AbortSignal): Promise<void> {
+async function settleCall(
+  ports: TurnPorts,
+  call: PendingCall,
+  tool: Tool | undefined,
+  signal: AbortSignal,
+): Promise<void> {
   const { scribe } = ports;
   const finish = (result: ToolResult, outcome?: "denied" | "not_run" | "unknown") =>
-    scribe.record(daemon, [{ type: "call.finished", call: call.id, ok: false, value: result, ...(outcome ? { outcome } : {}) }]);
+    scribe.record(daemon, [
+      { type: "call.finished", call: call.id, ok: false, value: result, ...(outcome ? { outcome } : {}) },
+    ]);
   if (call.state === "denied") {
-    finish({ text: `Not allowed by the people here.${call.reason ? ` They said: ${call.reason}` : ""} Do not try the same in another way.` }, "denied");
+    finish(
+      {
+        text: `Not allowed by the people here.${call.reason ? ` They said: ${call.reason}` : ""} Do not try the same in another way.`,
+      },
+      "denied",
+    );
     return;
   }
   if (call.state === "started" && !tool?.repeatable) {
-    finish({ text: "This call had started when daimon lost sight of it: nobody knows whether it took effect. It was not run again." }, "unknown");
+    finish(
+      {
+        text: "This call had started when daimon lost sight of it: nobody knows whether it took effect. It was not run again.",
+      },
+      "unknown",
+    );
     return;
   }
   if (!tool) {
@@ -206,7 +262,13 @@ async function settleCall(ports: TurnPorts, call: PendingCall, tool: Tool | unde
   await runCall(ports, call, tool, input, signal);
 }
 
-async function runCall(ports: TurnPorts, call: PendingCall, tool: Tool, input: unknown, signal: AbortSignal): Promise<void> {
+async function runCall(
+  ports: TurnPorts,
+  call: PendingCall,
+  tool: Tool,
+  input: unknown,
+  signal: AbortSignal,
+): Promise<void> {
   const { scribe } = ports;
   const block =
     call.state === "started"
@@ -214,7 +276,13 @@ async function runCall(ports: TurnPorts, call: PendingCall, tool: Tool, input: u
       : seqOf(scribe.record(assistant, [{ type: "call.started", call: call.id }]));
   // The fact before the effect: should the daemon die now, the log says that it may have happened.
   await scribe.durable();
-  const result = await runTool(tool, input, ports.context(call.id, signal), (progress) => scribe.delta(block, progress.text), ports.log);
+  const result = await runTool(
+    tool,
+    input,
+    ports.context(call.id, signal),
+    (progress) => scribe.delta(block, progress.text),
+    ports.log,
+  );
   const { ok = true, outcome, ...value } = result;
   const said = closing(scribe.text(block));
   const kept = await bounded(value, ports);
@@ -231,10 +299,17 @@ async function runCall(ports: TurnPorts, call: PendingCall, tool: Tool, input: u
 }
 
 const outcomes = ["unknown", "interrupted", "cancelled", "timeout", "died"] as const;
-const isOutcome = (outcome: string | undefined): outcome is (typeof outcomes)[number] => outcomes.some((known) => known === outcome);
+const isOutcome = (outcome: string | undefined): outcome is (typeof outcomes)[number] =>
+  outcomes.some((known) => known === outcome);
 
 /** A failing tool is news for the model, not a failure of the turn. */
-async function runTool(tool: Tool, input: unknown, context: ToolContext, progress: (progress: Progress) => void, log: Log): Promise<ToolResult> {
+async function runTool(
+  tool: Tool,
+  input: unknown,
+  context: ToolContext,
+  progress: (progress: Progress) => void,
+  log: Log,
+): Promise<ToolResult> {
   try {
     const run = tool.run(input, context);
     for (;;) {

@@ -1,6 +1,25 @@
-import { type BlockText, DaimonError, type EventOf, type Limits, type Recorded, type SessionView } from "@daimon/protocol";
+import {
+  type BlockText,
+  DaimonError,
+  type EventOf,
+  type Limits,
+  type Recorded,
+  type SessionView,
+} from "@daimon/protocol";
 import { assistant, daemon, nameOf } from "./actors.ts";
-import type { CapabilityAnswer, CapabilityName, Blobs, Clock, Log, ModelRequest, Provider, Runtime, Sandbox, Tool, ToolContext } from "./ports.ts";
+import type {
+  CapabilityAnswer,
+  CapabilityName,
+  Blobs,
+  Clock,
+  Log,
+  ModelRequest,
+  Provider,
+  Runtime,
+  Sandbox,
+  Tool,
+  ToolContext,
+} from "./ports.ts";
 import { verdict } from "./policy.ts";
 import { type Scribe, seqOf, Stale } from "./scribe.ts";
 import { closeTurn, playTurn, type TurnPorts } from "./turn.ts";
@@ -29,7 +48,7 @@ export type TurnWorld = {
   capability(name: CapabilityName, arg?: string): Promise<CapabilityAnswer>;
   interruptCell(cell: number): void;
   /** Resolves with the next event that is released and passes. */
-  released(passes: (recorded: Recorded) => boolean, signal: AbortSignal): Promise<Recorded>;
+  released(passes: (recorded: Recorded) => boolean): Promise<Recorded>;
 };
 
 type Work = { turn: number; abort: AbortController; done: Promise<void> };
@@ -63,13 +82,17 @@ export class Turns {
     const playable = turn.is === "thinking" || turn.is === "calling" || turn.is === "waiting";
     if (this.#work && (!playable || turn.id !== this.#work.turn)) this.#work.abort.abort();
     if (turn.is === "ending") this.#end(turn.id);
-    const same = durable.turn.is !== "idle" && durable.turn.is !== "ending" && turn.is !== "idle" && durable.turn.id === turn.id;
+    const same =
+      durable.turn.is !== "idle" && durable.turn.is !== "ending" && turn.is !== "idle" && durable.turn.id === turn.id;
     if (!this.#work && same && (turn.is === "thinking" || turn.is === "calling")) this.#start(turn.id);
   }
 
   #start(turn: number): void {
     const abort = new AbortController();
-    const scribe = this.#world.scribe((view) => view.turn.is !== "idle" && view.turn.id === turn && !(abort.signal.aborted && view.turn.is !== "ending"));
+    const scribe = this.#world.scribe(
+      (view) =>
+        view.turn.is !== "idle" && view.turn.id === turn && !(abort.signal.aborted && view.turn.is !== "ending"),
+    );
     const work: Work = { turn, abort, done: Promise.resolve() };
     this.#work = work;
     work.done = this.#play(scribe, abort.signal).finally(() => {
@@ -83,7 +106,10 @@ export class Turns {
       await playTurn(this.#ports(scribe), signal);
     } catch (error) {
       if (error instanceof Stale || signal.aborted) return;
-      this.#world.log("error", "a turn broke", { session: this.#world.session, error: error instanceof Error ? error.stack : String(error) });
+      this.#world.log("error", "a turn broke", {
+        session: this.#world.session,
+        error: error instanceof Error ? error.stack : String(error),
+      });
       const reason = `a bug in daimon: ${error instanceof Error ? error.message : String(error)}; its log has the details`;
       try {
         scribe.record(daemon, closeTurn(scribe.view, this.#world.texts(), "failed", reason));
@@ -100,7 +126,8 @@ export class Turns {
     const scribe = this.#world.scribe((view) => view.turn.is === "ending" && view.turn.id === turn);
     const close = () => {
       const { view } = scribe;
-      if (view.turn.is === "ending") scribe.record(daemon, closeTurn(view, this.#world.texts(), "interrupted", view.turn.why));
+      if (view.turn.is === "ending")
+        scribe.record(daemon, closeTurn(view, this.#world.texts(), "interrupted", view.turn.why));
     };
     const { turn: lane } = this.#world.view();
     if (!this.#work || lane.is === "idle" || !lane.calls.some(({ state }) => state === "started")) {
@@ -121,7 +148,7 @@ export class Turns {
     const world = this.#world;
     return {
       scribe,
-      limits: world.limits,
+      limits: { ...world.limits, ...scribe.view.task?.limits },
       log: world.log,
       now: () => world.clock.now(),
       provider: (full) => chooseProvider(world, full),
@@ -130,7 +157,9 @@ export class Turns {
       check: world.check,
       verdict: (tool) => verdict(tool, scribe.view, world.runtime(scribe.view.runtime), world.sandbox),
       covers: (tool) =>
-        tool.touches === "python" ? [scribe.view.runtime, scribe.view.kernel.generation, world.sandbox.name] : [world.sandbox.name],
+        tool.touches === "python"
+          ? [scribe.view.runtime, scribe.view.kernel.generation, world.sandbox.name]
+          : [world.sandbox.name],
       context: (call, signal) => this.#context(scribe, call, signal),
       input: world.callInput,
       keep: (text) => world.blobs.put(new TextEncoder().encode(text), "application/json"),
@@ -153,7 +182,12 @@ export class Turns {
   }
 
   /** A cell by the assistant: it waits its turn, its time counts from its start, and the model is told of both. */
-  async #cell(scribe: Scribe, call: number, code: string, signal: AbortSignal): Promise<{ text: string; ok: boolean; outcome?: string }> {
+  async #cell(
+    scribe: Scribe,
+    call: number,
+    code: string,
+    signal: AbortSignal,
+  ): Promise<{ text: string; ok: boolean; outcome?: string }> {
     const { clock, released, interruptCell } = this.#world;
     const asked = clock.now();
     const { kernel } = scribe.view;
@@ -163,15 +197,16 @@ export class Turns {
     let limited = false;
     const stop = () => {
       const { view } = scribe;
-      if (view.cells.some(({ id }) => id === cell)) scribe.record(daemon, [{ type: "cell.finished", cell, ok: false, outcome: "cancelled" }]);
+      if (view.cells.some(({ id }) => id === cell))
+        scribe.record(daemon, [{ type: "cell.finished", cell, ok: false, outcome: "cancelled" }]);
       else interruptCell(cell);
     };
     signal.addEventListener("abort", stop, { once: true });
     try {
       // The wait outlives the signal: an interrupted cell still comes to its end, and what it said is the result.
-      const never = new AbortController().signal;
-      const about = ({ event }: Recorded) => (event.type === "cell.started" || event.type === "cell.finished") && event.cell === cell;
-      let started = await released(about, never);
+      const about = ({ event }: Recorded) =>
+        (event.type === "cell.started" || event.type === "cell.finished") && event.cell === cell;
+      let started = await released(about);
       let waited = "";
       if (started.event.type === "cell.started") {
         const ms = clock.now() - asked;
@@ -180,11 +215,15 @@ export class Turns {
           limited = true;
           interruptCell(cell);
         });
-        started = await released((recorded) => about(recorded) && recorded.event.type === "cell.finished", never);
+        started = await released((recorded) => about(recorded) && recorded.event.type === "cell.finished");
       }
       const end = started.event as EventOf<"cell.finished">;
       const note = limited ? `\n[interrupted: an assistant's cell may run for ${assistantCellLimit / 1000} s]` : "";
-      return { text: waited + this.#told(cell, end) + note, ok: end.ok, ...(limited ? { outcome: "timeout" } : end.outcome ? { outcome: end.outcome } : {}) };
+      return {
+        text: waited + this.#told(cell, end) + note,
+        ok: end.ok,
+        ...(limited ? { outcome: "timeout" } : end.outcome ? { outcome: end.outcome } : {}),
+      };
     } finally {
       signal.removeEventListener("abort", stop);
       cancelLimit();
@@ -195,7 +234,12 @@ export class Turns {
   #told(cell: number, end: EventOf<"cell.finished">): string {
     const item = this.#world.durableView().items.findLast(({ kind, id }) => kind === "cell" && id === cell);
     const outputs = item?.kind === "cell" ? item.outputs.map(({ text }) => text) : [];
-    const parts = [...outputs, end.result?.text ?? "", end.error?.traceback ?? "", end.outcome ? `[${end.outcome}]` : ""];
+    const parts = [
+      ...outputs,
+      end.result?.text ?? "",
+      end.error?.traceback ?? "",
+      end.outcome ? `[${end.outcome}]` : "",
+    ];
     return parts.filter((part) => part !== "").join("\n") || "(no output)";
   }
 }
@@ -203,6 +247,7 @@ export class Turns {
 function chooseProvider(world: TurnWorld, full: string): { provider: Provider; model: string } {
   const slash = full.indexOf("/");
   const provider = slash > 0 ? world.provider(full.slice(0, slash)) : undefined;
-  if (!provider) throw new DaimonError("not_found", `there is no model ${full}; see the list of models, or use offline/guide`);
+  if (!provider)
+    throw new DaimonError("not_found", `there is no model ${full}; see the list of models, or use offline/guide`);
   return { provider, model: full.slice(slash + 1) };
 }

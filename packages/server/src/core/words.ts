@@ -20,7 +20,7 @@ export class Words {
     const whole = this.#half + text;
     // The first half of a surrogate pair waits for the second: alone it could not be saved.
     this.#half = isHalf(whole) ? whole.slice(-1) : "";
-    for (let rest = this.#half ? whole.slice(0, -1) : whole; rest !== ""; ) {
+    for (let rest = this.#half ? whole.slice(0, -1) : whole; rest !== "";) {
       this.#open ??= { block: seqOf(this.#scribe.record(assistant, [{ type: `${kind}.opened` }])), kind, weight: 0 };
       const part = prefixWithin(rest, sizes.block - this.#open.weight);
       if (part === "") {
@@ -51,7 +51,11 @@ export class Words {
   payload(payload: string): void {
     if (this.#open?.kind !== "thinking") {
       this.close();
-      this.#open = { block: seqOf(this.#scribe.record(assistant, [{ type: "thinking.opened" }])), kind: "thinking", weight: 0 };
+      this.#open = {
+        block: seqOf(this.#scribe.record(assistant, [{ type: "thinking.opened" }])),
+        kind: "thinking",
+        weight: 0,
+      };
     }
     this.close({ payload });
   }

@@ -1,0 +1,81 @@
+import type { Recorded, SessionView } from "@daimon/protocol";
+import { Context, contextOf, materialise } from "./context.ts";
+import type { Blobs, ModelRequest, Store, Tool } from "./ports.ts";
+import { readAll } from "./read.ts";
+import { systemPrompt } from "./system.ts";
+
+export type ConversationPorts = {
+  session: string;
+  store: Store;
+  blobs: Blobs;
+  tools: ReadonlyMap<string, Tool>;
+  view(): SessionView;
+  durable(): Promise<void>;
+};
+
+/** The model's side of a session: its context, read from the log when first needed and grown with it from there. */
+export class Conversation {
+  readonly #ports: ConversationPorts;
+  #context: Context | undefined;
+  #loading: { tail: Recorded[] } | undefined;
+  /** The last compaction on the path: what came before is in its summary. */
+  from: number;
+
+  constructor(ports: ConversationPorts, from: number) {
+    this.#ports = ports;
+    this.from = from;
+    if (ports.view().seq === 0) this.#context = new Context();
+  }
+
+  add(recorded: Recorded): void {
+    if (recorded.event.type === "head.moved") this.forget();
+    if (recorded.event.type === "context.compacted") this.from = recorded.seq;
+    this.#context?.add(recorded);
+    this.#loading?.tail.push(recorded);
+  }
+
+  /** The log went another way than was thought: what is known of it is read anew. */
+  forget(): void {
+    this.#context = undefined;
+    this.#loading = undefined;
+  }
+
+  async request(): Promise<Omit<ModelRequest, "model">> {
+    const { session, blobs, tools, view } = this.#ports;
+    const context = this.#context ?? (await this.#load());
+    const messages = await materialise(context.messages, blobs);
+    const offered = [...tools.values()].map(({ name, about, input }) => ({ name, about, input }));
+    return { session, system: systemPrompt(view()), messages, tools: offered };
+  }
+
+  /** A call's input as the model gave it, from the log. */
+  async input(call: number): Promise<unknown> {
+    const { store, session, blobs } = this.#ports;
+    const [recorded] = await store.read(session, { after: call - 1, limit: 1 });
+    if (recorded?.event.type !== "call.requested") throw new Error(`event ${call} is no call`);
+    const { input, whole } = recorded.event;
+    if (!whole) return input;
+    const bytes = await blobs.get(whole.sha256);
+    if (!bytes) throw new Error(`the input of call ${call} is lost: its blob is missing`);
+    return JSON.parse(new TextDecoder().decode(bytes));
+  }
+
+  async #load(): Promise<Context> {
+    const { store, session, view, durable } = this.#ports;
+    const loading = (this.#loading = { tail: [] as Recorded[] });
+    const { seq, head } = view();
+    await durable();
+    const events = await readAll(store, session, this.from === 0 ? 0 : this.from - 1);
+    const context = contextOf(
+      events.filter((recorded) => recorded.seq <= seq),
+      head,
+    );
+    for (const recorded of loading.tail) context.add(recorded);
+    // The head may have moved meanwhile: then this one answers the request that asked for it, and is not kept.
+    if (this.#loading === loading) {
+      this.#context = context;
+      this.#loading = undefined;
+    }
+    return context;
+  }
+}

@@ -1,0 +1,82 @@
+import {
+  DaimonError,
+  emptyView,
+  type ParamsOf,
+  type Recorded,
+  type ResultOf,
+  sizes,
+  type Summary,
+} from "@daimon/protocol";
+import { fitting } from "./attach.ts";
+import { itemsBefore } from "./history.ts";
+import type { Store } from "./ports.ts";
+import { readAll } from "./read.ts";
+import type { Session } from "./session.ts";
+
+/** What can be read of sessions, without changing one. */
+
+const all = 10_000;
+
+export async function list(
+  store: Store,
+  { query, cwd, before, limit = 50 }: ParamsOf<"session/list">,
+): Promise<ResultOf<"session/list">> {
+  const found = await store.summaries({
+    ...(query === undefined ? {} : { text: query }),
+    ...(before === undefined ? {} : { before }),
+    limit: cwd === undefined ? limit : all,
+  });
+  const sessions = found.filter((summary) => cwd === undefined || summary.cwd === cwd).slice(0, limit);
+  const last = sessions.at(-1);
+  return sessions.length === limit && last ? { sessions, next: last.at } : { sessions };
+}
+
+/** By its id, a unique beginning of it, or its title. */
+export async function find(store: Store, name: string): Promise<Summary> {
+  const exact = await store.summary(name);
+  if (exact) return exact;
+  const named = (await store.summaries({ limit: all })).filter(
+    ({ id, title }) => id.startsWith(name) || title === name,
+  );
+  const [only] = named;
+  if (!only) throw new DaimonError("not_found", `there is no session ${name}; "daimon sessions" lists them`);
+  if (named.length === 1) return only;
+  const some = named.slice(0, 5).map(({ id, title }) => `${id} (${title})`);
+  throw new DaimonError(
+    "ambiguous",
+    `${name} could be ${some.join(", ")}${named.length > 5 ? ", ..." : ""}; give more of the id`,
+    {
+      details: { ids: named.slice(0, 20).map(({ id }) => id) },
+    },
+  );
+}
+
+export async function events(
+  store: Store,
+  { id, view: { seq } }: Session,
+  { after = 0, limit = 1000 }: ParamsOf<"session/events">,
+): Promise<ResultOf<"session/events">> {
+  if (after > seq)
+    throw new DaimonError("gone", `this session is at ${seq}; ask for what comes after that`, {
+      details: { oldest: 1, seq },
+    });
+  const page: Recorded[] = [];
+  let room: number = sizes.viewReply;
+  for (const recorded of await store.read(id, { after, limit })) {
+    room -= JSON.stringify(recorded).length;
+    if (recorded.seq > seq || (room < 0 && page.length > 0)) break;
+    page.push(recorded);
+  }
+  const last = page.at(-1);
+  return last && last.seq < seq ? { events: page, next: last.seq } : { events: page };
+}
+
+export async function history(
+  store: Store,
+  { id, view: { head, seq } }: Session,
+  { before = seq + 1, limit = 100 }: ParamsOf<"session/history">,
+): Promise<ResultOf<"session/history">> {
+  const page = itemsBefore(await readAll(store, id, 0), head, before, limit);
+  const { items, older } = fitting({ ...emptyView, ...page });
+  return older === undefined ? { items } : { items, older };
+}
