@@ -3,12 +3,15 @@
 import __future__
 import ast
 import builtins
+import inspect
 import linecache
 import sys
 import traceback
 import types
 
 from . import loop, values
+from .saferepr import error_message
+from .static import clean, type_name
 
 KEPT_SOURCES = 1000
 MAX_TRACEBACK = 24 * 1024
@@ -24,22 +27,24 @@ class Cells:
         self.names = self.main.__dict__
         self.flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
         self.sources = []
-        self.last_error = None
+        self.last_error = self.last_told = None
         sys.modules["__main__"] = self.main
 
     def run(self, number, code):
         """Runs a cell and tells of it: ok, result or error, and the variables it created or changed."""
         filename = f"<cell {number}>"
         self._remember_source(filename, code)
-        before = values.fingerprint(self.names)
-        stored = frozenset()
         try:
             tree = compile(code, filename, "exec", self.flags | ast.PyCF_ONLY_AST, dont_inherit=True)
-            stored = values.stored_names(tree)
+        except BaseException as error:
+            return self._failed(error)
+        spoken, bound = values.mentioned_names(tree)
+        before = values.fingerprints(self.names, spoken)
+        try:
             told = self._told(self._execute(tree, filename, quiet=code.rstrip().endswith(";")))
         except BaseException as error:
             told = self._failed(error)
-        told["variables"] = values.changed(self.names, before, stored)
+        told["variables"] = values.changed(self.names, before, spoken, bound)
         return told
 
     def _execute(self, tree, filename, quiet):
@@ -54,7 +59,7 @@ class Cells:
     def _evaluate(self, code):
         self.flags |= code.co_flags & _FEATURES
         value = eval(code, self.names)
-        return loop.run(value) if code.co_flags & 0x80 and isinstance(value, types.CoroutineType) else value
+        return loop.run(value) if code.co_flags & inspect.CO_COROUTINE else value
 
     def _told(self, value):
         if value is None:
@@ -65,7 +70,8 @@ class Cells:
     def _failed(self, error):
         self.last_error = sys.last_exc = sys.last_value = error
         sys.last_type, sys.last_traceback = type(error), error.__traceback__
-        told = {"ok": False, "error": describe(error)}
+        self.last_told = describe(error)
+        told = {"ok": False, "error": self.last_told}
         if isinstance(error, KeyboardInterrupt):
             told["outcome"] = "interrupted"
         if isinstance(error, MemoryError):
@@ -82,27 +88,31 @@ class Cells:
 
 def describe(error):
     """An error for people: what Python would print, without the frames that are not theirs."""
-    name = values.type_name(type(error))
+    name = type_name(type(error))
     if isinstance(error, KeyboardInterrupt):
         return {"name": name, "message": "", "traceback": _where_interrupted(error)}
+    if isinstance(error, SystemExit):
+        message = "exit() ends the cell; the live Python goes on (restart it to begin anew)"
+        return {"name": name, "message": message, "traceback": f"{name}: {message}\n"}
     try:
         told = traceback.TracebackException(type(error), error, error.__traceback__, compact=True)
         _hide_helpers(told, set())
         text = "".join(told.format())
     except Exception as trouble:
-        text = f"{name}\n(its traceback could not be written: {values.type_name(type(trouble))})\n"
-    return {"name": name, "message": values.short_message(error), "traceback": _bounded(values.clean(text))}
+        text = f"{name}\n(its traceback could not be written: {type_name(type(trouble))})\n"
+    return {"name": name, "message": error_message(error), "traceback": _bounded(clean(text))}
 
 
 def _hide_helpers(told, seen):
-    """Drops what stands before the first frame of a cell: that is how the cell came to run, not what it did."""
+    """Drops this package's frames, and what stands before the first frame of a cell: that is how the cell came to run."""
     if told is None or id(told) in seen:
         return
     seen.add(id(told))
     frames = told.stack
     first = next((index for index, frame in enumerate(frames) if frame.filename.startswith("<cell ")), None)
-    helpers = len(frames) if first is None and frames and _is_helper(frames[0].filename) else first
-    del frames[: helpers or 0]
+    if first is None and frames and _is_helper(frames[0]):
+        first = len(frames)
+    frames[:] = [frame for frame in frames[first or 0 :] if not _is_helper(frame)]
     _hide_helpers(told.__cause__, seen)
     _hide_helpers(told.__context__, seen)
     for inner in told.exceptions or ():
@@ -112,15 +122,15 @@ def _hide_helpers(told, seen):
 _HERE = __file__.rpartition("/")[0]
 
 
-def _is_helper(filename):
-    return filename.startswith(_HERE)
+def _is_helper(frame):
+    return frame.filename.startswith(_HERE)
 
 
 def _where_interrupted(error):
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.startswith("<cell ")]
     if not frames:
         return "KeyboardInterrupt\n"
-    return values.clean("".join(traceback.format_list(frames[-3:]))) + "KeyboardInterrupt\n"
+    return clean("".join(traceback.format_list(frames[-3:]))) + "KeyboardInterrupt\n"
 
 
 def _bounded(text):

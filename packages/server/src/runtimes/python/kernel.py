@@ -1,18 +1,22 @@
 """One door for everything that is asked of this Python: a request and an answer, both JSON."""
 
+import builtins
 import json
 import random
 
-from . import host, loop, streams
+from . import host, loop, streams, values
 from .cells import Cells
+from .complete import complete, is_complete
+from .inspect import Inspector
 
-cells = None
+cells = inspector = None
 
 
 def prepare():
-    """What may be kept in a memory image: nothing here depends on the process around."""
-    global cells
+    """What a memory image may keep: nothing here depends on the process around."""
+    global cells, inspector
     cells = Cells()
+    inspector = Inspector(cells)
 
 
 def connect():
@@ -20,16 +24,47 @@ def connect():
     host.connect()
     streams.install()
     loop.install()
+    builtins.display = display
     random.seed()
+
+
+def display(*shown):
+    """Show values among the output of the cell, as a result would be shown."""
+    for value in shown:
+        host.ask("display", values.bundle(value))
 
 
 def handle(text):
     request = json.loads(text)
-    return json.dumps(_DOORS[request["type"]](request))
+    try:
+        answer = _DOORS[request["type"]](request)
+    except KeyboardInterrupt:
+        # It came while the answer was put together, not while the cell ran.
+        answer = _ABANDONED[request["type"]]
+    except BaseException as error:
+        answer = _failed(request["type"], error)
+    return json.dumps(answer)
 
 
-def _exec(request):
-    return cells.run(request["cell"], request["code"])
+def _failed(kind, error):
+    """No memory to tell it better, most likely."""
+    name = type(error).__name__
+    message = "nothing more could be told of it"
+    if kind == "exec":
+        return {"ok": False, "error": {"name": name, "message": message, "traceback": f"{name}: {message}\n"}}
+    return {"ok": False, "text": name} if kind == "capability" else _ABANDONED[kind]
 
 
-_DOORS = {"exec": _exec}
+_INTERRUPT = {"name": "KeyboardInterrupt", "message": "", "traceback": "KeyboardInterrupt\n"}
+_ABANDONED = {
+    "exec": {"ok": False, "outcome": "interrupted", "error": _INTERRUPT},
+    "capability": {"ok": False, "text": "looking took too long and was stopped"},
+    "complete": {"matches": [], "start": 0, "end": 0},
+    "isComplete": {"is": "complete"},
+}
+_DOORS = {
+    "exec": lambda request: cells.run(request["cell"], request["code"]),
+    "capability": lambda request: inspector.answer(request["name"], request.get("arg")),
+    "complete": lambda request: complete(request["code"], request["cursor"], cells.names),
+    "isComplete": lambda request: is_complete(request["code"], cells.flags),
+}

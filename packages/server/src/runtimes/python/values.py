@@ -3,9 +3,9 @@
 import ast
 import types
 
-from .saferepr import Text, clean, preview, short_message, type_name
+from .saferepr import Text, preview
+from .static import MISSING, clean, on_class, type_name
 
-__all__ = ["bundle", "changed", "clean", "fingerprint", "row", "short_message", "stored_names", "type_name", "visible"]
 
 MAX_TEXT = 48 * 1024
 MAX_VARIABLES = 100
@@ -37,7 +37,7 @@ def bundle(value):
 
 
 def _rich_form(value, method):
-    run = next((base.__dict__[method] for base in type(value).__mro__ if method in base.__dict__), None)
+    run = on_class(type(value), method)
     if not isinstance(run, types.FunctionType):
         return None
     try:
@@ -55,36 +55,41 @@ def row(name, value):
     return {"name": clean(name[:200]), "type": type_name(type(value)), "preview": preview(value)}
 
 
-def fingerprint(names):
-    """What each variable was before a cell: its identity, and for containers that change in place a glimpse of what is inside."""
-    return {name: _print_of(value) for name, value in names.items() if visible(name)}
-
-
-def _print_of(value):
-    kind = type(value)
-    if kind in _CHANGEABLE:
-        return (id(value), len(value), preview(value) if len(value) <= 1000 else None)
-    return (id(value),)
-
-
-def stored_names(tree):
-    """Names that a cell binds: an id alone misses a new value that took the place of the old one."""
-    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+def mentioned_names(tree):
+    """Which names a cell speaks of, and which of them it binds."""
+    spoken, bound = set(), set()
     for node in ast.walk(tree):
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            names.add(node.name)
+        if isinstance(node, ast.Name):
+            spoken.add(node.id)
+            if isinstance(node.ctx, ast.Store):
+                bound.add(node.id)
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            bound.add(node.name)
         elif isinstance(node, ast.alias):
-            names.add((node.asname or node.name).partition(".")[0])
-    return names
+            bound.add((node.asname or node.name).partition(".")[0])
+    return spoken, bound
 
 
-def changed(names, before, stored):
+def fingerprints(names, spoken):
+    """What every variable is before a cell. Of containers that the cell speaks of also a glimpse inside, since they change in place."""
+    return {name: _fingerprint(value, name in spoken) for name, value in names.items() if visible(name)}
+
+
+def _fingerprint(value, closely):
+    if type(value) not in _CHANGEABLE:
+        return id(value)
+    return (id(value), len(value), preview(value) if closely else None)
+
+
+def changed(names, before, spoken, bound):
+    """Rows of the variables that are new or not what they were. What the cell bound counts as new: an id alone misses a value
+    that took the place of the one before it."""
     rows = []
     for name, value in list(names.items()):
-        if len(rows) == MAX_VARIABLES:
-            break
         if not visible(name):
             continue
-        if name not in before or name in stored or before[name] != _print_of(value):
+        if name in bound or before.get(name, MISSING) != _fingerprint(value, name in spoken):
             rows.append(row(name, value))
+            if len(rows) == MAX_VARIABLES:
+                break
     return rows

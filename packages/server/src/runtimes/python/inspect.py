@@ -1,0 +1,256 @@
+"""The seven ways to look into this Python. Looking changes nothing: expressions are read, not run (see reader), and where a
+value's own code had to run for an answer, the answer says so in ``ran``."""
+
+import linecache
+import math
+import re
+import traceback
+import types
+
+from . import static
+from .reader import Refused, read
+from .saferepr import Text, error_message, preview, signature
+from .static import clean, type_name
+from .values import row, visible
+
+MAX_ROWS = 500
+MAX_NAMES = 1000
+MAX_TEXT = 8000
+MAX_DOC = 16_000
+MAX_JSON_ITEMS = 1000
+
+
+class Inspector:
+    def __init__(self, cells):
+        self.cells = cells
+        self.ways = {
+            "list_globals": self.list_globals,
+            "get_type": self.get_type,
+            "get_repr": self.get_repr,
+            "get_dir": self.get_dir,
+            "get_doc": self.get_doc,
+            "eval_expr": self.eval_expr,
+            "get_last_exception": self.get_last_exception,
+        }
+
+    def answer(self, name, argument):
+        try:
+            return self.ways[name](argument or "")
+        except KeyboardInterrupt:
+            return _failed("looking took too long and was stopped")
+        except Refused as refusal:
+            return _failed(str(refusal))
+        except SyntaxError as error:
+            return _failed(f"not an expression: {error.msg}")
+        except BaseException as error:
+            return _failed(f"{type_name(type(error))}: {error_message(error)}")
+
+    def list_globals(self, wanted):
+        names = self.cells.names
+        rows = [row(name, value) for name, value in list(names.items()) if visible(name) and wanted in name]
+        shown = rows[:MAX_ROWS]
+        width = max((len(one["name"]) for one in shown), default=0)
+        lines = [f"{one['name']:<{width}}  {one['type']}  {one['preview']}" for one in shown]
+        if len(rows) > len(shown):
+            lines.append(f"... and {len(rows) - len(shown)} more")
+        return _told("\n".join(lines) or "no variables", shown)
+
+    def get_type(self, expression):
+        value = read(expression, self.cells.names)
+        kind = type(value)
+        facts = {"type": type_name(kind), "bases": [type_name(base) for base in static.bases(kind)[1:-1]][:20]}
+        text = f"{expression.strip()} is {_with_article(facts['type'])}"
+        size = _length(value)
+        if size is not None:
+            facts["length"] = size
+            text += f" of length {size}"
+        if static.is_a(value, type):
+            facts["class"] = type_name(value)
+            text = f"{expression.strip()} is the class {facts['class']}"
+        if facts["bases"]:
+            text += f" (also {', '.join(facts['bases'])})"
+        return _told(text, facts)
+
+    def get_repr(self, expression):
+        text = Text(MAX_TEXT, run=True)
+        shown = text.of(read(expression, self.cells.names))
+        facts = {"text": shown}
+        if text.cut:
+            facts["cut"] = True
+        told = _told(f"{shown}\n(cut)" if text.cut else shown, facts)
+        if text.ran:
+            told["ran"] = ", ".join(dict.fromkeys(text.ran))[:500]
+        return told
+
+    def get_dir(self, expression):
+        value = read(expression, self.cells.names)
+        names = static.names(value)
+        plain = [name for name in names if not name.startswith("_")] or names
+        methods = [name for name in plain if _is_method(static.attribute(value, name))]
+        others = [name for name in plain if name not in set(methods)]
+        lines = [f"attributes: {', '.join(others)}"] if others else []
+        lines += [f"methods: {', '.join(methods)}"] if methods else []
+        return _told(_cut("\n".join(lines) or "no attributes", MAX_DOC), names[:MAX_NAMES])
+
+    def get_doc(self, expression):
+        value = read(expression, self.cells.names)
+        documented = value if _has_own_doc(value) else type(value)
+        doc = _doc(documented)
+        facts = {"name": _name(documented), "doc": doc}
+        call = _call_form(documented)
+        if call:
+            facts["signature"] = call
+        heading = facts["name"] + (call or "")
+        return _told(f"{heading}\n\n{doc}" if doc else f"{heading}\n\n(no documentation)", facts)
+
+    def eval_expr(self, expression):
+        value = read(expression, self.cells.names)
+        text = Text(MAX_TEXT)
+        shown = text.of(value)
+        facts = {"type": type_name(type(value)), "text": shown}
+        try:
+            facts["json"] = _json(value, [MAX_JSON_ITEMS])
+        except ValueError:
+            pass  # not a plain value: its text has to do
+        return _told(f"{shown}\n(cut)" if text.cut else shown, facts)
+
+    def get_last_exception(self, _argument):
+        error = self.cells.last_error
+        if error is None:
+            return _told("no cell has raised an error", None)
+        told = self.cells.last_told
+        facts = {**told, "frames": _frames(error)}
+        lines = [told["traceback"].rstrip()]
+        for frame in facts["frames"][-3:]:
+            known = ", ".join(f"{name} = {shown}" for name, shown in frame["locals"].items())
+            if known:
+                lines.append(f"in {frame['function']}, line {frame['line']}: {known}")
+        return _told(_cut("\n".join(lines), 4 * MAX_DOC - 1000), facts)
+
+
+def _told(text, value):
+    return {"ok": True, "text": clean(text), "value": value}
+
+
+def _failed(text):
+    return {"ok": False, "text": clean(text)}
+
+
+def _cut(text, limit):
+    return text if len(text) <= limit else text[:limit] + "\n(cut)"
+
+
+def _with_article(name):
+    return f"an {name}" if name[:1].lower() in "aeiou" else f"a {name}"
+
+
+def _length(value):
+    for base in (list, tuple, dict, set, frozenset, str, bytes, bytearray, range):
+        if static.is_a(value, base):
+            return base.__len__(value)
+    return None
+
+
+_METHODS = (
+    types.FunctionType,
+    types.BuiltinFunctionType,
+    types.MethodDescriptorType,
+    types.WrapperDescriptorType,
+    types.ClassMethodDescriptorType,
+    types.MethodType,
+    staticmethod,
+    classmethod,
+)
+
+
+def _is_method(value):
+    return type(value) in _METHODS
+
+
+def _has_own_doc(value):
+    return static.is_a(value, type) or type(value) in (*_METHODS, types.ModuleType)
+
+
+def _name(value):
+    if static.is_a(value, type):
+        return type_name(value)
+    if type(value) is types.ModuleType:
+        return clean(str(static.attributes(value).get("__name__", "module")))
+    return clean(getattr(value, "__qualname__", "?"))
+
+
+def _doc(value):
+    if static.is_a(value, type):
+        docs = (static.class_dict(base).get("__doc__") for base in static.bases(value) if base is not object or value is object)
+        found = next((doc for doc in docs if type(doc) is str), "")
+    elif type(value) is types.ModuleType:
+        found = static.attributes(value).get("__doc__")
+    else:
+        found = value.__doc__
+    if type(found) is not str:
+        return ""
+    return _cut(clean(_dedented(found)), MAX_DOC)
+
+
+def _dedented(doc):
+    lines = doc.expandtabs().strip().splitlines()
+    margin = min((len(line) - len(line.lstrip()) for line in lines[1:] if line.strip()), default=0)
+    return "\n".join([*lines[:1], *(line[margin:].rstrip() for line in lines[1:])])
+
+
+# Built-in functions name the module or the object they belong to first: `($self, value, /)`.
+_IMPLIED = re.compile(r"\$\w+(, )?(/, )?")
+
+
+def _call_form(value):
+    if static.is_a(value, type):
+        start = static.on_class(value, "__init__")
+        if type(start) is types.FunctionType:
+            return _cut(clean(signature(start).replace("(self, ", "(", 1).replace("(self)", "()", 1)), 500)
+        value = start if start is not object.__init__ else None
+    inner = value.__func__ if type(value) is types.MethodType else value
+    if type(inner) is types.FunctionType:
+        return _cut(clean(signature(inner)), 500)
+    form = getattr(inner, "__text_signature__", None) if _is_method(inner) else None
+    return _cut(_IMPLIED.sub("", form), 500) if type(form) is str else None
+
+
+def _json(value, room):
+    """A plain value as JSON carries it. ValueError for everything else and for more than the room."""
+    room[0] -= 1
+    kind = type(value)
+    if room[0] < 0:
+        raise ValueError
+    if value is None or kind is bool:
+        return value
+    if kind is int and value.bit_length() <= 53:
+        return value
+    if kind is float and math.isfinite(value):
+        return value
+    if kind is str and len(value) <= MAX_TEXT:
+        return clean(value)
+    if kind is list or kind is tuple:
+        return [_json(item, room) for item in value[: MAX_JSON_ITEMS + 1]]
+    if kind is dict and set(map(type, value)) <= {str} and len(value) <= MAX_JSON_ITEMS:
+        return {clean(key[:1000]): _json(item, room) for key, item in value.items()}
+    raise ValueError
+
+
+def _frames(error):
+    frames = []
+    for frame, line in list(traceback.walk_tb(error.__traceback__)):
+        filename = frame.f_code.co_filename
+        if not filename.startswith("<cell ") and not frames:
+            continue
+        inner = filename.startswith("<cell ") and frame.f_code.co_name != "<module>"
+        known = list(frame.f_locals.items())[:20] if inner else []
+        frames.append(
+            {
+                "file": clean(filename[:500]),
+                "line": line or 0,
+                "function": clean(frame.f_code.co_qualname[:200]),
+                "source": clean(linecache.getline(filename, line or 0).strip()[:200]),
+                "locals": {clean(name): preview(value) for name, value in known if not name.startswith("__")},
+            }
+        )
+    return frames[-50:]
