@@ -22,7 +22,7 @@ function hear(chunks: readonly Buffer[], limit = 1024 * 1024): Heard[] {
 }
 
 const cutAt = (bytes: Buffer, places: readonly number[]): Buffer[] => {
-  const edges = [0, ...[...places].sort((a, b) => a - b), bytes.length];
+  const edges = [0, ...places.toSorted((a, b) => a - b), bytes.length];
   return edges.slice(1).map((edge, index) => bytes.subarray(edges[index], edge));
 };
 

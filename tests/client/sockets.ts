@@ -50,7 +50,7 @@ export type Listening = {
 /** A wire with everything it says written down. */
 export function listen(connect: Connect): Listening {
   const heard: Heard[] = [];
-  const waiting: { count: number; resolve(heard: Heard[]): void }[] = [];
+  const waiting: { count: number; resolve: (heard: Heard[]) => void }[] = [];
   const { promise: closed, resolve: nowClosed } = Promise.withResolvers<Extract<Heard, { is: "closed" }>>();
   const hear = (what: Heard) => {
     heard.push(what);
