@@ -1,0 +1,76 @@
+import type { Mode } from "@daimon/protocol";
+import { readFileSync } from "node:fs";
+import type { Arguments } from "../arguments.ts";
+import { type Exit, exits, Failure, usage } from "../failure.ts";
+import { checkSize, decode, pipedText, readStdin } from "../input.ts";
+import { nearest } from "../nearest.ts";
+import { createSession, findSession, folder, newestHere, type Opened, sessionHere, withClient } from "../open.ts";
+import { perform } from "../session/perform.ts";
+import { answerAndProgress, noteTo, printFrame } from "../views/print.ts";
+
+const modes = ["read-only", "ask", "auto-edit", "full-auto"] as const satisfies readonly Mode[];
+const note = noteTo(process.stderr);
+
+export async function command(given: Arguments): Promise<Exit> {
+  const mode = modeOf(given.option("mode"));
+  const model = given.option("model");
+  const settings = { ...(model === undefined ? {} : { model }), ...(mode === undefined ? {} : { mode }) };
+  if (["session", "continue", "new"].filter((name) => given.flag(name)).length > 1)
+    throw usage("--session, --continue and --new exclude each other; give one of them");
+  const text = await promptOf(given);
+  return withClient(
+    async (client) => {
+      const id = await sessionFor(client, given, settings);
+      const attachment = await client.attach(id);
+      const show = given.flag("json") ? { frame: printFrame } : { pieces: answerAndProgress() };
+      const end = await perform({ is: "turn", text }, { client, attachment, show, note });
+      if (end.outcome === "failed" || end.outcome === "limited") throw new Failure(end.exit, worded(end));
+      return end.exit;
+    },
+    { role: "run" },
+  );
+}
+
+const worded = ({ outcome, reason }: { outcome: string; reason?: string }): string =>
+  `the turn ${outcome === "limited" ? "stopped at a limit" : "failed"}${reason ? `: ${reason}` : ""}; "daimon show" has all of it`;
+
+function modeOf(given: string | undefined): Mode | undefined {
+  if (given === undefined) return undefined;
+  const mode = modes.find((known) => known === given);
+  if (mode) return mode;
+  const meant = nearest(given, modes);
+  throw usage(`there is no mode "${given}"; ${meant ? `did you mean "${meant}"?` : `there are ${modes.join(", ")}`}`);
+}
+
+async function sessionFor(client: Opened, given: Arguments, settings: { model?: string; mode?: Mode }): Promise<string> {
+  const cwd = folder();
+  const named = given.option("session");
+  if (given.flag("new")) return createSession(client, cwd, settings);
+  const id = named !== undefined ? (await findSession(client, named)).id : given.flag("continue") ? await newestHere(client, cwd) : await sessionHere(client, cwd);
+  if (id === undefined) throw usage("there is no session in this folder to continue; leave --continue out to begin one");
+  if (Object.keys(settings).length > 0) await client.request("session/update", { sessionId: id, ...settings });
+  return id;
+}
+
+/** The prompt with what is attached to it: files, and text piped in beside it. */
+async function promptOf(given: Arguments): Promise<string> {
+  const written = given.word("PROMPT");
+  const files = given.all("file").map((path) => attached(path, readText(path)));
+  const main = written === "-" ? await readStdin() : (written ?? "");
+  const piped = written === undefined || written === "-" ? "" : await pipedText(note);
+  const parts = [main, ...files, ...(piped.trim() === "" ? [] : [attached("stdin", piped)])].filter((part) => part.trim() !== "");
+  if (parts.length === 0) throw usage("the prompt is empty; give it as an argument, or as - on stdin");
+  return checkSize(parts.join("\n\n"), "the prompt");
+}
+
+const attached = (name: string, text: string): string => `--- ${name} ---\n${text.replace(/\n$/, "")}\n--- end of ${name} ---`;
+
+function readText(path: string): string {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(path);
+  } catch (error) {
+    throw new Failure(exits.usage, `${path} cannot be read: ${(error as Error).message}`, { cause: error });
+  }
+  return decode(bytes, path);
+}

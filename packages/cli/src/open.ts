@@ -1,0 +1,88 @@
+import { type SessionView, type Summary, version } from "@daimon/protocol";
+import { type Client, createClient } from "@daimon/protocol/client";
+import { homeOf } from "@daimon/protocol/client/home";
+import { reachDaemon } from "./daemon.ts";
+import { exits, Failure, usage } from "./failure.ts";
+import { userName } from "./session/people.ts";
+
+export type Opened = Client & {
+  /** A person wants the daemon now, even if another one stopped it. */
+  wanted(): void;
+  user: string;
+};
+
+export type OpenOptions = {
+  /** Start the daemon when there is none. */
+  starts?: boolean;
+  /** Wait for a daemon that was stopped, instead of giving up. */
+  stays?: boolean;
+  /** What others see beside the user's name: that this client answers nothing. */
+  role?: "run" | "reading";
+};
+
+/** A client of this user's daemon. */
+export function openClient({ starts = true, stays = false, role }: OpenOptions = {}): Opened {
+  const { env } = process;
+  if (env["DAIMON_HOST"])
+    throw new Failure(exits.noDaemon, "DAIMON_HOST is set, but this version reaches the daemon of this machine only; unset it");
+  const user = userName(env, terminalName());
+  const reach = reachDaemon({ home: homeOf(env), env, starts, stays });
+  const name = role ? `${user.slice(0, 70)} (${role})` : user;
+  const client = createClient({
+    connect: reach.connect,
+    client: { name: "daimon", version, kind: "cli", user: name },
+    onLoss: reach.onLoss,
+  });
+  return { ...client, wanted: reach.wanted, user: name };
+}
+
+/** A client that lives as long as the work does. */
+export async function withClient<T>(work: (client: Opened) => Promise<T>, options?: OpenOptions): Promise<T> {
+  const client = openClient(options);
+  try {
+    return await work(client);
+  } finally {
+    client.close();
+  }
+}
+
+function terminalName(): string | undefined {
+  try {
+    const name = process.getBuiltinModule("node:fs").readlinkSync("/proc/self/fd/0");
+    return name.startsWith("/dev/") ? name.slice("/dev/".length).replaceAll("/", "") : undefined;
+  } catch {
+    return undefined; // only Linux tells
+  }
+}
+
+/** SESSION as people write it: an id, the beginning of one, or a title. */
+export async function findSession(client: Client, name: string): Promise<Summary> {
+  if (name.trim() === "") throw usage("the name of the session is empty; \"daimon sessions\" lists them");
+  return client.request("session/find", { name });
+}
+
+export function folder(): string {
+  try {
+    return process.cwd();
+  } catch (error) {
+    throw new Failure(exits.usage, "the folder you are in does not exist any more; change to another", { cause: error });
+  }
+}
+
+/** The newest session of this folder that a person talks in. */
+export async function newestHere(client: Client, cwd: string): Promise<string | undefined> {
+  const { sessions } = await client.request("session/list", { cwd, limit: 20 });
+  return sessions.find(({ task, quarantined }) => task === undefined && quarantined === undefined)?.id;
+}
+
+export type NewSession = { model?: string; mode?: SessionView["mode"] };
+
+export async function createSession(client: Client, cwd: string, settings: NewSession = {}): Promise<string> {
+  const { id } = await client.request("session/create", { cwd, ...settings });
+  return id;
+}
+
+/** The session of this folder, made if there is none. */
+export async function sessionHere(client: Client, cwd: string): Promise<string> {
+  return (await newestHere(client, cwd)) ?? createSession(client, cwd);
+}

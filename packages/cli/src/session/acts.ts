@@ -1,0 +1,133 @@
+import type { Actor, Ask, Present, SessionView } from "@daimon/protocol";
+import type { Attachment } from "@daimon/protocol/client";
+import type { Opened } from "../open.ts";
+import { ago } from "./ago.ts";
+import { choiceOf, pickAsk } from "./asks.ts";
+import { completeness } from "./completeness.ts";
+import { nameOf } from "./people.ts";
+import { startedBy } from "./standing.ts";
+
+export type Whole = { is: "whole" } | { is: "part"; indent: string };
+
+/** What one person does in a session, from whatever face. */
+export class Acts {
+  readonly me: Actor;
+  readonly #client: Opened;
+  readonly #attachment: Attachment;
+  /** Things that were started here, by id: whoever shows the session has seen them typed. */
+  readonly started = new Set<number>();
+  readonly #sent = new Set<string>();
+  #count = 0;
+
+  constructor(client: Opened, attachment: Attachment, me: Actor) {
+    this.#client = client;
+    this.#attachment = attachment;
+    this.me = me;
+    attachment.onChange((change) => {
+      // The event may come before the receipt that names it: the operation tells whose it is.
+      if (change.is === "event" && change.recorded.op !== undefined && this.#sent.delete(change.recorded.op))
+        this.started.add(change.recorded.seq);
+    });
+  }
+
+  get present(): readonly Present[] {
+    return this.#attachment.now.present;
+  }
+
+  get view(): SessionView {
+    return this.#attachment.now.view;
+  }
+
+  /** Whether Python input can be run as it is. A busy Python cannot be asked: then its look decides. */
+  async isWhole(code: string): Promise<Whole> {
+    const look = completeness(code);
+    if ("sure" in look) return look.sure === "complete" ? { is: "whole" } : { is: "part", indent: indentAfter(code) };
+    if (this.view.kernel.is === "running") return look.likely === "complete" ? { is: "whole" } : { is: "part", indent: indentAfter(code) };
+    const { is, indent = "" } = await this.#client.request("session/isComplete", { sessionId: this.#attachment.sessionId, code });
+    // What is wrong is for Python to say.
+    return is === "incomplete" ? { is: "part", indent } : { is: "whole" };
+  }
+
+  async python(code: string): Promise<void> {
+    const opId = this.#newOp();
+    const { cell } = await this.#client.request("session/python", { sessionId: this.#attachment.sessionId, code }, { opId });
+    this.started.add(cell);
+  }
+
+  /** Returns the question that has to be answered first, if there is one. */
+  async input(text: string): Promise<number | undefined> {
+    const opId = this.#newOp();
+    const { inputId, behind } = await this.#client.request("session/input", { sessionId: this.#attachment.sessionId, text }, { opId });
+    this.started.add(inputId);
+    return behind;
+  }
+
+  #newOp(): string {
+    // A person is here, so a daemon that somebody stopped may be started again.
+    this.#client.wanted();
+    const op = `${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}-${++this.#count}`;
+    this.#sent.add(op);
+    return op;
+  }
+
+  async stop(): Promise<void> {
+    const { sessionId } = this.#attachment;
+    const mine = startedBy(this.me, this.view);
+    switch (mine?.is) {
+      case "turn":
+        return void (await this.#client.request("session/interrupt", { sessionId, target: "turn", expect: mine.turn }));
+      case "cell":
+        return void (await this.#client.request("session/interrupt", { sessionId, target: "cell", expect: mine.cell }));
+      case "queuedCell":
+        return void (await this.#client.request("session/cancel", { sessionId, cell: mine.cell }));
+      case "queuedInput":
+        return void (await this.#client.request("session/cancel", { sessionId, inputId: mine.inputId }));
+    }
+  }
+
+  async answer(ask: Ask, value: string): Promise<void> {
+    await this.#answer(ask, { value: choiceOf(ask, value) });
+  }
+
+  /** `/deny [QUESTION] [REASON]` as it was typed. */
+  async approval(allow: boolean, rest: string): Promise<void> {
+    const [, named, reason] = /^(\d+)?\s*(.*)$/s.exec(rest.trim()) ?? [];
+    const ask = pickAsk(this.view.asks, ["approval"], named);
+    await this.#answer(ask, { allow, ...(reason ? { reason } : {}) });
+  }
+
+  /** `/answer TEXT`: the one question that is open. */
+  async answerOpen(text: string): Promise<void> {
+    await this.answer(pickAsk(this.view.asks, ["stdin", "choice", "result"], undefined), text);
+  }
+
+  async #answer(ask: Ask, given: { value?: string; allow?: boolean; reason?: string }): Promise<void> {
+    await this.#client.request("session/answer", { sessionId: this.#attachment.sessionId, askId: ask.id, digest: ask.digest, ...given });
+  }
+
+  async status(): Promise<string[]> {
+    const { view } = this;
+    const daemon = await this.#client.request("daemon/status", {});
+    return [
+      `session  ${view.id}${view.title === "" ? "" : ` "${view.title}"`} in ${view.cwd}`,
+      `model    ${view.model}, approval mode ${view.mode}`,
+      `python   ${pythonWords(view)}`,
+      `turn     ${view.turn.is}${view.queue.length > 0 ? `, ${view.queue.length} waiting` : ""}${view.held ? " (held until somebody asks something)" : ""}`,
+      `daemon   ${daemon.version}, pid ${daemon.pid}, for ${ago(daemon.uptime * 1000)}`,
+    ];
+  }
+}
+
+function pythonWords({ kernel, cells }: SessionView): string {
+  const waiting = cells.length > 0 ? `, ${cells.length} waiting` : "";
+  if (kernel.is === "running") return `${kernel.python}, running a cell of ${nameOf(kernel.by)}${waiting}`;
+  if (kernel.is === "idle") return `${kernel.python}, idle${waiting}`;
+  return `${{ none: "not started", starting: "starting", dead: "gone; the next cell starts a fresh one" }[kernel.is]}${waiting}`;
+}
+
+/** One level more after a colon, else as deep as the last line. */
+function indentAfter(code: string): string {
+  const last = code.split("\n").at(-1) ?? "";
+  const depth = /^[ \t]*/.exec(last)![0];
+  return last.trimEnd().endsWith(":") ? `${depth}    ` : depth;
+}

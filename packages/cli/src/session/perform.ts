@@ -1,0 +1,69 @@
+import type { Frame, Item } from "@daimon/protocol";
+import type { Attachment, Change } from "@daimon/protocol/client";
+import type { Opened } from "../open.ts";
+import { exits } from "../failure.ts";
+import { Answering, type AnsweringOptions } from "./answering.ts";
+import { Frames } from "./frames.ts";
+import type { Piece } from "./pieces.ts";
+import { Story } from "./story.ts";
+import { cellWork, type End, turnWork, untilEnd, type Work } from "./work.ts";
+
+export type Order = { is: "cell"; code: string } | { is: "turn"; text: string };
+export type Performance = {
+  client: Opened;
+  attachment: Attachment;
+  /** What is shown of it, as pieces for people or as frames for programs. */
+  show: { pieces(pieces: Piece[]): void } | { frame(frame: Frame): void };
+  line?: AnsweringOptions["line"];
+  note(text: string): void;
+};
+
+/** Sends one cell or one prompt and stays until it is over: shows it, has its questions answered, passes Ctrl-C on. */
+export async function perform(order: Order, { client, attachment, show, line, note }: Performance): Promise<End> {
+  const frames = "frame" in show ? new Frames(client, attachment, show.frame) : undefined;
+  // The answer to the order may come after its first frames: until then they wait.
+  const stopFrames = attachment.onChange((change) => frames?.changed(change));
+  let work: Work | undefined;
+  let pressed = 0;
+  const stop = () => void work?.interrupt(client, attachment.now.view).catch((error: Error) => note(error.message));
+  const onSignal = () => {
+    if (++pressed > 1) process.exit(exits.interrupted);
+    stop();
+  };
+  process.on("SIGINT", onSignal);
+  try {
+    const begun = await submit(order, client, attachment.sessionId, note);
+    work = begun.work;
+    frames?.begin(begun.id);
+    if (pressed > 0) stop();
+    const answering = new Answering({ client, user: client.user, attachment, line, note });
+    const end = await follow(work, attachment, answering, "pieces" in show ? show.pieces : () => {});
+    await frames?.done();
+    return answering.denied && end.exit === exits.done ? { ...end, exit: exits.refused } : end;
+  } finally {
+    stopFrames();
+    process.off("SIGINT", onSignal);
+  }
+}
+
+async function submit(order: Order, client: Opened, sessionId: string, note: (text: string) => void) {
+  if (order.is === "cell") {
+    const { cell } = await client.request("session/python", { sessionId, code: order.code });
+    return { id: cell, work: cellWork(sessionId, cell) };
+  }
+  const { inputId, behind } = await client.request("session/input", { sessionId, text: order.text });
+  if (behind !== undefined) note(`waiting: question ${behind} of this session has to be answered first`);
+  return { id: inputId, work: turnWork(sessionId, inputId) };
+}
+
+function follow(work: Work, attachment: Attachment, answering: Answering, tell: (pieces: Piece[]) => void): Promise<End> {
+  const owns = (item: Item) => work.owns(item, attachment.now.view);
+  const story = new Story({ about: owns, typedHere: ({ by }) => by.client !== "daemon" });
+  const told = (change: Change) => change.is === "link" || change.is === "warning" || change.is === "unsaved";
+  tell(story.catchUp(attachment.now));
+  answering.look(work);
+  return untilEnd(attachment, work, (change) => {
+    tell(told(change) ? story.tell(change, attachment.now) : story.catchUp(attachment.now));
+    answering.look(work);
+  });
+}

@@ -1,0 +1,215 @@
+import { type Item, type ItemOf, lengthOf, type Output } from "@daimon/protocol";
+import type { Change, Following } from "@daimon/protocol/client";
+import { unshown, unshownAtEnd } from "./blocks.ts";
+import { eventNews } from "./news.ts";
+import { presenceNews } from "./people.ts";
+import type { Piece } from "./pieces.ts";
+
+/** How much of an item has been told: its beginning, the length of each of its texts, its displays, its end. */
+type Told = { begun: boolean; blocks: Map<number, number>; displays: number; done: boolean };
+
+export type StoryOptions = {
+  /** Whether an item belongs to this story at all. */
+  about?(item: Item): boolean;
+  /** Items that stand on the screen already, because they were typed there. */
+  typedHere?(item: Item): boolean;
+};
+
+/**
+ * Tells a session as it goes: given each change, what is new to be shown. It remembers only how far it told, so
+ * the same view told in one go, in pieces, or again after a lost connection gives the same words once.
+ */
+export class Story {
+  readonly #options: StoryOptions;
+  #told = new Map<string, Told>();
+  #present: Following["present"] = [];
+  #link: Following["link"] = "live";
+
+  constructor(options: StoryOptions = {}) {
+    this.#options = options;
+  }
+
+  /** The newest `count` items, with the rest taken as told. */
+  begin(now: Following, count: number): { pieces: Piece[]; earlier: boolean } {
+    this.#present = now.present;
+    this.#link = now.link;
+    const { items } = now.view;
+    const open = items.findIndex((item) => item.kind !== "call" && !isDone(item));
+    const from = Math.min(Math.max(0, items.length - count), open < 0 ? items.length : open);
+    for (const item of items.slice(0, from)) this.#told.set(keyOf(item), { ...fresh(), begun: true, done: true });
+    return { pieces: this.#advance(now), earlier: from > 0 || now.view.older !== undefined };
+  }
+
+  /** What is new in the items alone. */
+  catchUp = (now: Following): Piece[] => this.#advance(now);
+
+  tell(change: Change, now: Following): Piece[] {
+    switch (change.is) {
+      case "delta":
+        return this.#delta(change.delta.block, now);
+      case "event":
+        return [...this.#advance(now), ...eventNews(change.recorded, now.view)];
+      case "view":
+        return this.#advance(now);
+      case "presence": {
+        const news = presenceNews(this.#present, now.present);
+        this.#present = now.present;
+        return news.map((text) => ({ is: "notice", text }));
+      }
+      case "link":
+        return this.#linkNews(now.link);
+      case "warning":
+        return [{ is: "trouble", text: change.message }];
+      case "unsaved":
+        return [{ is: "trouble", text: `the daemon could not keep the last words shown here: ${change.text.trim()}` }];
+    }
+  }
+
+  #linkNews(link: Following["link"]): Piece[] {
+    const before = this.#link;
+    this.#link = link;
+    if (before === link) return [];
+    if (link === "reconnecting") return [{ is: "notice", text: "the connection to the daemon is lost; trying again" }];
+    return link === "live" ? [{ is: "notice", text: "connected again" }] : [];
+  }
+
+  #delta(block: number, now: Following): Piece[] {
+    const open = now.view.blocks.find(({ id }) => id === block);
+    if (!open) return [];
+    const item = now.view.items.findLast((one) => holds(one, block));
+    return item ? this.#item(item, now) : [];
+  }
+
+  #advance(now: Following): Piece[] {
+    const pieces = now.view.items.flatMap((item) => this.#item(item, now));
+    if (this.#told.size > 2 * now.view.items.length + 100) {
+      const keys = new Set(now.view.items.map(keyOf));
+      for (const key of this.#told.keys()) if (!keys.has(key)) this.#told.delete(key);
+    }
+    return pieces;
+  }
+
+  #item(item: Item, now: Following): Piece[] {
+    const key = keyOf(item);
+    const told = this.#told.get(key) ?? fresh();
+    if (told.done || this.#options.about?.(item) === false) return [];
+    this.#told.set(key, told);
+    const pieces: Piece[] = [];
+    if (!told.begun) {
+      told.begun = true;
+      if (!this.#options.typedHere?.(item)) pieces.push(...beginning(item));
+    }
+    pieces.push(...middle(item, told, now.open));
+    if (isDone(item)) {
+      told.done = true;
+      pieces.push(...ending(item));
+    }
+    return pieces;
+  }
+}
+
+const fresh = (): Told => ({ begun: false, blocks: new Map(), displays: 0, done: false });
+const keyOf = (item: Item) => `${item.kind}${item.id}`;
+
+const isDone = (item: Item): boolean => {
+  if (item.kind === "cell" || item.kind === "call") return item.state === "done";
+  return item.kind === "text" || item.kind === "thinking" ? !item.open : true;
+};
+
+const holds = (item: Item, block: number): boolean => {
+  if (item.kind === "text") return item.id === block;
+  if (item.kind === "call") return item.progress?.block === block;
+  return item.kind === "cell" && item.outputs.some((output) => output.block === block);
+};
+
+/** The code of the assistant's cell is told by the cell; every other call tells what it is about to do. */
+const tellsItself = (item: ItemOf<"call">) => item.tool === "python";
+
+function beginning(item: Item): Piece[] {
+  switch (item.kind) {
+    case "input":
+      return [{ is: "said", by: item.by, mode: "ai", text: item.text + (item.whole ? " [...]" : "") }];
+    case "cell":
+      return [{ is: "said", by: item.by, mode: "py", text: item.code + (item.whole ? "\n[...]" : "") }];
+    case "call":
+      return tellsItself(item) ? [] : [{ is: "call", text: item.show.text }];
+    default:
+      return [];
+  }
+}
+
+function middle(item: Item, told: Told, open: Following["open"]): Piece[] {
+  if (item.kind === "text") return grown("text", item.id, item, told, open);
+  if (item.kind === "call" && item.progress && !tellsItself(item))
+    return grown("progress", item.progress.block, item.progress, told, open);
+  if (item.kind !== "cell") return [];
+  const pieces = item.outputs.flatMap((output) => grown(output.stream, output.block, output, told, open));
+  for (const { text } of item.displays.slice(told.displays)) pieces.push({ is: "display", text });
+  told.displays = item.displays.length;
+  return pieces;
+}
+
+type Growing = Pick<Output, "text" | "open" | "omitted">;
+
+function grown(of: "text" | "stdout" | "stderr" | "progress", block: number, item: Growing, told: Told, open: Following["open"]): Piece[] {
+  const shown = told.blocks.get(block) ?? 0;
+  if (shown === closed) return [];
+  const growing = open.get(block);
+  if (growing || item.open) {
+    if (!growing) return [];
+    told.blocks.set(block, lengthOf(growing));
+    const text = unshown(growing, shown);
+    return text === "" ? [] : [{ is: "stream", of, block, text }];
+  }
+  told.blocks.set(block, closed);
+  const text = unshownAtEnd(item.text, item.omitted ?? 0, shown);
+  const rest: Piece[] = text === "" ? [] : [{ is: "stream", of, block, text }];
+  return [...rest, { is: "closed", block }];
+}
+const closed = Infinity;
+
+const cellOutcomes: Record<string, string> = {
+  interrupted: "interrupted",
+  cancelled: "not run",
+  died: "Python died while this ran",
+  timeout: "stopped: it took longer than its limit",
+  unknown: "nobody knows whether this ran to its end: the daemon or Python went away while it ran",
+};
+
+function ending(item: Item): Piece[] {
+  switch (item.kind) {
+    case "text":
+      return item.cut ? [{ is: "notice", text: "the answer was cut off here" }] : [];
+    case "call": {
+      if (item.ok !== false || (tellsItself(item) && item.outcome !== "denied" && item.outcome !== "not_run")) return [];
+      const firstLine = item.value?.text.split("\n", 1)[0] ?? "";
+      return [{ is: "notice", text: `${item.tool}: ${firstLine || item.outcome || "failed"}` }];
+    }
+    case "cell": {
+      const outcome = item.outcome && (cellOutcomes[item.outcome] ?? item.outcome);
+      return [
+        ...(item.result ? [{ is: "result" as const, cell: item.id, text: item.result.text + (item.result.cut ? " [...]" : "") }] : []),
+        ...(item.error ? [{ is: "error" as const, text: item.error.traceback || `${item.error.name}: ${item.error.message}` }] : []),
+        ...(item.outputs.some(({ cut }) => cut) ? [{ is: "notice" as const, text: "its output was cut off here" }] : []),
+        // A traceback that ends in KeyboardInterrupt has said it.
+        ...(outcome && !(item.outcome === "interrupted" && item.error) ? [{ is: "trouble" as const, text: outcome }] : []),
+        ...(item.note ? [{ is: "notice" as const, text: item.note }] : []),
+      ];
+    }
+    case "ended": {
+      const reason = item.reason ? `: ${item.reason}` : "";
+      return [{ is: item.outcome === "failed" ? "trouble" : "notice", text: `the turn was ${turnOutcomes[item.outcome] ?? item.outcome}${reason}` }];
+    }
+    case "notice":
+      return [{ is: "notice", text: item.text }];
+    case "compaction":
+      return [{ is: "notice", text: "what came before was summed up for the assistant" }];
+    default:
+      return [];
+  }
+}
+const turnOutcomes: Record<string, string> = {
+  interrupted: "interrupted",
+  failed: "ended by a failure",
+  limited: "stopped at a limit",
+};

@@ -1,0 +1,149 @@
+import type { Arguments } from "./arguments.ts";
+import type { Exit } from "./failure.ts";
+import type { Prompt } from "./term/screen.ts";
+
+export type Option = { name: string; short?: string; value?: string; about: string };
+export type Argument = { name: string; optional?: true };
+export type Command = {
+  name: string;
+  /** What it does, on one line of the overview. */
+  about: string;
+  arguments: readonly Argument[];
+  options: readonly Option[];
+  /** More that a person should know; below the options in its own help. */
+  more?: string;
+  load(): Promise<{ command(given: Arguments, painted?: Prompt): Promise<Exit> }>;
+};
+
+const session = { name: "SESSION" };
+const ask = { name: "ASK", optional: true } as const;
+const json = { name: "json", about: "print one JSON document" };
+const jsonLines = { name: "json", about: "print the recorded events and deltas as JSON Lines" };
+const reason = { name: "reason", value: "REASON", about: "say why; the assistant is told" };
+const inSession = { name: "session", short: "s", value: "SESSION", about: "in this session" };
+
+/** Every command there is. Reading the command line, help and "did you mean" derive from it. */
+export const commands: readonly Command[] = [
+  {
+    name: "attach",
+    about: "open a session here, beside whoever is in it (this is what daimon alone does)",
+    arguments: [{ ...session, optional: true }],
+    options: [{ name: "read-only", about: "only look: nothing typed here is sent" }],
+    more: "Without SESSION: the session of this folder, made if there is none. Without a terminal on stdin it runs the\nlines it reads, waits for each, and ends with the input.",
+    load: () => import("./commands/attach.ts"),
+  },
+  {
+    name: "run",
+    about: "ask the assistant once; its answer on stdout, progress on stderr",
+    arguments: [{ name: "PROMPT", optional: true }],
+    options: [
+      inSession,
+      { name: "continue", short: "c", about: "in the newest session of this folder; there must be one" },
+      { name: "new", about: "in a new session" },
+      { name: "model", short: "m", value: "MODEL", about: "with this model, provider/model" },
+      { name: "mode", value: "MODE", about: "approval mode: read-only, ask, auto-edit, full-auto" },
+      { name: "file", short: "f", value: "FILE", about: "attach the text of FILE; may be given again" },
+      jsonLines,
+    ],
+    more: "PROMPT may be - for stdin. Piped stdin beside a PROMPT is attached as text. At an approval it asks on the\nterminal if there is one; else somebody else who is attached may answer; else it is denied and the exit code is 4.",
+    load: () => import("./commands/run.ts"),
+  },
+  {
+    name: "py",
+    about: "run one cell in the session's live Python; prints its output and result",
+    arguments: [{ name: "CODE" }],
+    options: [inSession, jsonLines],
+    more: "CODE may be - for stdin.",
+    load: () => import("./commands/py.ts"),
+  },
+  {
+    name: "sessions",
+    about: "list sessions, newest first",
+    arguments: [{ name: "QUERY", optional: true }],
+    options: [json],
+    load: () => import("./commands/sessions.ts"),
+  },
+  {
+    name: "show",
+    about: "print a session as text, or as its view",
+    arguments: [session],
+    options: [json],
+    load: () => import("./commands/show.ts"),
+  },
+  {
+    name: "move",
+    about: "change the folder that a session works in",
+    arguments: [session, { name: "FOLDER" }],
+    options: [],
+    load: () => import("./commands/move.ts"),
+  },
+  {
+    name: "delete",
+    about: "remove a session and everything kept for it",
+    arguments: [session],
+    options: [],
+    load: () => import("./commands/delete.ts"),
+  },
+  {
+    name: "interrupt",
+    about: "stop the running turn, else the running cell",
+    arguments: [session],
+    options: [],
+    load: () => import("./commands/interrupt.ts"),
+  },
+  {
+    name: "approve",
+    about: "allow what the assistant asks to do",
+    arguments: [session, ask],
+    options: [reason],
+    load: () => import("./commands/approve.ts"),
+  },
+  {
+    name: "deny",
+    about: "refuse what the assistant asks to do",
+    arguments: [session, ask],
+    options: [reason],
+    load: () => import("./commands/deny.ts"),
+  },
+  {
+    name: "answer",
+    about: "answer a question: a line for input(), or a choice",
+    arguments: [session, { name: "ASK" }, { name: "TEXT" }],
+    options: [],
+    load: () => import("./commands/answer.ts"),
+  },
+  {
+    name: "serve",
+    about: "start the daemon; other commands start it by themselves",
+    arguments: [],
+    options: [
+      { name: "foreground", about: "stay, with the daemon's output here, until Ctrl-C" },
+      { name: "http", value: "HOST:PORT", about: "not yet: this version answers on its socket only" },
+    ],
+    load: () => import("./commands/serve.ts"),
+  },
+  {
+    name: "status",
+    about: "tell whether the daemon runs, and what it does",
+    arguments: [],
+    options: [json],
+    load: () => import("./commands/status.ts"),
+  },
+  {
+    name: "stop",
+    about: "stop the daemon; sessions stay and go on with the next start",
+    arguments: [],
+    options: [],
+    load: () => import("./commands/stop.ts"),
+  },
+  {
+    name: "logs",
+    about: "print the daemon's log",
+    arguments: [],
+    options: [{ name: "follow", short: "f", about: "go on printing what is added" }],
+    load: () => import("./commands/logs.ts"),
+  },
+];
+
+export const everywhere: readonly Option[] = [{ name: "help", short: "h", about: "tell how it is used" }];
+export const commandNamed = (name: string): Command | undefined => commands.find((command) => command.name === name);

@@ -1,0 +1,21 @@
+import { paintFor } from "./colour.ts";
+import type { Prompt } from "./screen.ts";
+
+export type Mode = "py" | "ai";
+/** What stands before what is typed: the mode is readable without colours. */
+export const labelOf = (mode: Mode, paint: ReturnType<typeof paintFor>): string =>
+  `${paint(mode === "py" ? "green" : "magenta", `${mode}>`)} `;
+
+/** A terminal that can move its cursor, on both sides. */
+export function isTerminal(env: NodeJS.ProcessEnv = process.env): boolean {
+  const { isatty } = process.getBuiltinModule("node:tty");
+  return isatty(0) && isatty(1) && env["TERM"] !== "dumb";
+}
+
+/** Paints the prompt that a person waits for, before there is anything to answer it. */
+export function firstPrompt(): Prompt | undefined {
+  if (!isTerminal()) return undefined;
+  const prompt = { label: labelOf("py", paintFor(process.env, true)), line: "", cursor: 0 };
+  process.getBuiltinModule("node:fs").writeSync(1, prompt.label);
+  return prompt;
+}

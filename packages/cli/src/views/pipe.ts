@@ -1,0 +1,112 @@
+import type { Attachment } from "@daimon/protocol/client";
+import { type Exit, exits } from "../failure.ts";
+import { findSession, folder, type Opened, sessionHere, withClient } from "../open.ts";
+import { completeness } from "../session/completeness.ts";
+import { Lines } from "../session/lines.ts";
+import { type Order, perform } from "../session/perform.ts";
+import { Story } from "../session/story.ts";
+import { paintFor } from "../term/colour.ts";
+import type { Mode } from "../term/first.ts";
+import { noteTo, twoStreams } from "./print.ts";
+import { Writer } from "./writer.ts";
+
+/**
+ * Without a terminal: lines are run as they come, each to its end before the next, and what they print is all that
+ * is printed. A line that begins with TAB toggles py> and ai>, as the key does; so do /py and /ai.
+ */
+export async function runLines({ named, readOnly }: { named: string | undefined; readOnly: boolean }): Promise<Exit> {
+  return withClient(
+    async (client) => {
+      const id = named === undefined ? await sessionHere(client, folder()) : (await findSession(client, named)).id;
+      const attachment = await client.attach(id);
+      return readOnly ? look(attachment) : new Runner(client, attachment).run();
+    },
+    { role: readOnly ? "reading" : "run" },
+  );
+}
+
+class Runner {
+  readonly #client: Opened;
+  readonly #attachment: Attachment;
+  readonly #lines = new Lines(process.stdin);
+  readonly #pieces = twoStreams();
+  readonly #note = noteTo(process.stderr);
+  #mode: Mode = "py";
+  #worst: Exit = exits.done;
+
+  constructor(client: Opened, attachment: Attachment) {
+    this.#client = client;
+    this.#attachment = attachment;
+  }
+
+  async run(): Promise<Exit> {
+    let code = "";
+    for (let line = await this.#lines.next(); line !== undefined; line = await this.#lines.next()) {
+      const text: string = code === "" ? this.#withoutTabs(line) : line;
+      if (code === "" && this.#slash(text)) {
+        if (text.trim() === "/quit") return this.#worst;
+        continue;
+      }
+      if (text.trim() === "" && code === "") continue;
+      if (this.#mode === "ai") {
+        await this.#perform({ is: "turn", text });
+        continue;
+      }
+      code = code === "" ? text : `${code}\n${text}`;
+      if (await this.#goesOn(code)) continue;
+      await this.#perform({ is: "cell", code });
+      code = "";
+    }
+    if (code.trim() !== "") await this.#perform({ is: "cell", code });
+    return this.#worst;
+  }
+
+  #withoutTabs(line: string): string {
+    const text = line.replace(/^\t+/, "");
+    if ((line.length - text.length) % 2 === 1) this.#mode = this.#mode === "py" ? "ai" : "py";
+    return text;
+  }
+
+  #slash(text: string): boolean {
+    const [, name] = /^\/([a-z]+)\s*$/.exec(text) ?? [];
+    if (name === "py" || name === "ai") this.#mode = name;
+    else if (name !== undefined && name !== "quit") this.#note(`/${name} is for a terminal; here there are /py, /ai and /quit`);
+    return name !== undefined;
+  }
+
+  async #goesOn(code: string): Promise<boolean> {
+    const look = completeness(code);
+    if ("sure" in look) return look.sure === "incomplete";
+    const { is } = await this.#client.request("session/isComplete", { sessionId: this.#attachment.sessionId, code });
+    return is === "incomplete";
+  }
+
+  async #perform(order: Order): Promise<void> {
+    const { exit } = await perform(order, {
+      client: this.#client,
+      attachment: this.#attachment,
+      show: { pieces: this.#pieces },
+      line: (signal) => this.#lines.next(signal),
+      note: this.#note,
+    });
+    if (this.#worst === exits.done) this.#worst = exit;
+  }
+}
+
+/** Prints what happens until the session is gone or the reader is. */
+async function look(attachment: Attachment): Promise<Exit> {
+  const { stdout } = process;
+  const writer = new Writer({ print: (text) => stdout.write(text), paint: paintFor(process.env, stdout.isTTY), labels: true });
+  const story = new Story();
+  const over = Promise.withResolvers<void>();
+  writer.write(story.begin(attachment.now, attachment.now.view.items.length).pieces);
+  const stop = attachment.onChange((change) => {
+    writer.write(story.tell(change, attachment.now));
+    if (attachment.now.link === "closed") over.resolve();
+  });
+  process.once("SIGINT", over.resolve);
+  await over.promise;
+  stop();
+  if (attachment.ended) throw attachment.ended;
+  return exits.done;
+}

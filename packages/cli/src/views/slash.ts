@@ -1,0 +1,51 @@
+import { nearest } from "../nearest.ts";
+
+/** What a slash command may do. The terminal implements it; the table below is all there is. */
+export type Slashes = {
+  mode(mode: "py" | "ai"): void;
+  who(): void;
+  approval(allow: boolean, rest: string): Promise<void>;
+  answer(rest: string): Promise<void>;
+  status(): Promise<void>;
+  say(text: string): void;
+  leave(): void;
+};
+
+type Slash = { name: string; words?: string; about: string; run(on: Slashes, rest: string): void | Promise<void> };
+
+export const slashes: readonly Slash[] = [
+  { name: "help", about: "tell what there is", run: (on) => on.say(help()) },
+  { name: "py", about: "type Python (TAB does it on any line)", run: (on) => on.mode("py") },
+  { name: "ai", about: "talk to the assistant (TAB does it on any line)", run: (on) => on.mode("ai") },
+  { name: "who", about: "tell who is here", run: (on) => on.who() },
+  { name: "approve", words: "[QUESTION]", about: "allow what the assistant asks to do", run: (on, rest) => on.approval(true, rest) },
+  { name: "deny", words: "[QUESTION] [REASON]", about: "refuse it; the assistant is told the reason", run: (on, rest) => on.approval(false, rest) },
+  { name: "answer", words: "TEXT", about: "answer a question that somebody else's work asks", run: (on, rest) => on.answer(rest) },
+  { name: "status", about: "tell about this session and the daemon", run: (on) => on.status() },
+  { name: "quit", about: "leave (as Ctrl-D); the session goes on", run: (on) => on.leave() },
+];
+
+/** Runs the line if it is a slash command. False: it is text like any other. */
+export async function slash(line: string, on: Slashes): Promise<boolean> {
+  const match = /^\/([a-z]*)(?:\s+(.*))?$/is.exec(line.trimEnd());
+  if (!match) return false;
+  const [, name = "", rest = ""] = match;
+  const command = slashes.find((known) => known.name === name);
+  if (command) await command.run(on, rest);
+  else {
+    const meant = nearest(name, slashes.map((known) => known.name));
+    on.say(`there is no /${name}; ${meant ? `did you mean /${meant}?` : "/help lists all"} (text that begins with "/" goes after a space)`);
+  }
+  return true;
+}
+
+function help(): string {
+  const rows = slashes.map(({ name, words, about }) => [`/${name}${words ? ` ${words}` : ""}`, about] as const);
+  const keys = [
+    ["TAB", "switch between Python and the assistant; each keeps its draft and history"],
+    ["Ctrl-C", "interrupt what you started, else clear the line"],
+    ["Ctrl-D", "leave; the session goes on without you"],
+  ] as const;
+  const width = Math.max(...[...rows, ...keys].map(([left]) => left.length));
+  return [...keys, ...rows].map(([left, right]) => `  ${left.padEnd(width)}  ${right}`).join("\n");
+}

@@ -1,0 +1,261 @@
+import type { Actor, Ask } from "@daimon/protocol";
+import type { Attachment, Following } from "@daimon/protocol/client";
+import { Acts } from "../session/acts.ts";
+import type { Opened } from "../open.ts";
+import { listPresent } from "../session/people.ts";
+import { askedOfMe, startedBy, waitingFor } from "../session/standing.ts";
+import { Story } from "../session/story.ts";
+import type { Paint } from "../term/colour.ts";
+import { labelOf, type Mode } from "../term/first.ts";
+import { hide, reveal, sanitise } from "../term/sanitise.ts";
+import { type Prompt, Screen } from "../term/screen.ts";
+import { Editor } from "./editor.ts";
+import { slash } from "./slash.ts";
+import { Writer } from "./writer.ts";
+
+/** Shown when somebody comes to a session: so many of its newest items. */
+const shownAtFirst = 20;
+
+export type TerminalOptions = {
+  write(bytes: string): void;
+  columns(): number;
+  paint: Paint;
+  painted: Prompt | undefined;
+  readOnly: boolean;
+  /** The person leaves. */
+  left(): void;
+};
+
+/**
+ * A session at one terminal: keys come in, bytes go out. What is typed stays where it is while everything else is
+ * printed above it.
+ */
+export class Terminal {
+  readonly #options: TerminalOptions;
+  readonly #screen: Screen;
+  readonly #writer: Writer;
+  readonly #editor = new Editor();
+  /** Lines entered already of a cell or a prompt that goes on. */
+  readonly #earlier: Record<Mode, string[]> = { py: [], ai: [] };
+  #acts: Acts | undefined;
+  /** What was entered is done one after the other, and not before there is a session. */
+  #doing: Promise<void>;
+  #waiting = 0;
+  #opened = () => {};
+  #idleInterrupts = 0;
+
+  constructor(options: TerminalOptions) {
+    this.#options = options;
+    this.#screen = new Screen({ write: options.write, columns: options.columns, soon: queueMicrotask });
+    if (options.painted) this.#screen.adopt(options.painted);
+    this.#writer = new Writer({
+      print: (text) => this.#screen.print(text),
+      paint: options.paint,
+      labels: true,
+      howTo: (ask) => this.#howTo(ask),
+    });
+    this.#doing = new Promise((resolve) => (this.#opened = resolve));
+    this.#show();
+  }
+
+  open(client: Opened, attachment: Attachment, me: Actor): void {
+    const acts = new Acts(client, attachment, me);
+    const story = new Story({ typedHere: ({ kind, id }) => (kind === "cell" || kind === "input") && acts.started.has(id) });
+    this.#acts = acts;
+    this.#introduce(attachment.now, story);
+    attachment.onChange((change) => {
+      this.#writer.write(story.tell(change, attachment.now));
+      if (attachment.now.link === "closed" || attachment.now.view.deleted) return this.#options.left();
+      this.#show();
+    });
+    this.#opened();
+    this.#show();
+  }
+
+  #introduce(now: Following, story: Story): void {
+    const { view, present } = now;
+    this.#note(`session ${view.id} in ${view.cwd}, ${view.model}; TAB switches py> and ai>, /help tells more`);
+    const { pieces, earlier } = story.begin(now, shownAtFirst);
+    if (earlier) this.#note(`earlier: daimon show ${view.id}`);
+    this.#writer.write(pieces);
+    const count = present.reduce((sum, { attachments }) => sum + attachments, 0);
+    if (count > 1) this.#note(`here: ${listPresent(present)}`);
+    for (const ask of view.asks) this.#writer.write([{ is: "ask", ask, by: undefined }]);
+    if (view.queue.length > 0) this.#note(`${view.queue.length} waiting${view.held ? ", held until somebody asks something" : ""}`);
+  }
+
+  /** Leaves the terminal as a shell expects it. */
+  close(): void {
+    this.#screen.prompt(undefined);
+    this.#writer.endLine();
+    this.#screen.flush();
+  }
+
+  resized(): void {
+    this.#screen.resized();
+  }
+
+  /** The screen was cleared, or somebody else had the terminal. */
+  renewed(): void {
+    this.#screen.renewed();
+    this.#show();
+  }
+
+  // ---- keys --------------------------------------------------------------------------------------------------
+
+  key(...key: Parameters<Editor["key"]>): void {
+    this.#idleInterrupts = 0;
+    if (!this.#options.readOnly) this.#editor.key(...key);
+    this.#show();
+  }
+
+  tab(): void {
+    this.#editor.toggle();
+    this.#show();
+  }
+
+  enter(): void {
+    this.#idleInterrupts = 0;
+    if (this.#options.readOnly) return;
+    const { mode } = this.#editor;
+    const line = this.#editor.enter();
+    this.#later((acts) => this.#entered(acts, mode, line));
+  }
+
+  /** All lines but the last are entered into the draft, and nothing runs before somebody presses Enter. */
+  paste(text: string): void {
+    if (this.#options.readOnly) return;
+    const lines = text.split("\n").map(hide);
+    const last = lines.pop() ?? "";
+    const { mode } = this.#editor;
+    for (const line of lines) {
+      this.#editor.insert(line);
+      const whole = this.#editor.enter();
+      this.#later(() => this.#keep(mode, whole));
+    }
+    this.#editor.insert(last);
+    this.#show();
+  }
+
+  interrupt(): void {
+    if (this.#options.readOnly) return this.#options.left();
+    const acts = this.#acts;
+    if (acts && startedBy(acts.me, acts.view)) return void acts.stop().catch(this.#failed);
+    const { mode, line } = this.#editor;
+    if (line !== "" || this.#earlier[mode].length > 0) {
+      this.#writer.line(`${this.#label(mode)}${reveal(line)}^C`);
+      this.#editor.clear();
+      this.#earlier[mode] = [];
+    } else if (++this.#idleInterrupts > 1) this.#note("nothing of yours runs; Ctrl-D leaves, and the session goes on");
+    this.#show();
+  }
+
+  end(): void {
+    const { mode, line } = this.#editor;
+    if (this.#options.readOnly || (line === "" && this.#earlier[mode].length === 0)) return this.#options.left();
+    this.key(undefined, { ctrl: true, name: "d" });
+  }
+
+  // ---- what is entered -----------------------------------------------------------------------------------------
+
+  #later(work: (acts: Acts) => void | Promise<void>): void {
+    this.#waiting++;
+    this.#show();
+    this.#doing = this.#doing
+      .then(() => work(this.#acts!))
+      .catch(this.#failed)
+      .then(() => {
+        this.#waiting--;
+        this.#show();
+      });
+  }
+
+  readonly #failed = (error: Error): void => this.#writer.write([{ is: "trouble", text: error.message }]);
+
+  #keep(mode: Mode, line: string): void {
+    this.#writer.line(this.#label(mode) + reveal(line));
+    this.#earlier[mode].push(line);
+  }
+
+  async #entered(acts: Acts, mode: Mode, line: string): Promise<void> {
+    const ask = this.#askedAt(mode);
+    const begins = this.#earlier[mode].length === 0;
+    this.#keep(mode, line);
+    if (begins && (await slash(line, this.#slashes(acts)))) return this.#done(mode);
+    if (ask) {
+      this.#done(mode);
+      return acts.answer(ask, line);
+    }
+    const text = this.#earlier[mode].join("\n");
+    if (text.trim() === "") return this.#done(mode);
+    if (mode === "ai") {
+      this.#done(mode);
+      const behind = await acts.input(text);
+      return behind === undefined ? undefined : this.#note(`this waits: question ${behind} has to be answered first`);
+    }
+    const whole = await acts.isWhole(text);
+    if (whole.is === "whole") {
+      this.#done(mode);
+      return acts.python(text);
+    }
+    if (this.#editor.mode === "py" && this.#editor.line === "") this.#editor.insert(whole.indent);
+  }
+
+  #done(mode: Mode): void {
+    this.#earlier[mode] = [];
+  }
+
+  #slashes(acts: Acts): Parameters<typeof slash>[1] {
+    return {
+      mode: (mode) => (this.#editor.mode = mode),
+      approval: (allow, rest) => acts.approval(allow, rest),
+      answer: (rest) => acts.answerOpen(rest),
+      who: () => this.#note(`here: ${listPresent(acts.present)}`),
+      status: async () => (await acts.status()).forEach((line) => this.#writer.line(sanitise(line))),
+      say: (text) => this.#writer.line(sanitise(text)),
+      leave: this.#options.left,
+    };
+  }
+
+  // ---- what is shown -------------------------------------------------------------------------------------------
+
+  #note(text: string): void {
+    this.#writer.write([{ is: "notice", text }]);
+  }
+
+  /** A question of this person's own cell takes the place of py>, one of their turn that of ai>. */
+  #askedAt(mode: Mode): Ask | undefined {
+    const ask = this.#acts && askedOfMe(this.#acts.me, this.#acts.view);
+    return ask && (ask.cell === undefined) === (mode === "ai") ? ask : undefined;
+  }
+
+  #howTo(ask: Ask): string | undefined {
+    if (ask.kind === "approval") return "  /approve, or /deny with a reason";
+    if (this.#askedAt(this.#editor.mode)?.id === ask.id && ask.kind === "stdin") return undefined;
+    const mine = this.#acts && askedOfMe(this.#acts.me, this.#acts.view)?.id === ask.id;
+    return mine ? "  type the answer" : "  /answer TEXT";
+  }
+
+  #label(mode: Mode): string {
+    const { paint } = this.#options;
+    if (this.#earlier[mode].length > 0) return `${paint("dim", "...")} `;
+    const ask = this.#askedAt(mode);
+    if (!ask) return labelOf(mode, paint);
+    return ask.kind === "stdin" ? reveal(ask.show.text).split("\n").at(-1)! : `${paint("magenta", "answer>")} `;
+  }
+
+  #show(): void {
+    if (this.#options.readOnly) return this.#screen.prompt(undefined);
+    const { mode, line, cursor } = this.#editor;
+    const status = line === "" ? this.#status() : undefined;
+    if (status === undefined) this.#screen.prompt({ label: this.#label(mode), line: hide(line), cursor });
+    else this.#screen.prompt(status === "" ? undefined : { label: this.#options.paint("dim", status), line: "", cursor: 0 });
+  }
+
+  /** Instead of an empty prompt: what this person's work waits for. */
+  #status(): string | undefined {
+    if (!this.#acts) return this.#waiting > 0 ? "connecting ..." : undefined;
+    const waits = waitingFor(this.#acts.me, this.#acts.view);
+    return waits === undefined && this.#waiting > 0 ? "" : waits;
+  }
+}
