@@ -4,7 +4,7 @@
 // compares two stamps. It speaks on stderr only: stdout belongs to the command that follows.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -14,48 +14,58 @@ const { engines, packageManager } = JSON.parse(manifest);
 const wanted = Number(engines.node.match(/\d+/)[0]);
 const major = Number(process.versions.node.split(".")[0]);
 
-const run = (command, args) => {
-  const { status, error } = spawnSync(command, args, {
-    cwd: root,
-    stdio: ["ignore", 2, 2],
-    shell: process.platform === "win32",
-  });
-  if (status === 0) return;
-  console.error(
-    `daimon: set-up failed at "${command} ${args.join(" ")}"${error ? `: ${error.message}` : ""}; mend what it says and run the same command again`,
-  );
-  process.exit(status || 1);
-};
-
 const bundled = join(root, "tools/node/node_modules/.bin/node");
 const link = join(root, "node_modules/.bin/node");
 // A Node that lies inside the clone is the one we installed: its presence says nothing about the machine.
 const tooOld = process.execPath.startsWith(root) || major < wanted;
 
-const stamp = join(root, "node_modules/.ready");
-const key = createHash("sha256")
-  .update(manifest)
-  .update(readFileSync(join(root, "pnpm-lock.yaml")))
-  .digest("hex");
-if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== key) {
+const installed = stamp("node_modules/.ready", manifest, readFileSync(join(root, "pnpm-lock.yaml")));
+if (!installed.isCurrent() || (tooOld && !existsSync(link))) {
   console.error("daimon: setting up (once; about half a minute)");
-  run("npx", [
-    "--yes",
-    packageManager,
-    "install",
-    "--frozen-lockfile",
-    ...(tooOld ? [] : ["--filter", "!./tools/node"]),
-  ]);
-  if (tooOld) {
-    if (!existsSync(bundled)) {
-      console.error(
-        `daimon: Node ${wanted} or newer is needed (this is ${process.version}); install it from https://nodejs.org`,
-      );
-      process.exit(1);
-    }
-    mkdirSync(dirname(link), { recursive: true });
-    rmSync(link, { force: true });
-    symlinkSync(relative(dirname(link), bundled), link);
+  const filter = tooOld ? [] : ["--filter", "!./tools/node"];
+  run("npx", ["--yes", packageManager, "install", "--frozen-lockfile", ...filter]);
+  if (tooOld) linkBundledNode();
+  installed.write();
+}
+
+// What the boot image is made of. The script looks closer, and leaves at once when its image is current.
+const helpers = join(root, "packages/server/src/runtimes/python");
+const sources = readdirSync(helpers).filter((name) => name.endsWith(".py"));
+const imaged = stamp("node_modules/.imaged", manifest, ...sources.map((name) => readFileSync(join(helpers, name))));
+const bootImage = join(root, "scripts/boot-image.ts");
+if (!imaged.isCurrent() && existsSync(bootImage)) {
+  run(existsSync(link) ? link : process.execPath, [bootImage]);
+  imaged.write();
+}
+
+function linkBundledNode() {
+  // It may be there and still not run: a Linux without glibc.
+  if (spawnSync(bundled, ["--version"]).status !== 0) {
+    const advice = `Node ${wanted} or newer is needed (this is ${process.version}); install it from https://nodejs.org`;
+    console.error(`daimon: ${advice}`);
+    process.exit(1);
   }
-  writeFileSync(stamp, key);
+  mkdirSync(dirname(link), { recursive: true });
+  rmSync(link, { force: true });
+  symlinkSync(relative(dirname(link), bundled), link);
+}
+
+function stamp(path, ...contents) {
+  const hash = createHash("sha256");
+  for (const content of contents) hash.update(content);
+  const key = hash.digest("hex");
+  const file = join(root, path);
+  return {
+    isCurrent: () => existsSync(file) && readFileSync(file, "utf8") === key,
+    write: () => writeFileSync(file, key),
+  };
+}
+
+function run(command, args) {
+  const shell = process.platform === "win32";
+  const { status, error } = spawnSync(command, args, { cwd: root, stdio: ["ignore", 2, 2], shell });
+  if (status === 0) return;
+  const what = `"${command} ${args.join(" ")}"${error ? `: ${error.message}` : ""}`;
+  console.error(`daimon: set-up failed at ${what}; mend what it says and run the same command again`);
+  process.exit(status || 1);
 }
