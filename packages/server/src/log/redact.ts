@@ -4,7 +4,7 @@ export function redactor(env: NodeJS.ProcessEnv): (text: string) => string {
     .filter(([name, value]) => /KEY|TOKEN|SECRET|PASSWORD/i.test(name) && value !== undefined && value.length >= 8)
     // As it stands, and as it stands within JSON.
     .flatMap(([, value]) => [value as string, JSON.stringify(value).slice(1, -1)]);
-  const secrets = [...new Set(own)].sort((a, b) => b.length - a.length);
+  const secrets = [...new Set(own)].toSorted((a, b) => b.length - a.length);
   return (text) => {
     let clean = text;
     for (const secret of secrets) clean = clean.replaceAll(secret, hidden);

@@ -40,7 +40,7 @@ export function createDispatch({ hub, desk, log }: { hub: Hub; desk: Desk; log: 
         (error: unknown) => settle.refused(asRefusal(error, log)),
       );
     if (method === "session/attach" || method === "session/detach" || method === "home/attach")
-      return follow(method, params, settle as Settle<unknown>, link);
+      return follow(method, params, settle, link);
     hub.submit(caller, method, params, settle);
   }
 
@@ -61,7 +61,7 @@ export function createDispatch({ hub, desk, log }: { hub: Hub; desk: Desk; log: 
     admit,
     ask(caller, method, params, settle, link) {
       try {
-        pass(caller, admit(caller, method, params), params as never, settle as Settle<never>, link);
+        pass(caller, admit(caller, method, params), params as never, settle, link);
       } catch (error) {
         settle.refused(asRefusal(error, log));
       }

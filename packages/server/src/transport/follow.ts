@@ -40,7 +40,7 @@ export async function follow(
     // Watching begins before reading: what comes in between is in both, and what is in neither cannot be.
     await new Promise((ok, refused) => dispatch.ask(caller, "session/attach", { sessionId }, { ok, refused }, link));
     const first = await page(dispatch, caller, sessionId, after);
-    return { events: events(dispatch, caller, sessionId, after, first, queue), end };
+    return { events: readThenWatch(dispatch, caller, sessionId, after, first, queue), end };
   } catch (error) {
     end();
     throw error;
@@ -51,7 +51,7 @@ type Page = ResultOf<"session/events">;
 const page = (dispatch: Dispatch, caller: Caller, sessionId: string, after: number): Promise<Page> =>
   answerOf(dispatch, caller, "session/events", { sessionId, after }) as Promise<Page>;
 
-async function* events(
+async function* readThenWatch(
   dispatch: Dispatch,
   caller: Caller,
   sessionId: string,

@@ -1,0 +1,82 @@
+import { existsSync, readFileSync, watch } from "node:fs";
+import { dirname, join } from "node:path";
+import type { Message, ModelEvent, ModelRequest, Provider } from "../../packages/server/src/core/ports.ts";
+
+/**
+ * A model that does what a file says. The file maps the text of an input to the steps of its turn, each a list of acts;
+ * "*" answers every other input. Which step it is follows from the conversation alone, so a restart changes nothing.
+ */
+export type Script = Record<string, Act[][]>;
+export type Act =
+  /** Streams a text; `times` repeats it, a delta each. */
+  | { text: string; times?: number }
+  | { thinking: string }
+  | { call: { tool: string; input: unknown } }
+  /** Goes on once this file exists beside the script. */
+  | { gate: string }
+  | { fail: string };
+
+export function scriptedProvider(file: string): Provider {
+  return {
+    name: "scripted",
+    models: async () => [{ id: "script", name: "Plays a script", context: 1_000_000, output: 100_000 }],
+    async *stream(request, signal) {
+      const acts = actsFor(file, request);
+      let calls = 0;
+      let words = 0;
+      for (const act of acts) {
+        signal.throwIfAborted();
+        if ("gate" in act) await opened(join(dirname(file), act.gate), signal);
+        else if ("fail" in act) throw new Error(act.fail);
+        else if ("call" in act) {
+          const callId = `call-${request.messages.length}-${++calls}`;
+          yield { type: "call", callId, ...act.call };
+        } else if ("thinking" in act) yield { type: "thinking", text: act.thinking };
+        else for (let time = 0; time < (act.times ?? 1); time++, words++) yield { type: "text", text: act.text };
+      }
+      yield end(calls, request.messages.length, words);
+    },
+  };
+}
+
+const end = (calls: number, input: number, output: number): ModelEvent => ({
+  type: "end",
+  stop: calls > 0 ? "calls" : "end",
+  usage: { input, output },
+  cost: 0,
+});
+
+/** Read anew each time: a test may go on writing its script while the daemon runs. */
+function actsFor(file: string, { messages }: ModelRequest): Act[] {
+  const script = JSON.parse(readFileSync(file, "utf8")) as Script;
+  const asked = messages.findLastIndex(({ role }) => role === "user");
+  const text = textOf(messages[asked]);
+  const step = messages.slice(asked).filter(({ role }) => role === "assistant").length;
+  const steps = script[text] ?? script["*"] ?? [];
+  return steps[step] ?? [{ text: `Nothing is scripted for step ${step} of ${JSON.stringify(text)}.` }];
+}
+
+const textOf = (message: Message | undefined): string => (message?.role === "user" ? message.text : "");
+
+function opened(gate: string, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    // Watching before looking: a gate that opens in between is seen by one of both.
+    const watcher = watch(dirname(gate), look);
+    signal.addEventListener("abort", leave, { once: true });
+    look();
+
+    function look(): void {
+      if (!existsSync(gate)) return;
+      close();
+      resolve();
+    }
+    function leave(): void {
+      close();
+      reject(signal.reason as Error);
+    }
+    function close(): void {
+      watcher.close();
+      signal.removeEventListener("abort", leave);
+    }
+  });
+}

@@ -1,0 +1,32 @@
+import "../packages/server/src/home/guard.ts";
+import { join } from "node:path";
+import { providers } from "../packages/server/src/providers/index.ts";
+import { runDaemon } from "../packages/server/src/run.ts";
+import { pyodideRuntime } from "../packages/server/src/runtimes/pyodide/index.ts";
+import { reapOrphans } from "../packages/server/src/sandboxes/host/children.ts";
+import { hostSandbox } from "../packages/server/src/sandboxes/host/index.ts";
+import { openBlobs } from "../packages/server/src/store/blobs/index.ts";
+import { openSqliteStore } from "../packages/server/src/store/sqlite/index.ts";
+import { checkInput } from "../packages/server/src/tools/check.ts";
+import { tools } from "../packages/server/src/tools/index.ts";
+import { scriptedProvider } from "./daemon-process/scripted.ts";
+
+/** The daemon of the tests: main.ts with one provider more. Its script is the file that DAIMON_TEST_SCRIPT names. */
+
+const script = process.env["DAIMON_TEST_SCRIPT"];
+/** Boot images cost seconds to make and are the same for every home: all tests share one folder of them. */
+const images = process.env["DAIMON_TEST_IMAGES"];
+
+void runDaemon(({ home, log, clock }) => {
+  const children = join(home.run, "children");
+  return {
+    reapOrphans: () => reapOrphans(children),
+    openStore: () => openSqliteStore({ file: join(home.state, "daimon.db"), clock, log }),
+    openBlobs: () => openBlobs({ folder: join(home.state, "blobs"), clock }),
+    sandbox: hostSandbox({ children }),
+    providers: [...providers(), ...(script ? [scriptedProvider(script)] : [])],
+    runtimes: [pyodideRuntime({ images: images ?? join(home.state, "images"), log })],
+    tools,
+    checkInput,
+  };
+});
