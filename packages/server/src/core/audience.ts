@@ -1,4 +1,5 @@
-import { type Actor, closeCodes, type Frame, type Present, type Recorded } from "@daimon/protocol";
+import { closeCodes, type Frame, type Present, type Recorded } from "@daimon/protocol";
+import { atLeast, roleToAnswer } from "./policy.ts";
 import type { Clock, Link } from "./ports.ts";
 
 /** Who watches a session, and how its frames reach them: joined, made into text once, bounded for each. */
@@ -123,12 +124,13 @@ export class Audience {
   }
 
   present(): Present[] {
-    const people = new Map<string, { by: Actor; attachments: number }>();
-    for (const { caller } of this.#watchers.keys()) {
+    const people = new Map<string, Present>();
+    for (const { caller, answers } of this.#watchers.keys()) {
       const key = JSON.stringify(caller.actor);
-      const known = people.get(key);
-      if (known) known.attachments++;
-      else people.set(key, { by: caller.actor, attachments: 1 });
+      const known = people.get(key) ?? { by: caller.actor, attachments: 0, answering: 0 };
+      known.attachments++;
+      if (answers && atLeast(caller.role, roleToAnswer("approval"))) known.answering++;
+      people.set(key, known);
     }
     return [...people.values()];
   }

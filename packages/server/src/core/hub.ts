@@ -140,6 +140,7 @@ class Desk implements Hub {
     this.#allow(caller, method, params, session.recorded);
     const given = await this.#shorten(method, params);
     await this.#checkHead(session, given);
+    await this.#keepBlobs(given);
     const { opId } = params as { opId?: string };
     const urgent = method === "session/interrupt";
     this.#receipts.once(caller.actor.principal, opId, method, params, settle, urgent, (receipt, answer) => {
@@ -163,6 +164,15 @@ class Desk implements Hub {
     const whole = await this.#ports.blobs.put(bytes, "text/plain; charset=utf-8");
     await this.#ports.blobs.keep(params.sessionId, [whole.sha256]);
     return { ...params, words: { text: prefixWithin(words, sizes.halfBlock), whole } };
+  }
+
+  async #keepBlobs(params: Given<RuledMethod>): Promise<void> {
+    const refs = "blobs" in params ? (params.blobs ?? []) : [];
+    if (refs.length === 0) return;
+    const { blobs } = this.#ports;
+    for (const { sha256 } of refs)
+      if (!(await blobs.get(sha256, { start: 0, end: 0 }))) throw new DaimonError("not_found", `there is no blob ${sha256}; put it first`);
+    await blobs.keep(params.sessionId, refs.map(({ sha256 }) => sha256));
   }
 
   async #checkHead(session: Session, params: object): Promise<void> {

@@ -153,6 +153,7 @@ export class Library {
       if (!session.busy && session.audience.size === 0 && now - session.touched > idleAfter) this.#drop(session);
     }
     const warn = (what: string) => (error: unknown) => log("warn", what, { error: String(error) });
+    for (const session of this.#open.values()) session.renew().catch(warn("a lease could not be renewed"));
     store.forgetReceipts(now - receiptsKept).catch(warn("old receipts could not be removed"));
     blobs.sweep(now - receiptsKept).catch(warn("old blobs could not be removed"));
     clock.after(housekeepEvery, () => this.#housekeep());

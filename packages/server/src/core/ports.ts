@@ -289,6 +289,8 @@ export interface Link {
   /** The number of the client's own fold. */
   readonly reducer: number;
   readonly caller: Caller;
+  /** A person sits at it who can be asked. */
+  readonly answers?: boolean;
   /** Bytes taken and not yet on the wire. */
   unsent(): number;
   /** One JSON-RPC notification, already as text: the same buffer goes to every link. */

@@ -98,6 +98,7 @@ export class Session {
     }));
     const shared = {
       ...world,
+      blobs: keeping(world.blobs, id),
       session: id,
       view: () => ledger.recorded,
       durableView: () => ledger.durable,
@@ -245,6 +246,13 @@ export class Session {
     if (seq - this.#snapshotAt >= snapshotEvery) this.#saveSnapshot();
   }
 
+  /** Keeps the lease; whoever took it over owns the session now. */
+  async renew(): Promise<void> {
+    const { epoch } = this.#ledger;
+    if (this.#state !== "open" || (await this.#world.store.renew(this.id, epoch))) return;
+    if (this.#state === "open" && this.#ledger.epoch === epoch) this.close("another daemon took this session over");
+  }
+
   /** Starts what both views want, stops what either no longer does. */
   #reconcile(): void {
     if (this.#state !== "open") return;
@@ -384,6 +392,19 @@ export class Session {
     this.onClosed();
   }
 }
+
+/** What a session puts it also keeps: nobody sweeps what its log refers to. */
+const keeping = (blobs: Blobs, session: string): Blobs => ({
+  get: (sha256, range) => blobs.get(sha256, range),
+  keep: (id, sha256s) => blobs.keep(id, sha256s),
+  release: (id) => blobs.release(id),
+  sweep: (before) => blobs.sweep(before),
+  put: async (bytes, type, name) => {
+    const ref = await blobs.put(bytes, type, name);
+    await blobs.keep(session, [ref.sha256]);
+    return ref;
+  },
+});
 
 export const unavailable = () =>
   new DaimonError(
