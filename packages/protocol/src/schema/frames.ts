@@ -44,7 +44,11 @@ export const Attached = Type.Object({
   older: Type.Optional(Seq),
 });
 
-export const Present = Type.Object({ by: Actor, attachments: Type.Integer() });
+export const Present = Type.Object({
+  by: Actor,
+  attachments: Type.Integer(),
+  answering: Type.Integer({ description: "How many of them have a person at them who may answer an approval" }),
+});
 
 const notification = <const M extends string, P extends import("typebox").TSchema>(method: M, params: P) =>
   Type.Object({ jsonrpc: Type.Literal("2.0"), method: Type.Literal(method), params });
@@ -70,4 +74,7 @@ export const ClientInfo = Type.Object({
   version: Type.String({ maxLength: 40 }),
   kind: Type.Optional(ClientKind),
   user: Type.Optional(Type.String({ maxLength: 80, description: "What to call the person at it" })),
+  answers: Type.Optional(
+    Type.Boolean({ description: "Whether a person sits at it who can be asked; unless said, at every cli and web" }),
+  ),
 });

@@ -106,6 +106,8 @@ export class Connection {
     this.#asking++;
     const settle = {
       ok: (result: unknown) => {
+        // It left before its attachment was there.
+        if (this.#link !== link) return this.#ports.hub.leave(link);
         this.#asking--;
         this.#answer({ jsonrpc: "2.0", id, result });
       },
@@ -130,7 +132,7 @@ export class Connection {
     const { reducer = 0, client } = params;
     const actor = actorOf(this.#principal, client);
     this.#cancelTimer();
-    this.#link = this.#linkFor(actor, reducer);
+    this.#link = this.#linkFor(actor, reducer, client.answers ?? actor.client !== "http");
     this.#beat();
     const greeting: ResultOf<"initialize"> = {
       protocol: protocolVersion,
@@ -149,9 +151,10 @@ export class Connection {
     this.close(closeCodes.version, sentence);
   }
 
-  #linkFor(actor: Actor, reducer: number): Link {
+  #linkFor(actor: Actor, reducer: number, answers: boolean): Link {
     return {
       reducer,
+      answers,
       caller: { actor, role: this.#principal.role },
       // Answers are bounded on their own, so that a large one does not count against a client that reads.
       unsent: () => Math.max(0, this.#socket.bufferedAmount - this.#answers),
