@@ -31,7 +31,10 @@ export class Arguments {
   }
 }
 
-export type Read = { is: "help"; command?: Command } | { is: "version" } | { is: "command"; command: Command; given: Arguments };
+export type Read =
+  | { is: "help"; command?: Command }
+  | { is: "version" }
+  | { is: "command"; command: Command; given: Arguments };
 
 /** The whole command line. `daimon` alone, or with options only, is `daimon attach`. */
 export function readArguments(argv: readonly string[]): Read {
@@ -83,9 +86,16 @@ function optionFor(command: Command, flag: string): Option {
   const options = [...command.options, ...everywhere];
   const option = options.find((known) => spellings(known).includes(flag));
   if (option) return option;
-  const meant = flag.startsWith("--") ? nearest(flag, options.map((known) => `--${known.name}`)) : undefined;
+  const meant = flag.startsWith("--")
+    ? nearest(
+        flag,
+        options.map((known) => `--${known.name}`),
+      )
+    : undefined;
   const next = meant ? `did you mean ${meant}?` : `"daimon ${command.name} --help" lists all`;
-  throw usage(`"daimon ${command.name}" has no option ${flag}; ${next}${/^--?[a-z]/i.test(flag) ? "" : ' (text that begins with "-" goes after --)'}`);
+  throw usage(
+    `"daimon ${command.name}" has no option ${flag}; ${next}${/^--?[a-z]/i.test(flag) ? "" : ' (text that begins with "-" goes after --)'}`,
+  );
 }
 
 function checkWords(command: Command, words: readonly string[]): void {

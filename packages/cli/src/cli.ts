@@ -62,4 +62,3 @@ function sentence(error: unknown): string {
   if (!expected && process.env["DAIMON_LOG"] === "debug") return sanitise(error.stack ?? error.message);
   return sanitise(error.message).replaceAll("\n", " ");
 }
-

@@ -38,13 +38,15 @@ export function reachDaemon({ home, env, starts, stays }: ReachOptions): Reach {
 
   async function onLoss(loss: Loss): Promise<Next> {
     if (loss.code === closeCodes.leaving) {
-      if (!stays) throw new Failure(exits.noDaemon, "the daemon was stopped; the session is kept, run the command again");
+      if (!stays)
+        throw new Failure(exits.noDaemon, "the daemon was stopped; the session is kept, run the command again");
       left = true;
       return "later";
     }
     const nobody = loss.errno === "ENOENT" || loss.errno === "ECONNREFUSED";
     if (!nobody) {
-      if (loss.errno && loss.errno !== "ECONNRESET" && loss.errno !== "EPIPE") throw new Failure(exits.noDaemon, loss.reason);
+      if (loss.errno && loss.errno !== "ECONNRESET" && loss.errno !== "EPIPE")
+        throw new Failure(exits.noDaemon, loss.reason);
       return "later";
     }
     if (left) return "later";
@@ -123,7 +125,8 @@ function startDaemon(home: Home, env: NodeJS.ProcessEnv): Starting {
     async news() {
       if (ended !== undefined && triedSince && !anotherLives(home))
         giveUp(`no daemon could be started: ${reasonIn(fileIn.log(home), from) ?? ended}`);
-      if (Date.now() > until) giveUp(`the daemon does not answer after ${patienceMs / 1000} s; see ${fileIn.log(home)}`);
+      if (Date.now() > until)
+        giveUp(`the daemon does not answer after ${patienceMs / 1000} s; see ${fileIn.log(home)}`);
       if (!noted) {
         const { promise, resolve } = Promise.withResolvers<void>();
         const timer = setTimeout(resolve, 250);
@@ -163,9 +166,13 @@ function openLog(home: Home): number {
     return openSync(fileIn.log(home), "a", 0o600);
   } catch (error) {
     const { message } = error as Error;
-    throw new Failure(exits.noDaemon, `no daemon could be started: ${message}; make the folder writable or set DAIMON_HOME`, {
-      cause: error,
-    });
+    throw new Failure(
+      exits.noDaemon,
+      `no daemon could be started: ${message}; make the folder writable or set DAIMON_HOME`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 

@@ -5,7 +5,9 @@ const wanted = 24;
 
 async function main(argv: readonly string[]): Promise<void> {
   if (Number(process.versions.node.split(".")[0]) < wanted) {
-    process.stderr.write(`daimon: Node ${wanted} or newer is needed, this is ${process.version}; install it from https://nodejs.org\n`);
+    process.stderr.write(
+      `daimon: Node ${wanted} or newer is needed, this is ${process.version}; install it from https://nodejs.org\n`,
+    );
     process.exitCode = 1;
     return;
   }

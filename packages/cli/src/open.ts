@@ -16,24 +16,26 @@ export type OpenOptions = {
   starts?: boolean;
   /** Wait for a daemon that was stopped, instead of giving up. */
   stays?: boolean;
-  /** What others see beside the user's name: that this client answers nothing. */
-  role?: "run" | "reading";
+  /** Whether a person sits here who can be asked. */
+  answers?: boolean;
 };
 
 /** A client of this user's daemon. */
-export function openClient({ starts = true, stays = false, role }: OpenOptions = {}): Opened {
+export function openClient({ starts = true, stays = false, answers = false }: OpenOptions = {}): Opened {
   const { env } = process;
   if (env["DAIMON_HOST"])
-    throw new Failure(exits.noDaemon, "DAIMON_HOST is set, but this version reaches the daemon of this machine only; unset it");
+    throw new Failure(
+      exits.noDaemon,
+      "DAIMON_HOST is set, but this version reaches the daemon of this machine only; unset it",
+    );
   const user = userName(env, terminalName());
   const reach = reachDaemon({ home: homeOf(env), env, starts, stays });
-  const name = role ? `${user.slice(0, 70)} (${role})` : user;
   const client = createClient({
     connect: reach.connect,
-    client: { name: "daimon", version, kind: "cli", user: name },
+    client: { name: "daimon", version, kind: "cli", user, answers },
     onLoss: reach.onLoss,
   });
-  return { ...client, wanted: reach.wanted, user: name };
+  return { ...client, wanted: reach.wanted, user };
 }
 
 /** A client that lives as long as the work does. */
@@ -49,7 +51,7 @@ export async function withClient<T>(work: (client: Opened) => Promise<T>, option
 function terminalName(): string | undefined {
   try {
     const name = process.getBuiltinModule("node:fs").readlinkSync("/proc/self/fd/0");
-    return name.startsWith("/dev/") ? name.slice("/dev/".length).replaceAll("/", "") : undefined;
+    return /^\/dev\/(?:pts|tty)/.test(name) ? name.slice("/dev/".length).replaceAll("/", "") : undefined;
   } catch {
     return undefined; // only Linux tells
   }
@@ -57,7 +59,7 @@ function terminalName(): string | undefined {
 
 /** SESSION as people write it: an id, the beginning of one, or a title. */
 export async function findSession(client: Client, name: string): Promise<Summary> {
-  if (name.trim() === "") throw usage("the name of the session is empty; \"daimon sessions\" lists them");
+  if (name.trim() === "") throw usage('the name of the session is empty; "daimon sessions" lists them');
   return client.request("session/find", { name });
 }
 
@@ -65,7 +67,9 @@ export function folder(): string {
   try {
     return process.cwd();
   } catch (error) {
-    throw new Failure(exits.usage, "the folder you are in does not exist any more; change to another", { cause: error });
+    throw new Failure(exits.usage, "the folder you are in does not exist any more; change to another", {
+      cause: error,
+    });
   }
 }
 

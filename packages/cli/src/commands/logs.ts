@@ -12,7 +12,7 @@ export async function command(given: Arguments): Promise<Exit> {
   if (!given.flag("follow")) return exits.done;
   const changes = watch(path);
   process.once("SIGINT", () => changes.close());
-  for (const ended = once(changes, "close"); ; ) {
+  for (const ended = once(changes, "close"); ;) {
     const more = await Promise.race([once(changes, "change"), ended]);
     if (more.length === 0) return exits.done;
     at = await print(path, at);

@@ -11,25 +11,22 @@ export async function command(given: Arguments): Promise<Exit> {
   const code = written === "-" ? await readStdin() : written;
   if (code.trim() === "") throw usage("there is no code to run; give it as an argument, or as - on stdin");
   const named = given.option("session");
-  return withClient(
-    async (client) => {
-      const id = named === undefined ? await sessionHere(client, folder()) : (await findSession(client, named)).id;
-      const attachment = await client.attach(id);
-      // What the cell reads with input() comes from our stdin, unless the code did.
-      let stdin: Lines | undefined;
-      const line = (signal: AbortSignal) => (stdin ??= new Lines(process.stdin)).next(signal);
-      const { exit } = await perform(
-        { is: "cell", code },
-        {
-          client,
-          attachment,
-          show: given.flag("json") ? { frame: printFrame } : { pieces: twoStreams() },
-          note: noteTo(process.stderr),
-          ...(written === "-" ? {} : { line }),
-        },
-      ).finally(() => stdin?.close());
-      return exit;
-    },
-    { role: "run" },
-  );
+  return withClient(async (client) => {
+    const id = named === undefined ? await sessionHere(client, folder()) : (await findSession(client, named)).id;
+    const attachment = await client.attach(id);
+    // What the cell reads with input() comes from our stdin, unless the code did.
+    let stdin: Lines | undefined;
+    const line = (signal: AbortSignal) => (stdin ??= new Lines(process.stdin)).next(signal);
+    const { exit } = await perform(
+      { is: "cell", code },
+      {
+        client,
+        attachment,
+        show: given.flag("json") ? { frame: printFrame } : { pieces: twoStreams() },
+        note: noteTo(process.stderr),
+        ...(written === "-" ? {} : { line }),
+      },
+    ).finally(() => stdin?.close());
+    return exit;
+  });
 }

@@ -18,17 +18,14 @@ export async function command(given: Arguments): Promise<Exit> {
   if (["session", "continue", "new"].filter((name) => given.flag(name)).length > 1)
     throw usage("--session, --continue and --new exclude each other; give one of them");
   const text = await promptOf(given);
-  return withClient(
-    async (client) => {
-      const id = await sessionFor(client, given, settings);
-      const attachment = await client.attach(id);
-      const show = given.flag("json") ? { frame: printFrame } : { pieces: answerAndProgress() };
-      const end = await perform({ is: "turn", text }, { client, attachment, show, note });
-      if (end.outcome === "failed" || end.outcome === "limited") throw new Failure(end.exit, worded(end));
-      return end.exit;
-    },
-    { role: "run" },
-  );
+  return withClient(async (client) => {
+    const id = await sessionFor(client, given, settings);
+    const attachment = await client.attach(id);
+    const show = given.flag("json") ? { frame: printFrame } : { pieces: answerAndProgress() };
+    const end = await perform({ is: "turn", text }, { client, attachment, show, note });
+    if (end.outcome === "failed" || end.outcome === "limited") throw new Failure(end.exit, worded(end));
+    return end.exit;
+  });
 }
 
 const worded = ({ outcome, reason }: { outcome: string; reason?: string }): string =>
@@ -42,12 +39,22 @@ function modeOf(given: string | undefined): Mode | undefined {
   throw usage(`there is no mode "${given}"; ${meant ? `did you mean "${meant}"?` : `there are ${modes.join(", ")}`}`);
 }
 
-async function sessionFor(client: Opened, given: Arguments, settings: { model?: string; mode?: Mode }): Promise<string> {
+async function sessionFor(
+  client: Opened,
+  given: Arguments,
+  settings: { model?: string; mode?: Mode },
+): Promise<string> {
   const cwd = folder();
   const named = given.option("session");
   if (given.flag("new")) return createSession(client, cwd, settings);
-  const id = named !== undefined ? (await findSession(client, named)).id : given.flag("continue") ? await newestHere(client, cwd) : await sessionHere(client, cwd);
-  if (id === undefined) throw usage("there is no session in this folder to continue; leave --continue out to begin one");
+  const id =
+    named !== undefined
+      ? (await findSession(client, named)).id
+      : given.flag("continue")
+        ? await newestHere(client, cwd)
+        : await sessionHere(client, cwd);
+  if (id === undefined)
+    throw usage("there is no session in this folder to continue; leave --continue out to begin one");
   if (Object.keys(settings).length > 0) await client.request("session/update", { sessionId: id, ...settings });
   return id;
 }
@@ -58,12 +65,15 @@ async function promptOf(given: Arguments): Promise<string> {
   const files = given.all("file").map((path) => attached(path, readText(path)));
   const main = written === "-" ? await readStdin() : (written ?? "");
   const piped = written === undefined || written === "-" ? "" : await pipedText(note);
-  const parts = [main, ...files, ...(piped.trim() === "" ? [] : [attached("stdin", piped)])].filter((part) => part.trim() !== "");
+  const parts = [main, ...files, ...(piped.trim() === "" ? [] : [attached("stdin", piped)])].filter(
+    (part) => part.trim() !== "",
+  );
   if (parts.length === 0) throw usage("the prompt is empty; give it as an argument, or as - on stdin");
   return checkSize(parts.join("\n\n"), "the prompt");
 }
 
-const attached = (name: string, text: string): string => `--- ${name} ---\n${text.replace(/\n$/, "")}\n--- end of ${name} ---`;
+const attached = (name: string, text: string): string =>
+  `--- ${name} ---\n${text.replace(/\n$/, "")}\n--- end of ${name} ---`;
 
 function readText(path: string): string {
   let bytes: Buffer;

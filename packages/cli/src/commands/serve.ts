@@ -6,8 +6,7 @@ import { type Exit, exits, Failure, usage } from "../failure.ts";
 import { withClient } from "../open.ts";
 
 export async function command(given: Arguments): Promise<Exit> {
-  if (given.flag("http"))
-    throw usage("this version answers on its socket only; start it without --http");
+  if (given.flag("http")) throw usage("this version answers on its socket only; start it without --http");
   if (given.flag("foreground")) return inForeground();
   const pid = await withClient(async (client) => (await client.request("daemon/status", {})).pid);
   process.stdout.write(`the daemon runs (pid ${pid})\n`);
@@ -17,7 +16,8 @@ export async function command(given: Arguments): Promise<Exit> {
 /** The daemon's own output and exit, here. What would end us ends it, in order. */
 async function inForeground(): Promise<Exit> {
   const running = daemonPid(homeOf(process.env));
-  if (running !== undefined) throw new Failure(exits.failed, `the daemon runs already (pid ${running}); "daimon stop" ends it`);
+  if (running !== undefined)
+    throw new Failure(exits.failed, `the daemon runs already (pid ${running}); "daimon stop" ends it`);
   const child = spawnDaemon(process.env, "inherit", false);
   const pass = (signal: NodeJS.Signals) => void child.kill(signal);
   // Ctrl-C reaches the whole foreground group, the daemon too: here it only must not end us before it.

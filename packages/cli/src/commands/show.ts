@@ -17,9 +17,14 @@ export async function command(given: Arguments): Promise<Exit> {
     }
     const items = [...(await olderItems(client, id, view.older)), ...view.items];
     const title = view.title === "" ? "" : ` "${sanitise(view.title)}"`;
-    process.stdout.write(`session ${view.id}${title}, ${sanitise(view.cwd)}, ${sanitise(view.model)}, mode ${view.mode}\n\n`);
+    process.stdout.write(
+      `session ${view.id}${title}, ${sanitise(view.cwd)}, ${sanitise(view.model)}, mode ${view.mode}\n\n`,
+    );
     const story = new Story();
-    const writer = new Writer({ print: (text) => process.stdout.write(text), paint: paintFor(process.env, process.stdout.isTTY) });
+    const writer = new Writer({
+      print: (text) => process.stdout.write(text),
+      paint: paintFor(process.env, process.stdout.isTTY),
+    });
     const now = { view: { ...view, items }, open: new Map(), present: [], link: "live" as const };
     writer.write(story.tell({ is: "view" }, now));
     writer.write(view.asks.map((ask) => ({ is: "ask", ask, by: undefined })));
@@ -32,7 +37,11 @@ async function olderItems(client: Opened, sessionId: string, older: number | tru
   let items: Item[] = [];
   let before = older;
   while (before !== undefined) {
-    const page = await client.request("session/history", { sessionId, limit: 200, ...(before === true ? {} : { before }) });
+    const page = await client.request("session/history", {
+      sessionId,
+      limit: 200,
+      ...(before === true ? {} : { before }),
+    });
     items = [...page.items, ...items];
     if (page.items.length === 0) break;
     before = page.older;

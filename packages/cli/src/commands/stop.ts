@@ -21,6 +21,10 @@ export async function command(): Promise<Exit> {
     }
   }
   for (const until = Date.now() + patienceMs; pid !== undefined && daemonPid(home) === pid; await sleep(20))
-    if (Date.now() > until) throw new Failure(exits.failed, `the daemon (pid ${pid}) is still ending its work; look again with "daimon status"`);
+    if (Date.now() > until)
+      throw new Failure(
+        exits.failed,
+        `the daemon (pid ${pid}) is still ending its work; look again with "daimon status"`,
+      );
   return exits.done;
 }

@@ -42,22 +42,34 @@ export class Acts {
   async isWhole(code: string): Promise<Whole> {
     const look = completeness(code);
     if ("sure" in look) return look.sure === "complete" ? { is: "whole" } : { is: "part", indent: indentAfter(code) };
-    if (this.view.kernel.is === "running") return look.likely === "complete" ? { is: "whole" } : { is: "part", indent: indentAfter(code) };
-    const { is, indent = "" } = await this.#client.request("session/isComplete", { sessionId: this.#attachment.sessionId, code });
+    if (this.view.kernel.is === "running")
+      return look.likely === "complete" ? { is: "whole" } : { is: "part", indent: indentAfter(code) };
+    const { is, indent = "" } = await this.#client.request("session/isComplete", {
+      sessionId: this.#attachment.sessionId,
+      code,
+    });
     // What is wrong is for Python to say.
     return is === "incomplete" ? { is: "part", indent } : { is: "whole" };
   }
 
   async python(code: string): Promise<void> {
     const opId = this.#newOp();
-    const { cell } = await this.#client.request("session/python", { sessionId: this.#attachment.sessionId, code }, { opId });
+    const { cell } = await this.#client.request(
+      "session/python",
+      { sessionId: this.#attachment.sessionId, code },
+      { opId },
+    );
     this.started.add(cell);
   }
 
   /** Returns the question that has to be answered first, if there is one. */
   async input(text: string): Promise<number | undefined> {
     const opId = this.#newOp();
-    const { inputId, behind } = await this.#client.request("session/input", { sessionId: this.#attachment.sessionId, text }, { opId });
+    const { inputId, behind } = await this.#client.request(
+      "session/input",
+      { sessionId: this.#attachment.sessionId, text },
+      { opId },
+    );
     this.started.add(inputId);
     return behind;
   }
@@ -73,16 +85,13 @@ export class Acts {
   async stop(): Promise<void> {
     const { sessionId } = this.#attachment;
     const mine = startedBy(this.me, this.view);
-    switch (mine?.is) {
-      case "turn":
-        return void (await this.#client.request("session/interrupt", { sessionId, target: "turn", expect: mine.turn }));
-      case "cell":
-        return void (await this.#client.request("session/interrupt", { sessionId, target: "cell", expect: mine.cell }));
-      case "queuedCell":
-        return void (await this.#client.request("session/cancel", { sessionId, cell: mine.cell }));
-      case "queuedInput":
-        return void (await this.#client.request("session/cancel", { sessionId, inputId: mine.inputId }));
-    }
+    if (!mine) return;
+    if (mine.is === "turn")
+      await this.#client.request("session/interrupt", { sessionId, target: "turn", expect: mine.turn });
+    else if (mine.is === "cell")
+      await this.#client.request("session/interrupt", { sessionId, target: "cell", expect: mine.cell });
+    else if (mine.is === "queuedCell") await this.#client.request("session/cancel", { sessionId, cell: mine.cell });
+    else await this.#client.request("session/cancel", { sessionId, inputId: mine.inputId });
   }
 
   async answer(ask: Ask, value: string): Promise<void> {
@@ -102,7 +111,12 @@ export class Acts {
   }
 
   async #answer(ask: Ask, given: { value?: string; allow?: boolean; reason?: string }): Promise<void> {
-    await this.#client.request("session/answer", { sessionId: this.#attachment.sessionId, askId: ask.id, digest: ask.digest, ...given });
+    await this.#client.request("session/answer", {
+      sessionId: this.#attachment.sessionId,
+      askId: ask.id,
+      digest: ask.digest,
+      ...given,
+    });
   }
 
   async status(): Promise<string[]> {

@@ -8,7 +8,6 @@ import type { Work } from "./work.ts";
 
 export type AnsweringOptions = {
   client: Client;
-  user: string;
   attachment: Attachment;
   /** Where a line for input() comes from, if not from the terminal; undefined at its end. */
   line?: ((signal: AbortSignal) => Promise<string | undefined>) | undefined;
@@ -38,7 +37,7 @@ export class Answering {
       }
     for (const ask of view.asks) {
       if (this.#open.has(ask.id) || !work.asked(ask, view)) continue;
-      if (!this.#mayAsk(ask) && othersMayAnswer(present, this.#options.user)) continue;
+      if (!this.#mayAsk(ask) && othersMayAnswer(present)) continue;
       const asking = new AbortController();
       this.#open.set(ask.id, asking);
       void this.#settle(ask, asking.signal);
@@ -55,7 +54,12 @@ export class Answering {
       if (signal.aborted) return;
       if (answer.allow === false && ask.kind === "approval") this.denied = true;
       const { client, attachment } = this.#options;
-      await client.request("session/answer", { sessionId: attachment.sessionId, askId: ask.id, digest: ask.digest, ...answer });
+      await client.request("session/answer", {
+        sessionId: attachment.sessionId,
+        askId: ask.id,
+        digest: ask.digest,
+        ...answer,
+      });
     } catch (error) {
       // Somebody else was faster, or it is not asked any more: the view says so.
       if (!(error instanceof DaimonError)) throw error;
@@ -64,24 +68,28 @@ export class Answering {
 
   async #answer(ask: Ask, signal: AbortSignal): Promise<{ allow?: boolean; value?: string; reason?: string }> {
     if (ask.kind === "approval") {
-      const said = await onTerminal(`\nThe assistant asks to do this:\n${indented(ask.show.text)}\nAllow it? [y/N] `, signal);
+      const said = await onTerminal(
+        `\nThe assistant asks to do this:\n${indented(ask.show.text)}\nAllow it? [y/N] `,
+        signal,
+      );
       if (said !== undefined) return { allow: /^y(es)?$/i.test(said.trim()) };
       this.#options.note("denied: the assistant asked for approval, and there is nobody to ask");
       return { allow: false, reason: "nobody could be asked" };
     }
     const { line } = this.#options;
     const choices = (ask.choices ?? []).map((choice, i) => `\n  ${i + 1}) ${reveal(choice)}`).join("");
-    const value = line && ask.kind === "stdin" ? await line(signal) : await onTerminal(`${reveal(ask.show.text)}${choices} `, signal);
+    const value =
+      line && ask.kind === "stdin"
+        ? await line(signal)
+        : await onTerminal(`${reveal(ask.show.text)}${choices} `, signal);
     return value === undefined ? { allow: false } : { value: choiceOf(ask, value) };
   }
 }
 
 const indented = (text: string) => reveal(text).replace(/^/gm, "  | ");
 
-/** Others who sit at a prompt: not ourselves, and not those who only look or wait for a turn of their own. */
-export function othersMayAnswer(present: readonly Present[], user: string): boolean {
-  return present.some(({ by }) => by.name !== user && !/ \((run|reading)\)$/.test(by.name ?? ""));
-}
+/** Others, since nobody sits here. */
+export const othersMayAnswer = (present: readonly Present[]): boolean => present.some(({ answering }) => answering > 0);
 
 const openTerminal = (flags: "r" | "w"): number | undefined => {
   try {

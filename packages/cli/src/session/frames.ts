@@ -54,7 +54,7 @@ export class Frames {
   /** A fresh view came instead of the events that led to it: those are in the log. */
   async #readOn(): Promise<void> {
     const { sessionId } = this.#attachment;
-    for (let more = true; more; ) {
+    for (let more = true; more;) {
       const page = await this.#client.request("session/events", { sessionId, after: this.#last!, limit: 1000 });
       for (const recorded of page.events) this.#event(recorded);
       more = page.next !== undefined && page.events.length > 0;

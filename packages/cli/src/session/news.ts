@@ -18,7 +18,9 @@ export function eventNews({ seq, by, event }: Recorded, view: SessionView): Piec
     case "ask.expired":
       return notice(`question ${event.ask} is no longer asked: ${event.why}`);
     case "queue.held":
-      return view.queue.length === 0 ? [] : notice(`${view.queue.length} waiting; what you ask next goes first, then they follow`);
+      return view.queue.length === 0
+        ? []
+        : notice(`${view.queue.length} waiting; what you ask next goes first, then they follow`);
     case "input.cancelled":
       return notice(`${who} took back an input`);
     case "session.updated": {
@@ -36,7 +38,9 @@ export function eventNews({ seq, by, event }: Recorded, view: SessionView): Piec
     case "head.moved":
       return notice(`${who} went ${event.to === null ? "back to the beginning" : `back to ${event.to}`}`);
     case "rule.added":
-      return notice(`from now on ${event.tool} is ${event.allow ? "allowed" : "denied"} in this session without asking`);
+      return notice(
+        `from now on ${event.tool} is ${event.allow ? "allowed" : "denied"} in this session without asking`,
+      );
     default:
       return [];
   }

@@ -17,13 +17,16 @@ export const nameOf = ({ name, principal, client }: Actor): string =>
   client === "daemon" || client === "task" ? (name === "assistant" ? "ai" : (name ?? client)) : (name ?? principal);
 
 export function listPresent(present: readonly Present[]): string {
-  const names = present.map(({ by, attachments }) => nameOf(by) + (attachments > 1 ? ` (${attachments} terminals)` : ""));
+  const names = present.map(
+    ({ by, attachments }) => nameOf(by) + (attachments > 1 ? ` (${attachments} terminals)` : ""),
+  );
   return names.join(", ") || "nobody";
 }
 
 /** Who came and who left, as sentences. */
 export function presenceNews(before: readonly Present[], now: readonly Present[]): string[] {
-  const count = (present: readonly Present[], by: Actor) => present.find((one) => sameActor(one.by, by))?.attachments ?? 0;
+  const count = (present: readonly Present[], by: Actor) =>
+    present.find((one) => sameActor(one.by, by))?.attachments ?? 0;
   const came = now.filter(({ by }) => count(before, by) === 0).map(({ by }) => `${nameOf(by)} is here`);
   const left = before.filter(({ by }) => count(now, by) === 0).map(({ by }) => `${nameOf(by)} left`);
   return [...came, ...left];

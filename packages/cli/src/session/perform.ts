@@ -36,7 +36,7 @@ export async function perform(order: Order, { client, attachment, show, line, no
     work = begun.work;
     frames?.begin(begun.id);
     if (pressed > 0) stop();
-    const answering = new Answering({ client, user: client.user, attachment, line, note });
+    const answering = new Answering({ client, attachment, line, note });
     const end = await follow(work, attachment, answering, "pieces" in show ? show.pieces : () => {});
     await frames?.done();
     return answering.denied && end.exit === exits.done ? { ...end, exit: exits.refused } : end;
@@ -56,7 +56,12 @@ async function submit(order: Order, client: Opened, sessionId: string, note: (te
   return { id: inputId, work: turnWork(sessionId, inputId) };
 }
 
-function follow(work: Work, attachment: Attachment, answering: Answering, tell: (pieces: Piece[]) => void): Promise<End> {
+function follow(
+  work: Work,
+  attachment: Attachment,
+  answering: Answering,
+  tell: (pieces: Piece[]) => void,
+): Promise<End> {
   const owns = (item: Item) => work.owns(item, attachment.now.view);
   const story = new Story({ about: owns, typedHere: ({ by }) => by.client !== "daemon" });
   const told = (change: Change) => change.is === "link" || change.is === "warning" || change.is === "unsaved";

@@ -13,7 +13,8 @@ export type Mine =
 export function startedBy(me: Actor, view: SessionView): Mine | undefined {
   const { turn, kernel } = view;
   if (turn.is !== "idle" && sameActor(turn.by, me)) return { is: "turn", turn: turn.id };
-  if (kernel.is === "running" && kernel.call === undefined && sameActor(kernel.by, me)) return { is: "cell", cell: kernel.cell };
+  if (kernel.is === "running" && kernel.call === undefined && sameActor(kernel.by, me))
+    return { is: "cell", cell: kernel.cell };
   const cell = view.cells.findLast(({ by, call }) => call === undefined && sameActor(by, me));
   if (cell) return { is: "queuedCell", cell: cell.id };
   const input = view.queue.findLast(({ by }) => sameActor(by, me));
@@ -40,6 +41,7 @@ export function waitingFor(me: Actor, view: SessionView): string | undefined {
   if (mine.is === "turn") return view.blocks.some(({ kind }) => kind === "text") ? "" : "thinking ...";
   if (mine.is === "cell") return "";
   if (mine.is === "queuedInput") return view.held ? undefined : "waiting for the running turn ...";
-  if (view.kernel.is === "starting" || view.kernel.is === "none" || view.kernel.is === "dead") return "starting Python ...";
+  if (view.kernel.is === "starting" || view.kernel.is === "none" || view.kernel.is === "dead")
+    return "starting Python ...";
   return view.kernel.is === "running" ? `waiting for the cell of ${nameOf(view.kernel.by)} ...` : "";
 }

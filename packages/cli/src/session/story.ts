@@ -151,7 +151,13 @@ function middle(item: Item, told: Told, open: Following["open"]): Piece[] {
 
 type Growing = Pick<Output, "text" | "open" | "omitted">;
 
-function grown(of: "text" | "stdout" | "stderr" | "progress", block: number, item: Growing, told: Told, open: Following["open"]): Piece[] {
+function grown(
+  of: "text" | "stdout" | "stderr" | "progress",
+  block: number,
+  item: Growing,
+  told: Told,
+  open: Following["open"],
+): Piece[] {
   const shown = told.blocks.get(block) ?? 0;
   if (shown === closed) return [];
   const growing = open.get(block);
@@ -181,24 +187,38 @@ function ending(item: Item): Piece[] {
     case "text":
       return item.cut ? [{ is: "notice", text: "the answer was cut off here" }] : [];
     case "call": {
-      if (item.ok !== false || (tellsItself(item) && item.outcome !== "denied" && item.outcome !== "not_run")) return [];
+      if (item.ok !== false || (tellsItself(item) && item.outcome !== "denied" && item.outcome !== "not_run"))
+        return [];
       const firstLine = item.value?.text.split("\n", 1)[0] ?? "";
       return [{ is: "notice", text: `${item.tool}: ${firstLine || item.outcome || "failed"}` }];
     }
     case "cell": {
       const outcome = item.outcome && (cellOutcomes[item.outcome] ?? item.outcome);
       return [
-        ...(item.result ? [{ is: "result" as const, cell: item.id, text: item.result.text + (item.result.cut ? " [...]" : "") }] : []),
-        ...(item.error ? [{ is: "error" as const, text: item.error.traceback || `${item.error.name}: ${item.error.message}` }] : []),
-        ...(item.outputs.some(({ cut }) => cut) ? [{ is: "notice" as const, text: "its output was cut off here" }] : []),
+        ...(item.result
+          ? [{ is: "result" as const, cell: item.id, text: item.result.text + (item.result.cut ? " [...]" : "") }]
+          : []),
+        ...(item.error
+          ? [{ is: "error" as const, text: item.error.traceback || `${item.error.name}: ${item.error.message}` }]
+          : []),
+        ...(item.outputs.some(({ cut }) => cut)
+          ? [{ is: "notice" as const, text: "its output was cut off here" }]
+          : []),
         // A traceback that ends in KeyboardInterrupt has said it.
-        ...(outcome && !(item.outcome === "interrupted" && item.error) ? [{ is: "trouble" as const, text: outcome }] : []),
+        ...(outcome && !(item.outcome === "interrupted" && item.error)
+          ? [{ is: "trouble" as const, text: outcome }]
+          : []),
         ...(item.note ? [{ is: "notice" as const, text: item.note }] : []),
       ];
     }
     case "ended": {
       const reason = item.reason ? `: ${item.reason}` : "";
-      return [{ is: item.outcome === "failed" ? "trouble" : "notice", text: `the turn was ${turnOutcomes[item.outcome] ?? item.outcome}${reason}` }];
+      return [
+        {
+          is: item.outcome === "failed" ? "trouble" : "notice",
+          text: `the turn was ${turnOutcomes[item.outcome] ?? item.outcome}${reason}`,
+        },
+      ];
     }
     case "notice":
       return [{ is: "notice", text: item.text }];

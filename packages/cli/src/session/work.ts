@@ -60,7 +60,11 @@ export function turnWork(sessionId: string, inputId: number): Work {
     interrupt(client, view) {
       if (queued(view)) return client.request("session/cancel", { sessionId, inputId });
       const expect = turnOf(view);
-      return client.request("session/interrupt", { sessionId, target: "turn", ...(expect === undefined ? {} : { expect }) });
+      return client.request("session/interrupt", {
+        sessionId,
+        target: "turn",
+        ...(expect === undefined ? {} : { expect }),
+      });
     },
   };
 }
@@ -71,7 +75,8 @@ export function untilEnd(attachment: Attachment, work: Work, changed: (change: C
   const look = () => {
     const end = work.end(attachment.now.view);
     if (end) resolve(end);
-    else if (attachment.now.link === "closed") reject(attachment.ended ?? new DaimonError("gone", "the session was closed"));
+    else if (attachment.now.link === "closed")
+      reject(attachment.ended ?? new DaimonError("gone", "the session was closed"));
   };
   const stop = attachment.onChange((change) => {
     try {

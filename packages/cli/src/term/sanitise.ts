@@ -32,14 +32,22 @@ const named = (char: string) => `<U+${code(char)}>`;
 const longestBegun = 4096;
 
 /** What a person may safely see of a whole text. Colours and other sequences vanish, bidi overrides are named. */
-export const sanitise = (text: string): string => (suspicious.test(text) ? clean(text).replace(/\r(?!\n)/g, "\n").replace(/\r/g, "") : text);
+export const sanitise = (text: string): string =>
+  suspicious.test(text)
+    ? clean(text)
+        .replace(/\r(?!\n)/g, "\n")
+        .replace(/\r/g, "")
+    : text;
 
 /** For what somebody is asked to allow: nothing in it may hide, so every control character is named. */
 export const reveal = (text: string): string =>
-  suspicious.test(text) ? text.replace(/\r\n/g, "\n").replace(/\r/g, named("\r")).replace(controls, named).replace(bidi, named) : text;
+  suspicious.test(text)
+    ? text.replace(/\r\n/g, "\n").replace(/\r/g, named("\r")).replace(controls, named).replace(bidi, named)
+    : text;
 
 /** For a line that is being edited: as many characters as before, none of which the terminal obeys. */
-export const hide = (line: string): string => line.replace(/\r/g, " ").replace(controls, "\ufffd").replace(bidi, "\ufffd");
+export const hide = (line: string): string =>
+  line.replace(/\r/g, " ").replace(controls, "\ufffd").replace(bidi, "\ufffd");
 
 const clean = (text: string): string => text.replace(sequences, "").replace(controls, "").replace(bidi, named);
 

@@ -50,5 +50,12 @@ export class Editor {
 function silent(): Interface {
   const output = new Writable({ write: (_chunk, _encoding, done) => done() });
   const input = new PassThrough();
-  return createInterface({ input, output, terminal: true, prompt: "", historySize: 1000, removeHistoryDuplicates: true });
+  return createInterface({
+    input,
+    output,
+    terminal: true,
+    prompt: "",
+    historySize: 1000,
+    removeHistoryDuplicates: true,
+  });
 }

@@ -49,7 +49,7 @@ export async function atTerminal({ named, readOnly, painted }: LiveOptions): Pro
   process.on("SIGHUP", onSignal);
   process.on("SIGCONT", onContinue);
 
-  const client = openClient({ stays: true, ...(readOnly ? { role: "reading" as const } : {}) });
+  const client = openClient({ stays: true, answers: !readOnly });
   let sessionId: string | undefined;
   try {
     const opening = (async () => {
@@ -64,7 +64,11 @@ export async function atTerminal({ named, readOnly, painted }: LiveOptions): Pro
     terminal.close();
     if (!attachment) return exits.done;
     if (attachment.ended) throw attachment.ended;
-    write(attachment.now.view.deleted ? "" : `the session goes on without you; come back with: daimon attach ${sessionId}\n`);
+    write(
+      attachment.now.view.deleted
+        ? ""
+        : `the session goes on without you; come back with: daimon attach ${sessionId}\n`,
+    );
     return exits.done;
   } catch (error) {
     terminal.close();

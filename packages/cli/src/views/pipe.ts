@@ -15,14 +15,11 @@ import { Writer } from "./writer.ts";
  * is printed. A line that begins with TAB toggles py> and ai>, as the key does; so do /py and /ai.
  */
 export async function runLines({ named, readOnly }: { named: string | undefined; readOnly: boolean }): Promise<Exit> {
-  return withClient(
-    async (client) => {
-      const id = named === undefined ? await sessionHere(client, folder()) : (await findSession(client, named)).id;
-      const attachment = await client.attach(id);
-      return readOnly ? look(attachment) : new Runner(client, attachment).run();
-    },
-    { role: readOnly ? "reading" : "run" },
-  );
+  return withClient(async (client) => {
+    const id = named === undefined ? await sessionHere(client, folder()) : (await findSession(client, named)).id;
+    const attachment = await client.attach(id);
+    return readOnly ? onlyLook(attachment) : new Runner(client, attachment).run();
+  });
 }
 
 class Runner {
@@ -70,7 +67,8 @@ class Runner {
   #slash(text: string): boolean {
     const [, name] = /^\/([a-z]+)\s*$/.exec(text) ?? [];
     if (name === "py" || name === "ai") this.#mode = name;
-    else if (name !== undefined && name !== "quit") this.#note(`/${name} is for a terminal; here there are /py, /ai and /quit`);
+    else if (name !== undefined && name !== "quit")
+      this.#note(`/${name} is for a terminal; here there are /py, /ai and /quit`);
     return name !== undefined;
   }
 
@@ -94,9 +92,13 @@ class Runner {
 }
 
 /** Prints what happens until the session is gone or the reader is. */
-async function look(attachment: Attachment): Promise<Exit> {
+async function onlyLook(attachment: Attachment): Promise<Exit> {
   const { stdout } = process;
-  const writer = new Writer({ print: (text) => stdout.write(text), paint: paintFor(process.env, stdout.isTTY), labels: true });
+  const writer = new Writer({
+    print: (text) => stdout.write(text),
+    paint: paintFor(process.env, stdout.isTTY),
+    labels: true,
+  });
   const story = new Story();
   const over = Promise.withResolvers<void>();
   writer.write(story.begin(attachment.now, attachment.now.view.items.length).pieces);

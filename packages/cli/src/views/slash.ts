@@ -18,9 +18,24 @@ export const slashes: readonly Slash[] = [
   { name: "py", about: "type Python (TAB does it on any line)", run: (on) => on.mode("py") },
   { name: "ai", about: "talk to the assistant (TAB does it on any line)", run: (on) => on.mode("ai") },
   { name: "who", about: "tell who is here", run: (on) => on.who() },
-  { name: "approve", words: "[QUESTION]", about: "allow what the assistant asks to do", run: (on, rest) => on.approval(true, rest) },
-  { name: "deny", words: "[QUESTION] [REASON]", about: "refuse it; the assistant is told the reason", run: (on, rest) => on.approval(false, rest) },
-  { name: "answer", words: "TEXT", about: "answer a question that somebody else's work asks", run: (on, rest) => on.answer(rest) },
+  {
+    name: "approve",
+    words: "[QUESTION]",
+    about: "allow what the assistant asks to do",
+    run: (on, rest) => on.approval(true, rest),
+  },
+  {
+    name: "deny",
+    words: "[QUESTION] [REASON]",
+    about: "refuse it; the assistant is told the reason",
+    run: (on, rest) => on.approval(false, rest),
+  },
+  {
+    name: "answer",
+    words: "TEXT",
+    about: "answer a question that somebody else's work asks",
+    run: (on, rest) => on.answer(rest),
+  },
   { name: "status", about: "tell about this session and the daemon", run: (on) => on.status() },
   { name: "quit", about: "leave (as Ctrl-D); the session goes on", run: (on) => on.leave() },
 ];
@@ -33,8 +48,13 @@ export async function slash(line: string, on: Slashes): Promise<boolean> {
   const command = slashes.find((known) => known.name === name);
   if (command) await command.run(on, rest);
   else {
-    const meant = nearest(name, slashes.map((known) => known.name));
-    on.say(`there is no /${name}; ${meant ? `did you mean /${meant}?` : "/help lists all"} (text that begins with "/" goes after a space)`);
+    const meant = nearest(
+      name,
+      slashes.map((known) => known.name),
+    );
+    on.say(
+      `there is no /${name}; ${meant ? `did you mean /${meant}?` : "/help lists all"} (text that begins with "/" goes after a space)`,
+    );
   }
   return true;
 }

@@ -60,7 +60,9 @@ export class Terminal {
 
   open(client: Opened, attachment: Attachment, me: Actor): void {
     const acts = new Acts(client, attachment, me);
-    const story = new Story({ typedHere: ({ kind, id }) => (kind === "cell" || kind === "input") && acts.started.has(id) });
+    const story = new Story({
+      typedHere: ({ kind, id }) => (kind === "cell" || kind === "input") && acts.started.has(id),
+    });
     this.#acts = acts;
     this.#introduce(attachment.now, story);
     attachment.onChange((change) => {
@@ -81,7 +83,8 @@ export class Terminal {
     const count = present.reduce((sum, { attachments }) => sum + attachments, 0);
     if (count > 1) this.#note(`here: ${listPresent(present)}`);
     for (const ask of view.asks) this.#writer.write([{ is: "ask", ask, by: undefined }]);
-    if (view.queue.length > 0) this.#note(`${view.queue.length} waiting${view.held ? ", held until somebody asks something" : ""}`);
+    if (view.queue.length > 0)
+      this.#note(`${view.queue.length} waiting${view.held ? ", held until somebody asks something" : ""}`);
   }
 
   /** Leaves the terminal as a shell expects it. */
@@ -249,7 +252,10 @@ export class Terminal {
     const { mode, line, cursor } = this.#editor;
     const status = line === "" ? this.#status() : undefined;
     if (status === undefined) this.#screen.prompt({ label: this.#label(mode), line: hide(line), cursor });
-    else this.#screen.prompt(status === "" ? undefined : { label: this.#options.paint("dim", status), line: "", cursor: 0 });
+    else
+      this.#screen.prompt(
+        status === "" ? undefined : { label: this.#options.paint("dim", status), line: "", cursor: 0 },
+      );
   }
 
   /** Instead of an empty prompt: what this person's work waits for. */

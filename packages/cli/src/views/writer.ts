@@ -105,7 +105,13 @@ export class Writer {
     const lines =
       ask.kind === "approval"
         ? [paint("bold", `the assistant asks to do this (question ${ask.id}):`), ...quoted(reveal(ask.show.text))]
-        : [paint("bold", `${ask.kind === "stdin" ? `${whose ?? "a"} cell waits for a line` : "the assistant asks"} (question ${ask.id}): `) + reveal(ask.show.text), ...choices];
+        : [
+            paint(
+              "bold",
+              `${ask.kind === "stdin" ? `${whose ?? "a"} cell waits for a line` : "the assistant asks"} (question ${ask.id}): `,
+            ) + reveal(ask.show.text),
+            ...choices,
+          ];
     this.line([...lines, ...(how === "" ? [] : [how])].join("\n"));
   }
 }
