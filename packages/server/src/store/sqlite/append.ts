@@ -1,53 +1,67 @@
-import { sizes } from "@daimon/protocol";
 import type Database from "better-sqlite3";
-import type { AppendOutcome, Batch } from "../../core/ports.ts";
-import { codeOf, sentence } from "../errors.ts";
-import { summaryWriter } from "./summaries.ts";
-
-/** A batch that must not be written. The reason goes to its session alone; the other sessions go on. */
-class Refused extends Error {
-  readonly is: "failed" | "stale";
-  constructor(is: "failed" | "stale", reason: string) {
-    super(reason);
-    this.is = is;
-  }
-}
+import type { AppendOutcome, Batch, Log } from "../../core/ports.ts";
+import { codeOf, isCorruption, sentence } from "../errors.ts";
+import { batchWriter, Refused } from "./batch.ts";
+import { Again } from "./summaries.ts";
 
 /** One commit for all batches, each in a savepoint of its own. `proveWritable` makes another commit, or throws. */
 export function appender(
   db: Database.Database,
   proveWritable: () => void,
+  log: Log,
 ): (batches: readonly Batch[]) => AppendOutcome[] {
   const begin = db.prepare("BEGIN IMMEDIATE");
   const commit = db.prepare("COMMIT");
   const open = db.prepare("SAVEPOINT batch");
   const undo = db.prepare("ROLLBACK TO batch");
   const close = db.prepare("RELEASE batch");
-  const write = batchWriter(db);
+  const write = batchWriter(db, log);
 
-  function attempt(batch: Batch): AppendOutcome {
+  function attempt(batch: Batch, damaged: Map<Batch, AppendOutcome>): AppendOutcome {
+    const known = damaged.get(batch);
+    if (known) return known;
     open.run();
     let outcome: AppendOutcome = { is: "ok" };
     try {
       write(batch);
     } catch (error) {
-      if (!db.inTransaction || concernsAll(error)) throw error;
+      if (isCorruption(error)) {
+        damaged.set(batch, refusal(error));
+        throw new Again();
+      }
+      if (error instanceof Again || !db.inTransaction || concernsAll(error)) throw error;
       undo.run();
-      outcome = { is: error instanceof Refused ? error.is : "failed", reason: sentence(error) };
+      outcome = refusal(error);
     }
     close.run();
     return outcome;
   }
 
-  return (batches) => {
-    let outcomes: AppendOutcome[];
-    try {
-      begin.run();
-      outcomes = batches.map(attempt);
-    } catch (error) {
-      rollBack(db);
-      return batches.map(() => ({ is: "failed", reason: sentence(error) }));
+  /** Most commits are of one session: where nobody else can be harmed, the transaction is the savepoint. */
+  function alone(batch: Batch): AppendOutcome {
+    write(batch);
+    return { is: "ok" };
+  }
+
+  /** Leaves the transaction open with everything in it, or closed with nothing. */
+  function writeAll(batches: readonly Batch[]): AppendOutcome[] {
+    const damaged = new Map<Batch, AppendOutcome>();
+    const [only] = batches;
+    for (;;) {
+      try {
+        begin.run();
+        return only && batches.length === 1 ? [alone(only)] : batches.map((batch) => attempt(batch, damaged));
+      } catch (error) {
+        rollBack(db);
+        // After it met a damaged page a transaction writes nothing more: begin again without what led there.
+        if (!(error instanceof Again)) return batches.map(() => refusal(error));
+      }
     }
+  }
+
+  return (batches) => {
+    const outcomes = writeAll(batches);
+    if (!db.inTransaction) return outcomes;
     try {
       commit.run();
       return outcomes;
@@ -64,6 +78,11 @@ export function rollBack(db: Database.Database): void {
   if (db.inTransaction) db.exec("ROLLBACK");
 }
 
+const refusal = (error: unknown): AppendOutcome => ({
+  is: error instanceof Refused ? error.is : "failed",
+  reason: sentence(error),
+});
+
 const concernsAll = (error: unknown): boolean =>
   /^SQLITE_(FULL|IOERR|READONLY|NOMEM|BUSY|CANTOPEN)/.test(codeOf(error));
 
@@ -79,35 +98,4 @@ function certainlyLost(error: unknown, proveWritable: () => void): boolean {
   } catch {
     return false;
   }
-}
-
-function batchWriter(db: Database.Database): (batch: Batch) => void {
-  const lease = db.prepare<[string, number], 1>(
-    "SELECT 1 FROM lease WHERE session = ? AND epoch = ? AND holder IS NOT NULL",
-  );
-  const last = db.prepare<[string], number>("SELECT coalesce(max(seq), 0) FROM event WHERE session = ?").pluck();
-  const addEvent = db.prepare("INSERT INTO event (session, seq, body) VALUES (?, ?, ?)");
-  const setPartial = db.prepare(
-    "INSERT INTO partial (session, block, body) VALUES (?, ?, ?) ON CONFLICT (session, block) DO UPDATE SET body = excluded.body",
-  );
-  const dropPartial = db.prepare("DELETE FROM partial WHERE session = ? AND block = ?");
-  const addReceipt = db.prepare("INSERT INTO receipt (principal, op, digest, result, at) VALUES (?, ?, ?, ?, ?)");
-  const writeSummary = summaryWriter(db);
-
-  return ({ session, epoch, events, partials, closed, receipts, summary }) => {
-    if (!lease.get(session, epoch)) throw new Refused("stale", `epoch ${epoch} of session ${session} has ended`);
-    let seq = last.get(session) ?? 0;
-    for (const event of events) {
-      seq += 1;
-      if (event.seq !== seq) throw new Refused("failed", `event ${event.seq} came where ${seq} was due`);
-      const body = JSON.stringify(event);
-      if (Buffer.byteLength(body) > sizes.event)
-        throw new Refused("failed", `event ${seq} is larger than ${sizes.event} bytes`);
-      addEvent.run(session, seq, body);
-    }
-    for (const { block, ...partial } of partials) setPartial.run(session, block, JSON.stringify(partial));
-    for (const block of closed) dropPartial.run(session, block);
-    for (const { principal, opId, digest, result, at } of receipts) addReceipt.run(principal, opId, digest, result, at);
-    if (summary) writeSummary(session, summary);
-  };
 }

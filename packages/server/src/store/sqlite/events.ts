@@ -6,6 +6,7 @@ import { sentence } from "../errors.ts";
 import { corrupt } from "./errors.ts";
 
 type Row = { seq: number; body: string };
+export type EventReader = ReturnType<typeof eventReader>;
 
 export function eventReader(db: Database.Database, upcasters: Upcasters) {
   const last = db.prepare<[string], number>("SELECT coalesce(max(seq), 0) FROM event WHERE session = ?").pluck();

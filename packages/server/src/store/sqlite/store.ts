@@ -17,7 +17,7 @@ import { ChangeFeed, type Changes } from "../changes.ts";
 import type { Upcasters } from "../upcast.ts";
 import { appender } from "./append.ts";
 import { guarded } from "./errors.ts";
-import { eventReader } from "./events.ts";
+import { eventReader, type EventReader } from "./events.ts";
 import { leases } from "./leases.ts";
 import { partialReader } from "./partials.ts";
 import { prober } from "./probe.ts";
@@ -33,7 +33,7 @@ const tailPage = 500;
 export class SqliteStore implements Store {
   readonly #db: Database.Database;
   readonly #leases: ReturnType<typeof leases>;
-  readonly #events: ReturnType<typeof eventReader>;
+  readonly #events: EventReader;
   readonly #receipts: ReturnType<typeof receipts>;
   readonly #partials: ReturnType<typeof partialReader>;
   readonly #snapshots: ReturnType<typeof snapshots>;
@@ -52,10 +52,10 @@ export class SqliteStore implements Store {
     this.#receipts = receipts(db);
     this.#partials = partialReader(db);
     this.#snapshots = snapshots(db, log);
-    this.#summaries = summaryReader(db);
+    this.#summaries = summaryReader(db, this.#events);
     this.#remove = remover(db, log);
     this.#probe = prober(db);
-    this.#append = appender(db, this.#probe);
+    this.#append = appender(db, this.#probe, log);
   }
 
   async acquire(session: string, holder: string): Promise<Lease> {

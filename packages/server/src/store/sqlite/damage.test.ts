@@ -1,0 +1,209 @@
+import type { Recorded } from "@daimon/protocol";
+import Database from "better-sqlite3";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { batch, everything, is, note, notes, seqs, summary } from "../../../../../tests/conformance/store-world.ts";
+import type { Store } from "../../core/ports.ts";
+import { openSqliteStore } from "./index.ts";
+
+const pageSize = 4096;
+const tableLeaf = 0x0d;
+const indexLeaf = 0x0a;
+
+let folder: string;
+let file: string;
+let warnings: string[];
+const open = (): Store =>
+  openSqliteStore({
+    file,
+    clock: { now: () => 0, after: () => () => {} },
+    log: (level, message) => void (level === "debug" || warnings.push(message)),
+  });
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "daimon-damage-"));
+  file = join(folder, "log.db");
+  warnings = [];
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const id = (letter: string) => `session-${letter.repeat(20)}`;
+const [a, b, c] = [id("a"), id("b"), id("c")];
+
+const created = (session: string): Recorded => ({
+  ...note(1),
+  event: {
+    type: "session.created",
+    id: session,
+    title: `title of ${session}`,
+    cwd: "/home/ann",
+    roots: [],
+    profile: "default",
+    runtime: "pyodide",
+    mode: "ask",
+    model: "offline/guide",
+    thinking: "off",
+  },
+});
+
+/** Three sessions of 1,000 events, each in pages of its own; event 500 of each says so. */
+async function threeSessions(): Promise<void> {
+  const store = open();
+  for (const session of [a, b, c]) {
+    const { epoch } = await store.acquire(session, "here");
+    const events = [created(session), ...notes(2, 1000).map(({ seq }) => note(seq, `${session} said ${seq}`))];
+    await store.append([batch(session, epoch, { events, summary: summary(session, 1000) })]);
+  }
+  await store.close();
+}
+
+/** Overwrites the pages of one kind that hold one text and none of the others; at least one must be there. */
+function damage(kind: number, text: string, without: readonly string[]): void {
+  const bytes = readFileSync(file);
+  let damaged = 0;
+  for (let at = pageSize; at < bytes.length; at += pageSize) {
+    const page = bytes.subarray(at, at + pageSize);
+    if (page[0] !== kind || !page.includes(text) || without.some((other) => page.includes(other))) continue;
+    page.fill(0xa5);
+    damaged += 1;
+  }
+  expect(damaged).toBeGreaterThan(0);
+  writeFileSync(file, bytes);
+}
+
+const corrupt = { code: "gone", details: { corrupt: true } };
+
+test("a damaged page of events takes one session away, the others live", async () => {
+  await threeSessions();
+  damage(tableLeaf, `${a} said 500"`, [b, c]);
+  const store = open();
+  await expect(everything(store, a)).rejects.toMatchObject(corrupt);
+  expect(seqs(await store.read(a, { after: 0, limit: 100 }))).toHaveLength(100);
+  expect(await store.summaries()).toHaveLength(3);
+  for (const session of [b, c]) {
+    const { epoch, seq } = await store.acquire(session, "here");
+    expect(is(await store.append([batch(session, epoch, { events: [note(seq + 1)] })]))).toEqual(["ok"]);
+    expect(await everything(store, session)).toHaveLength(1001);
+  }
+  await store.close();
+});
+
+test("a damaged page of the index takes one session away, also from a commit that others share", async () => {
+  await threeSessions();
+  damage(indexLeaf, c, [a, b]);
+  const store = open();
+  await expect(store.acquire(c, "here")).rejects.toMatchObject(corrupt);
+  await expect(everything(store, c)).rejects.toMatchObject(corrupt);
+  const more = async (session: string) => {
+    const { epoch, seq } = await store.acquire(session, "here");
+    return batch(session, epoch, { events: [note(seq + 1)] });
+  };
+  const lost = batch(c, 1, { events: [note(1001)] });
+  expect(is(await store.append([await more(a), lost, await more(b)]))).toEqual(["ok", "failed", "ok"]);
+  expect(is(await store.append([lost]))).toEqual(["failed"]);
+  expect(is(await store.append([await more(b)]))).toEqual(["ok"]);
+  expect(await everything(store, a)).toHaveLength(1001);
+  expect(await everything(store, b)).toHaveLength(1002);
+  await store.close();
+});
+
+test("a damaged session can be deleted", async () => {
+  await threeSessions();
+  damage(tableLeaf, `${a} said 500"`, [b, c]);
+  const store = open();
+  await store.remove(a);
+  expect(warnings).toEqual([expect.stringContaining("some of it stays in the file")]);
+  expect((await store.summaries()).map((one) => one.id).toSorted()).toEqual([b, c]);
+  expect(await everything(store, b)).toHaveLength(1000);
+  await store.close();
+});
+
+test("a damaged list of sessions is read from their logs, and the sessions go on", async () => {
+  await threeSessions();
+  damage(tableLeaf, `"title":"title of ${a}"`, ["session.created"]);
+  const store = open();
+  const list = await store.summaries({ text: "TITLE OF" });
+  expect(list.map((one) => one.id).toSorted()).toEqual([a, b, c]);
+  expect(await store.summary(b)).toMatchObject({ title: `title of ${b}`, seq: 1000, at: 2000, created: 1001 });
+  expect(await store.summaries({ text: "no such" })).toEqual([]);
+  const { epoch } = await store.acquire(a, "here");
+  for (const seq of [1001, 1002]) {
+    const more = batch(a, epoch, { events: [note(seq)], summary: summary(a, seq) });
+    expect(is(await store.append([more]))).toEqual(["ok"]);
+  }
+  expect(await everything(store, a)).toHaveLength(1002);
+  expect(warnings).toEqual([expect.stringContaining("the list of sessions is damaged")]);
+  await store.close();
+});
+
+test("a session whose log and row are both damaged is listed with the reason, among the others", async () => {
+  await threeSessions();
+  edit(`UPDATE summary SET body = '{' WHERE session = '${a}'`);
+  edit(`UPDATE event SET body = '{' WHERE session = '${a}'`);
+  const store = open();
+  const list = await store.summaries();
+  expect(list.map((one) => one.id)).toEqual([b, c, a]);
+  expect(list[2]?.quarantined).toContain("is not JSON");
+  await store.close();
+});
+
+test("a row that is no JSON, or is missing, is damage and not an empty place", async () => {
+  await threeSessions();
+  edit(`UPDATE event SET body = '{"seq":5' WHERE session = '${a}' AND seq = 5`);
+  edit(`DELETE FROM event WHERE session = '${b}' AND seq = 500`);
+  const store = open();
+  await expect(everything(store, a)).rejects.toMatchObject(corrupt);
+  await expect(store.read(b, { after: 499, limit: 1 })).rejects.toMatchObject(corrupt);
+  await expect(store.read(b, { after: 490, limit: 20 })).rejects.toMatchObject(corrupt);
+  await expect(store.read(b, { before: 501, limit: 1 })).rejects.toMatchObject(corrupt);
+  expect(await everything(store, c)).toHaveLength(1000);
+  await store.close();
+});
+
+test("text of an open block that cannot be read is damage of that session", async () => {
+  await threeSessions();
+  edit(`INSERT INTO partial (session, block, body) VALUES ('${a}', 3, 'no JSON')`);
+  const store = open();
+  await expect(store.partials(a)).rejects.toMatchObject(corrupt);
+  expect(await store.partials(b)).toEqual([]);
+  await store.close();
+});
+
+test("a saved view that cannot be read only costs time", async () => {
+  await threeSessions();
+  edit(`INSERT INTO snapshot (session, seq, reducer, body) VALUES ('${a}', 3, 1, 'no JSON')`);
+  const store = open();
+  expect(await store.snapshot(a, 1)).toBeUndefined();
+  expect(warnings).toEqual([expect.stringContaining("a saved view cannot be read")]);
+  await store.close();
+});
+
+/** What a person or another program may do to the file. */
+function edit(sql: string): void {
+  const db = new Database(file);
+  db.exec(sql);
+  db.close();
+}
+
+test("a log of a newer daimon is refused and not touched", async () => {
+  await threeSessions();
+  edit("PRAGMA user_version = 99");
+  const bytes = readFileSync(file);
+  expect(open).toThrow(
+    expect.objectContaining({ code: "version", message: expect.stringMatching(/newer daimon.*update daimon/) }),
+  );
+  expect(readFileSync(file).equals(bytes)).toBe(true);
+});
+
+test("what is no log is refused with what to do", () => {
+  writeFileSync(file, "a letter to a friend\n".repeat(1000));
+  expect(open).toThrow(
+    expect.objectContaining({ code: "store_unavailable", message: expect.stringContaining("restore") }),
+  );
+  file = join(folder, "no such folder", "log.db");
+  expect(open).toThrow(
+    expect.objectContaining({ code: "store_unavailable", message: expect.stringContaining("folder") }),
+  );
+});
