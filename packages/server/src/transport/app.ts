@@ -36,8 +36,11 @@ export function createApp({ gate, log }: AppPorts): App {
     bodyLimit: largestBody,
     requestTimeout: 60_000,
     forceCloseConnections: true,
+    exposeHeadRoutes: false,
     routerOptions: { maxParamLength: 256 },
-    frameworkErrors: (error, _request, reply) => {
+    frameworkErrors: (error, request, reply) => {
+      // No hook runs for these, so nobody else closes the socket of an upgrade.
+      if (request.raw.headers.upgrade) reply.raw.once("finish", () => request.raw.socket.destroy());
       const { status, body } = httpError(refusalOf(error, log));
       void (reply as FastifyReply).code(status).send(body);
     },
@@ -45,11 +48,6 @@ export function createApp({ gate, log }: AppPorts): App {
   });
   app.server.maxConnections = 256;
 
-  app.addHook("onRequest", async (request, reply) => {
-    reply.headers({ "cache-control": "no-store", "x-content-type-options": "nosniff" });
-    if (request.routeOptions.config?.open) return;
-    principals.set(request, gate(request.headers));
-  });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("application/json", { parseAs: "buffer" }, async (_request: FastifyRequest, body: Buffer) =>
     body.length === 0 ? undefined : parseJson(decodeUtf8(body)),
@@ -70,6 +68,14 @@ export function createApp({ gate, log }: AppPorts): App {
     },
     // The transport has closed them, with a code that says why.
     preClose: (done) => done(),
+  });
+  // After the plugin's own hook: it closes the socket of a refused upgrade only when that has seen the request.
+  app.after(() => {
+    app.addHook("onRequest", async (request, reply) => {
+      reply.headers({ "cache-control": "no-store", "x-content-type-options": "nosniff" });
+      if (request.routeOptions.config?.open) return;
+      principals.set(request, gate(request.headers));
+    });
   });
 
   return {

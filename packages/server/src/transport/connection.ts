@@ -24,7 +24,7 @@ const greetWithin = 5_000;
 const beatEvery = 15_000;
 /** This many beats without a sign of life. */
 const silentBeats = 3;
-const atOnce = 256;
+const atOnce = 64;
 const neverWaits: ReadonlySet<string> = new Set(["session/interrupt", "session/answer"]);
 /** Answers that the client does not fetch: above the first nothing more is read from it, until the second. */
 const answersHeld = 4 * 1024 * 1024;
@@ -38,6 +38,7 @@ export class Connection {
   readonly #principal: Principal;
   readonly #ports: ConnectionPorts;
   #link: Link | undefined;
+  #waiting: { data: Buffer; isBinary: boolean }[] = [];
   #corked = false;
   #asking = 0;
   #answers = 0;
@@ -58,8 +59,9 @@ export class Connection {
   }
 
   close(code: number, reason: string): void {
-    // A close frame holds 123 bytes of reason.
-    this.#socket.close(code, reason.slice(0, 120));
+    // A close frame holds no more bytes of reason.
+    const { read } = new TextEncoder().encodeInto(reason, new Uint8Array(123));
+    this.#socket.close(code, reason.slice(0, read));
   }
 
   /** Says goodbye; whoever does not answer in time is hung up on. */
@@ -82,8 +84,22 @@ export class Connection {
 
   // ---- in ----------------------------------------------------------------------------------------------------
 
+  /** While answers lie unread nothing more is taken; what was read in the same piece as the last one waits. */
   #receive(data: Buffer, isBinary: boolean): void {
     this.#silent = 0;
+    if (this.#socket.isPaused) this.#waiting.push({ data, isBinary });
+    else this.#read(data, isBinary);
+  }
+
+  #goOn(): void {
+    while (this.#answers <= answersHeld) {
+      const next = this.#waiting.shift();
+      if (!next) return this.#socket.resume();
+      this.#read(next.data, next.isBinary);
+    }
+  }
+
+  #read(data: Buffer, isBinary: boolean): void {
     let id: RequestId = null;
     try {
       if (isBinary) throw new DaimonError("invalid", "this frame is binary; send JSON-RPC 2.0 as text");
@@ -175,7 +191,7 @@ export class Connection {
     if (this.#answers > answersHeld) this.#socket.pause();
     this.#send(text, () => {
       this.#answers -= text.length;
-      if (this.#answers < answersLow && this.#socket.isPaused) this.#socket.resume();
+      if (this.#answers < answersLow && this.#socket.isPaused) this.#goOn();
     });
   }
 

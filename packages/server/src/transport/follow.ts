@@ -1,27 +1,20 @@
-import {
-  DaimonError,
-  type Frame,
-  type Notification,
-  type Recorded,
-  reducerVersion,
-  type ResultOf,
-} from "@daimon/protocol";
+import { type Frame, type Notification, type Recorded, reducerVersion, type ResultOf } from "@daimon/protocol";
 import type { Caller, Hub, Link } from "../core/ports.ts";
 import { answerOf, type Dispatch } from "./dispatch.ts";
 
 export type Follow = {
-  /** What is and what comes, each event once and in order, until the session lets go of us. */
-  events: AsyncGenerator<Recorded, void>;
+  /** What is after `after`, then what comes: each event once and in order, until the session lets go of us. */
+  from: (after: number) => Promise<AsyncGenerator<Recorded, void>>;
   end: () => void;
 };
+export type FollowPorts = { dispatch: Dispatch; hub: Hub };
 
-/** Follows a session's log from `after`, for answers over HTTP. Refused as `session/events` is. */
+/** Follows a session's log until the asker has `left`. `unwritten`: bytes of it that the asker has not taken yet. */
 export async function follow(
-  dispatch: Dispatch,
-  hub: Hub,
+  { dispatch, hub }: FollowPorts,
   caller: Caller,
   sessionId: string,
-  after: number,
+  left: AbortSignal,
   unwritten: () => number = () => 0,
 ): Promise<Follow> {
   const queue = new Queue();
@@ -32,38 +25,41 @@ export async function follow(
     send: (text) => queue.take(text, sessionId),
     close: (_code, reason) => queue.end(reason),
   };
-  const end = () => {
+  // Watching begins before reading: what comes in between is in both, and nothing can be in neither.
+  await new Promise((ok, refused) => dispatch.ask(caller, "session/attach", { sessionId }, { ok, refused }, link));
+  // Not earlier: leaving before the attachment is there would leave it behind.
+  if (left.aborted) end();
+  else left.addEventListener("abort", end, { once: true });
+  return {
+    async from(after) {
+      const pageAfter = (seq: number) =>
+        answerOf(dispatch, caller, "session/events", { sessionId, after: seq }) as Promise<Page>;
+      // The first page is read here, so that a refusal comes before the first event.
+      return readThenWatch(await pageAfter(after), after, pageAfter, queue);
+    },
+    end,
+  };
+
+  function end(): void {
+    left.removeEventListener("abort", end);
     queue.end("left");
     hub.leave(link);
-  };
-  try {
-    // Watching begins before reading: what comes in between is in both, and what is in neither cannot be.
-    await new Promise((ok, refused) => dispatch.ask(caller, "session/attach", { sessionId }, { ok, refused }, link));
-    const first = await page(dispatch, caller, sessionId, after);
-    return { events: readThenWatch(dispatch, caller, sessionId, after, first, queue), end };
-  } catch (error) {
-    end();
-    throw error;
   }
 }
 
 type Page = ResultOf<"session/events">;
-const page = (dispatch: Dispatch, caller: Caller, sessionId: string, after: number): Promise<Page> =>
-  answerOf(dispatch, caller, "session/events", { sessionId, after }) as Promise<Page>;
 
 async function* readThenWatch(
-  dispatch: Dispatch,
-  caller: Caller,
-  sessionId: string,
-  after: number,
   first: Page,
+  after: number,
+  pageAfter: (seq: number) => Promise<Page>,
   queue: Queue,
 ): AsyncGenerator<Recorded, void> {
   let last = after;
-  for (let part = first; ; part = await page(dispatch, caller, sessionId, last)) {
-    for (const recorded of part.events) yield recorded;
-    last = part.events.at(-1)?.seq ?? last;
-    if (part.next === undefined) break;
+  for (let page = first; ; page = await pageAfter(last)) {
+    for (const recorded of page.events) yield recorded;
+    last = page.events.at(-1)?.seq ?? last;
+    if (page.next === undefined) break;
   }
   for await (const recorded of queue.events()) {
     if (recorded.seq <= last) continue;
@@ -107,10 +103,3 @@ class Queue {
 }
 
 const isEvent = (frame: Frame): frame is Recorded => "seq" in frame;
-
-/** A wait that ended because the session let go of the one who waits, not because the thing came. */
-export const letGo = (): DaimonError =>
-  new DaimonError(
-    "store_unavailable",
-    "the session let go of this request before it was done; the work may go on: look at its events",
-  );

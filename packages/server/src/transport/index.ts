@@ -51,7 +51,7 @@ export function createTransport({ token, hub, ...ports }: TransportPorts): Trans
         socket.on("close", () => connections.delete(connection));
       },
     });
-    addRoutes(scope, { hub, dispatch, blobs, clock, principalOf });
+    addRoutes(scope, { hub, dispatch, blobs, clock, log, principalOf });
     done();
   });
 

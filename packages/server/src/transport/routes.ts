@@ -1,7 +1,7 @@
 import { DaimonError, type ParamsOf, protocolVersion, version } from "@daimon/protocol";
 import { commands, type Row } from "@daimon/protocol/schema";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import type { Blobs, Caller, Clock, Hub } from "../core/ports.ts";
+import type { Blobs, Caller, Clock, Hub, Log } from "../core/ports.ts";
 import { findBlob } from "./desk.ts";
 import { answerOf, type Dispatch } from "./dispatch.ts";
 import type { Principal } from "./gate.ts";
@@ -14,6 +14,7 @@ export type RoutePorts = {
   dispatch: Dispatch;
   blobs: Blobs;
   clock: Clock;
+  log: Log;
   principalOf: (request: FastifyRequest) => Principal;
 };
 
@@ -65,7 +66,7 @@ async function answer(
   }
   const params = paramsOf(request, row.params);
   if (method === "session/events" && wantsStream(request))
-    return streamEvents(ports, request, reply, caller, params as ParamsOf<typeof method>);
+    return streamEvents(ports, request, reply, caller, params as ParamsOf<typeof method>, leftBy(reply));
   return reply.code(status).send(await answerOf(ports.dispatch, caller, method, params));
 }
 

@@ -1,11 +1,11 @@
 import { DaimonError } from "@daimon/protocol";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { once } from "node:events";
-import type { Caller, Clock, Hub } from "../core/ports.ts";
+import type { Caller, Clock, Hub, Log } from "../core/ports.ts";
 import type { Dispatch } from "./dispatch.ts";
 import { follow } from "./follow.ts";
 
-export type StreamPorts = { dispatch: Dispatch; hub: Hub; clock: Clock };
+export type StreamPorts = { dispatch: Dispatch; hub: Hub; clock: Clock; log: Log };
 
 const beatEvery = 15_000;
 
@@ -14,17 +14,18 @@ export const wantsStream = (request: FastifyRequest): boolean =>
 
 /** The log of a session as server-sent events: what is after `after`, then what comes. `id` is the seq. */
 export async function streamEvents(
-  { dispatch, hub, clock }: StreamPorts,
+  { dispatch, hub, clock, log }: StreamPorts,
   request: FastifyRequest,
   reply: FastifyReply,
   caller: Caller,
   { sessionId, after = 0 }: { sessionId: string; after?: number },
+  left: AbortSignal,
 ): Promise<void> {
   const { raw } = reply;
-  const following = await follow(dispatch, hub, caller, sessionId, resumed(request) ?? after, () => raw.writableLength);
+  const following = await follow({ dispatch, hub }, caller, sessionId, left, () => raw.writableLength);
+  const events = await following.from(resumed(request) ?? after);
   // Only now: until here a refusal is an ordinary answer.
   reply.hijack();
-  raw.on("close", following.end);
   raw.writeHead(200, {
     "content-type": "text/event-stream",
     "cache-control": "no-store",
@@ -33,10 +34,12 @@ export async function streamEvents(
   raw.flushHeaders();
   let cancelBeat = beat();
   try {
-    for await (const recorded of following.events) {
-      const taken = raw.write(`id: ${recorded.seq}\ndata: ${JSON.stringify(recorded)}\n\n`);
-      if (!taken && !raw.destroyed) await Promise.race([once(raw, "drain"), once(raw, "close")]);
+    for await (const recorded of events) {
+      if (!raw.write(`id: ${recorded.seq}\ndata: ${JSON.stringify(recorded)}\n\n`))
+        await once(raw, "drain", { signal: left });
     }
+  } catch (error) {
+    if (!left.aborted) log("warn", "a stream of events broke", { session: sessionId, error });
   } finally {
     cancelBeat();
     following.end();

@@ -1,10 +1,11 @@
-import type { Recorded } from "@daimon/protocol";
+import { DaimonError, type Recorded } from "@daimon/protocol";
 import type { Caller, Clock, Hub } from "../core/ports.ts";
 import { answerOf, type Dispatch } from "./dispatch.ts";
-import { follow, letGo } from "./follow.ts";
+import { follow } from "./follow.ts";
 import { cellOf, turnOf } from "./waited.ts";
 
 export type WaitPorts = { dispatch: Dispatch; hub: Hub; clock: Clock };
+type Receipt = { seq: number; inputId: number; cell: number };
 type Answered = { status: number; body: object };
 
 /** Asks, then waits for what it began. Out of time it answers as without waiting: the work goes on. */
@@ -16,29 +17,31 @@ export async function askAndWait(
   ms: number,
   left: AbortSignal,
 ): Promise<Answered> {
-  const receipt = (await answerOf(dispatch, caller, method, params)) as { seq: number; inputId: number; cell: number };
-  const opened = method === "session/input" ? receipt.inputId : receipt.cell;
-  // From before the thing itself: a retry of an opId may find it done long ago.
-  const following = await follow(dispatch, hub, caller, params.sessionId, opened - 1);
+  const following = await follow({ dispatch, hub }, caller, params.sessionId, left);
   let late = false;
   const cancel = clock.after(ms, () => {
     late = true;
     following.end();
   });
-  left.addEventListener("abort", following.end, { once: true });
   try {
+    const receipt = (await answerOf(dispatch, caller, method, params)) as Receipt;
+    const opened = method === "session/input" ? receipt.inputId : receipt.cell;
+    // From the thing itself on: a retry of an opId may find it done long ago.
+    const events = await following.from(opened - 1);
     if (method === "session/input") {
-      const turn = await first(following.events, turnOf(opened));
+      const turn = await first(events, turnOf(opened));
       if (turn) return { status: 200, body: { seq: receipt.seq, inputId: opened, turn } };
     } else {
-      const cell = await first(following.events, cellOf(opened));
+      const cell = await first(events, cellOf(opened));
       if (cell) return { status: 200, body: { cell: opened, ...cell } };
     }
     if (late) return { status: 202, body: receipt };
-    throw letGo();
+    throw new DaimonError(
+      dispatch.draining ? "draining" : "store_unavailable",
+      "the session let go of this request before it was done; the work may go on: look at the session's events",
+    );
   } finally {
     cancel();
-    left.removeEventListener("abort", following.end);
     following.end();
   }
 }

@@ -1,0 +1,140 @@
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import supertest from "supertest";
+import { onTestFinished } from "vitest";
+import WebSocket from "ws";
+import type { Blobs, Log } from "../../packages/server/src/core/ports.ts";
+import { openBlobs } from "../../packages/server/src/store/blobs/index.ts";
+import { createTransport } from "../../packages/server/src/transport/index.ts";
+import { TestClock, TestHub } from "./hub.ts";
+
+export type Json = any; // oxlint-disable-line typescript/no-explicit-any -- what came over the wire is looked at, not trusted
+
+/** The real transport on a real socket, in front of a hub that does as it is told. */
+export async function serve({ blobs }: { blobs?: Blobs } = {}) {
+  const folder = await mkdtemp(join(tmpdir(), "daimon-"));
+  const path = join(folder, "s.sock");
+  const token = `dmn_${randomBytes(32).toString("base64url")}`;
+  const hub = new TestHub();
+  const clock = new TestClock();
+  const logged: string[] = [];
+  let stops = 0;
+  const log: Log = (level, message, fields) => logged.push(`${level} ${message} ${JSON.stringify(fields)}`);
+  const kept = openBlobs({ folder: join(folder, "blobs"), clock });
+  const transport = createTransport({
+    hub,
+    token,
+    blobs: blobs ?? kept,
+    tools: [],
+    providers: [],
+    home: { base: folder, config: folder, state: folder, run: folder },
+    clock,
+    log,
+    stop: () => stops++,
+  });
+  await transport.listen(path);
+  const clients: Client[] = [];
+  onTestFinished(async () => {
+    for (const client of clients) client.socket.terminate();
+    await transport.close();
+    await kept.close();
+    await rm(folder, { recursive: true });
+  });
+
+  const bare = supertest(`http+unix://${encodeURIComponent(path)}`);
+  const http = supertest.agent(`http+unix://${encodeURIComponent(path)}`).set("authorization", `Bearer ${token}`);
+  /** A WebSocket that is open, or the refusal of its upgrade. */
+  const connect = async (
+    headers: Record<string, string> = { authorization: `Bearer ${token}` },
+    protocols = ["daimon.v1"],
+  ) => {
+    const client = new Client(path, protocols, headers);
+    clients.push(client);
+    await client.opened;
+    return client;
+  };
+  const greeted = async () => {
+    const client = await connect();
+    await client.ask("initialize", { protocol: 1, reducer: 1, client: { name: "test", version: "1" } });
+    return client;
+  };
+  return { hub, clock, transport, path, token, bare, http, connect, greeted, logged, stops: () => stops };
+}
+
+export class Client {
+  readonly socket: WebSocket;
+  readonly opened: Promise<unknown>;
+  readonly closed: Promise<{ code: number; reason: string }>;
+  /** Everything that came, in order. */
+  readonly messages: Json[] = [];
+  #wake = () => {};
+  #read = 0;
+  #id = 0;
+
+  constructor(path: string, protocols: string[], headers: Record<string, string>) {
+    this.socket = new WebSocket(`ws+unix:${path}:/api/v1/ws`, protocols, { headers });
+    this.closed = new Promise((resolve) =>
+      this.socket.on("close", (code, reason) => {
+        resolve({ code, reason: String(reason) });
+        this.#wake();
+      }),
+    );
+    this.socket.on("error", () => undefined); // `opened` and `closed` tell
+    this.socket.on("message", (data: Buffer) => {
+      this.messages.push(JSON.parse(data.toString()));
+      this.#wake();
+    });
+    this.opened = Promise.race([
+      once(this.socket, "open"),
+      new Promise((_, reject) =>
+        this.socket.on("unexpected-response", (_request, response) => {
+          const parts: Buffer[] = [];
+          response.on("data", (part: Buffer) => parts.push(part));
+          response.on("end", () =>
+            reject(new UpgradeRefused(response.statusCode ?? 0, Buffer.concat(parts).toString())),
+          );
+        }),
+      ),
+    ]);
+  }
+
+  /** The next message that nobody has taken yet. */
+  async next(): Promise<Json> {
+    while (this.#read >= this.messages.length) {
+      if (this.socket.readyState === WebSocket.CLOSED) throw new Error("the connection is closed");
+      await new Promise<void>((resolve) => (this.#wake = resolve));
+    }
+    return this.messages[this.#read++];
+  }
+
+  send(text: string | Buffer, options: { binary?: boolean } = {}): void {
+    this.socket.send(text, options);
+  }
+
+  request(method: string, params?: unknown): number {
+    this.send(JSON.stringify({ jsonrpc: "2.0", id: ++this.#id, method, ...(params === undefined ? {} : { params }) }));
+    return this.#id;
+  }
+
+  /** Asks, and resolves with the answer. What comes in between is passed over. */
+  async ask(method: string, params?: unknown): Promise<Json> {
+    const id = this.request(method, params);
+    for (;;) {
+      const message = await this.next();
+      if (message.id === id) return message;
+    }
+  }
+}
+
+export class UpgradeRefused extends Error {
+  readonly status: number;
+  readonly body: Json;
+  constructor(status: number, text: string) {
+    super(`the upgrade was refused with ${status}: ${text}`);
+    this.status = status;
+    this.body = text === "" ? undefined : JSON.parse(text);
+  }
+}
