@@ -24,24 +24,27 @@ export function faultIn(schema: TSchema, value: unknown): Fault {
   const errors = validatorOf(schema).Errors(value);
   // A misspelt key is unknown and its right spelling missing: what was written says more than what was not.
   const unknown = errors.find(isUnknownKey);
-  if (unknown) return unknownKey(schema, stepsOf(unknown.instancePath), unknown.params.additionalProperties[0] ?? "");
+  if (unknown) return unknownKey(schema, stepsOf(unknown.instancePath));
   const [first] = errors;
   return first
     ? { path: stepsOf(first.instancePath), says: wordsFor(first, errors) }
     : { path: [], says: "is not valid" };
 }
 
-const isUnknownKey = (error: TLocalizedValidationError) => error.keyword === "additionalProperties";
+/** Told key by key: only so many errors are listed, and the one that sums unknown keys up comes last. */
+const isUnknownKey = (error: TLocalizedValidationError) =>
+  error.keyword === "boolean" && error.schemaPath.endsWith("/additionalProperties");
 
-function unknownKey(schema: TSchema, path: readonly string[], key: string): Fault {
-  const known = keysOf(path.reduce<unknown>((inner, step) => at(at(inner, "properties"), step), schema));
-  const close = nearest(key, known);
+function unknownKey(schema: TSchema, path: readonly string[]): Fault {
+  const owner = path.slice(0, -1);
+  const known = keysOf(owner.reduce<unknown>((inner, step) => at(at(inner, "properties"), step), schema));
+  const close = nearest(path.at(-1) ?? "", known);
   const hint = close
     ? `did you mean ${quoted(close)}?`
     : known.length > 0
       ? `known: ${known.join(", ")}`
       : "none is known";
-  return { path: [...path, key], says: `is not known; ${hint}` };
+  return { path, says: `is not known; ${hint}` };
 }
 
 function wordsFor(error: TLocalizedValidationError, all: readonly TLocalizedValidationError[]): string {

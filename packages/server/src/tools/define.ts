@@ -1,7 +1,8 @@
 import { DaimonError } from "@daimon/protocol";
 import type { Static, TSchema } from "typebox";
+import { fits } from "../check.ts";
 import type { Progress, Tool, ToolContext, ToolResult } from "../core/ports.ts";
-import { checkInput, fits } from "./check.ts";
+import { checkInput } from "./check.ts";
 
 /** A tool as its author writes it: `show` and `run` get an input that fits; a tool without progress is a promise. */
 type Definition<I extends TSchema> = Omit<Tool, "input" | "show" | "run"> & {

@@ -3,7 +3,7 @@ import { errorIn, errorName, explain, explanations, type PythonError } from "./e
 import { resembling } from "./looking.ts";
 import { asks } from "./phrase.ts";
 import { type Answer, look, one, type Question } from "./question.ts";
-import { block, code, ending, list, quote } from "./say.ts";
+import { block, code, ending, isNothing, list, quote } from "./say.ts";
 
 /** Questions about what went wrong: Python's newest exception, and the cell it came from. */
 
@@ -17,9 +17,6 @@ const failedCell = ({ before }: Conversation, error?: PythonError): Cell | undef
     .findLast((cell) => error === undefined || errorIn(cell.error ?? "")?.name === error.name);
 
 const where = (cell: Cell): string => `cell ${cell.id}, which ${quote(cell.by)} ran`;
-
-const isNone = (text: string): boolean =>
-  /^\s*(?:none\b|no\b|nothing\b|null\b|there (?:is|was|has been) no|$)/i.test(text);
 
 /** What the conversation tells when Python itself has no exception to show: it may have been restarted since. */
 function fromConversation(conversation: Conversation): string {
@@ -41,7 +38,7 @@ function* newest(conversation: Conversation, word: (error: PythonError, last: Lo
   const last = yield* one(look("get_last_exception"));
   if (!last.ok)
     return `${ending("I could not look at Python's newest exception; it says", last.text)}\n\n${fromConversation(conversation)}`;
-  if (isNone(last.text)) return `Python has no exception to show. ${fromConversation(conversation)}`;
+  if (isNothing(last.text)) return `Python has no exception to show. ${fromConversation(conversation)}`;
   const error = errorIn(last.text);
   if (!error) return ending("Python's newest exception", last.text);
   return word(error, last) + (yield* hint(error));

@@ -4,7 +4,7 @@ import { errorName, explain } from "./explanations.ts";
 import { asks } from "./phrase.ts";
 import { isExpression, isName } from "./python.ts";
 import { look, one, type Question } from "./question.ts";
-import { block, code, ending, isShort, list, quote } from "./say.ts";
+import { block, code, ending, isNothing, isShort, list, quote } from "./say.ts";
 
 /** Questions about values in the live Python. Each is answered from what a capability says, never from memory. */
 
@@ -35,23 +35,27 @@ export function* resembling(name: string): Generator<ReturnType<typeof look>[], 
   return globals.ok ? nearestFew(name, namesIn(globals.text)) : [];
 }
 
-/** Each line of list_globals begins with a name. */
+/** A line of list_globals is "name  type  preview". */
 const namesIn = (text: string): string[] =>
-  text.split("\n").flatMap((line) => /^[\s*•-]*`?([\p{L}_][\p{L}\p{N}_]*)/u.exec(line)?.[1] ?? []);
+  text.split("\n").flatMap((line) => /^([\p{L}_][\p{L}\p{N}_]*) {2,}\S/u.exec(line)?.[1] ?? []);
 
-/** "int", from "int" or "<class 'int'>" or the first line of more. */
-const typeWord = (text: string): string => {
-  const line = text.trim().split("\n", 1)[0] ?? "";
-  return /^<class '(.+)'>$/.exec(line)?.[1] ?? line;
-};
+/** "an int", from "x is an int". */
+const kindOf = (expression: string, text: string): string =>
+  text.startsWith(`${expression} is `) ? text.slice(expression.length + 4) : text;
+
+/** Where code of the value itself ran, the result ends in a line that says so. */
+function withoutNote(text: string): { value: string; note: string } {
+  const [whole, note] = /\n\[(To show this, .+)\]$/.exec(text) ?? [];
+  return whole === undefined ? { value: text, note: "" } : { value: text.slice(0, -whole.length), note: ` ${note}.` };
+}
 
 function* shown(name: string): Part {
   const [repr, type] = yield [look("get_repr", name), look("get_type", name)];
   if (!repr?.ok) return repr ? yield* missing(name, repr) : "";
-  if (!type?.ok) return `${ending(`${code(name)} is`, repr.text)}.`;
-  const kind = code(quote(typeWord(type.text)));
-  if (isShort(repr.text)) return `${code(name)} is ${code(repr.text)}, of type ${kind}.`;
-  return `${code(name)} is of type ${kind}:\n\n${block(repr.text)}\n`;
+  const { value, note } = withoutNote(repr.text);
+  const kind = type?.ok ? quote(kindOf(name, type.text), 200) : "of a type that Python did not tell";
+  if (isShort(value)) return `${code(name)} is ${code(value)}, ${kind}.${note}`;
+  return `${code(name)} is ${kind}:\n\n${block(value)}\n${note}`;
 }
 
 function* evaluated(expression: string): Part {
@@ -135,7 +139,7 @@ export const typeOf: Question = {
   *answer(subject) {
     const type = yield* one(look("get_type", subject));
     return type.ok
-      ? `${ending(`${code(quote(subject))} is of type`, type.text.includes("\n") ? type.text : typeWord(type.text))}.`
+      ? `${code(quote(subject))} is ${quote(kindOf(subject, type.text), 400)}.`
       : yield* missing(subject, type);
   },
 };
@@ -158,7 +162,6 @@ export const documentation: Question = {
   *answer(subject) {
     const doc = yield* one(look("get_doc", subject));
     if (!doc.ok) return yield* missing(subject, doc);
-    if (doc.text.trim() === "") return `${code(quote(subject))} has no documentation.`;
     return `Python's documentation of ${code(quote(subject))}:\n\n${block(doc.text)}\n`;
   },
 };
@@ -200,7 +203,7 @@ export const variables: Question = {
   *answer() {
     const globals = yield* one(look("list_globals"));
     if (!globals.ok) return ending("I could not list the variables; Python says", globals.text);
-    if (globals.text.trim() === "")
+    if (isNothing(globals.text))
       return "No variables are defined yet. Assign one at a Python prompt, such as `x = 6*7`.";
     return `These names are defined:\n\n${block(globals.text)}\n`;
   },

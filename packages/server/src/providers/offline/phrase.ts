@@ -10,14 +10,13 @@ const closings = /[\s,]+(?:please|pls|thanks|thank you|thx|for me|right now|now|
 export function readings(question: string): string[] {
   const bare = question
     .trim()
+    .replace(/[,;]\s*(?:please|pls|thanks|thank you|thx)[\s.!?]*$/i, "")
     .replace(/\b(what|who|where|that|it|how|i)’/giu, "$1'")
     .replace(/^([\w.]+)\?\?$|^\?{1,2}([\w.]+)$/, "doc of $1$2")
     .replace(/(?:[\s?!…。？]|(?<=[)\]}"'`\p{L}])\.)+$/u, "");
   const opened = bare.replace(openings, "");
-  return [...new Set([withoutComma(bare), opened, opened.replace(closings, "")])];
+  return [...new Set([bare, opened, opened.replace(closings, "")])];
 }
-
-const withoutComma = (text: string): string => text.replace(/,\s*(?:please|pls|thanks|thank you|thx)$/i, "");
 
 /**
  * Patterns written as people ask: a space is any white space, X is the thing asked about, and ".*" is a few words

@@ -31,7 +31,7 @@ export const setting: Question = {
   needs: ["python"],
   match(text) {
     const [, name = "", value = ""] =
-      /^(?:set|let|make|assign)\s+(?:the\s+)?(?:variable\s+)?(\S+)\s+(?:to|be|equal(?:\s+to)?|=|:=)\s+(.+)$/is.exec(
+      /^(?:set|let|make|assign)\s+(?:the\s+)?(?:variable\s+)?(\S+)\s+(?:to|be|equal(?:\s+to)?|=|:=)\s+(.+?)\.?$/is.exec(
         text,
       ) ?? [];
     return isName(unquoted(name)) && isExpression(unquoted(value))

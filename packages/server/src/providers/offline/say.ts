@@ -16,6 +16,9 @@ export function quote(text: string, length = 80): string {
 
 export const isShort = (text: string): boolean => text.length <= inlineLength && !text.includes("\n");
 
+/** Capabilities say in words that there is nothing to show: "no variables". */
+export const isNothing = (text: string): boolean => /^\s*(?:no \w|$)/i.test(text);
+
 /** A block of text that is not ours, fenced so that it cannot be taken for our words. */
 export function block(text: string): string {
   const longest = Math.max(2, ...(text.match(/`+/g) ?? []).map(({ length }) => length));
