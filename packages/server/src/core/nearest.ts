@@ -12,7 +12,7 @@ export function nearestFew(name: string, candidates: readonly string[]): string[
     .filter((candidate) => Math.abs(candidate.length - name.length) <= allowed)
     .map((candidate) => ({ candidate, edits: distance(wanted, candidate.toLowerCase()) }))
     .filter(({ edits }) => edits <= allowed && edits < name.length)
-    .sort((a, b) => a.edits - b.edits)
+    .toSorted((a, b) => a.edits - b.edits)
     .slice(0, 3)
     .map(({ candidate }) => candidate);
 }

@@ -15,7 +15,8 @@ export const howToConnect =
   "This version has only the offline guide: no other model can be chosen in it. Adapters for Anthropic, OpenAI, " +
   "OpenRouter, Gemini and Ollama are next. They will take their keys from the environment of the daemon " +
   "(`ANTHROPIC_API_KEY`, `OPENAI_API_KEY`, `OPENROUTER_API_KEY`, `GEMINI_API_KEY`; `OLLAMA_HOST` for Ollama) and the " +
-  "model to use from `DAIMON_MODEL`, written `provider/model`. Setting those today changes nothing about my answers.";
+  "model to use from `DAIMON_MODEL`, written `provider/model`. Today no key is read, and `DAIMON_MODEL` can name only " +
+  "`offline/guide`.";
 
 export const connecting: Question = {
   ask: "how do I connect a model",

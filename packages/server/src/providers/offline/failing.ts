@@ -1,5 +1,5 @@
 import type { Cell, Conversation, Looked } from "./conversation.ts";
-import { errorIn, errorName, explain, explanations, type PythonError } from "./explanations.ts";
+import { errorIn, errorName, explain, type PythonError } from "./explanations.ts";
 import { resembling } from "./looking.ts";
 import { asks } from "./phrase.ts";
 import { type Answer, look, one, type Question } from "./question.ts";
@@ -69,7 +69,7 @@ export const failure: Question = {
 
 export const explanation: Question = {
   ask: "explain the error",
-  gives: `what an error means and what usually mends it: the newest one, or one that you name (${list(Object.keys(explanations).slice(0, 4), "and")} and ${Object.keys(explanations).length - 4} more)`,
+  gives: "what the newest error means, or one that you name, such as KeyError, and what usually mends it",
   needs: ["get_last_exception", "list_globals"],
   match(text) {
     const named = ofError(text);

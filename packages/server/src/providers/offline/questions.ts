@@ -18,25 +18,29 @@ const help: Question = {
   },
 };
 
-/** All that the guide understands. The first row that matches answers; what takes any expression comes last. */
+/**
+ * All that the guide understands, in the order in which help lists it. It is read from its end: what takes any
+ * expression is most useful to people, and must be tried last.
+ */
 export const questions: readonly Question[] = [
-  help,
-  greeting,
-  introducing,
-  connecting,
-  story,
+  valueOf,
+  typeOf,
+  documentation,
+  abilities,
+  evaluation,
+  lengthOf,
   variables,
-  explanation,
   failure,
+  explanation,
   running,
   setting,
-  typeOf,
-  abilities,
-  lengthOf,
-  evaluation,
-  documentation,
-  valueOf,
+  story,
+  connecting,
+  introducing,
+  greeting,
+  help,
 ];
+const inReading = questions.toReversed();
 
 /** For the documentation. */
 export const knownQuestions: readonly { ask: string; gives: string }[] = questions.map(({ ask, gives }) => ({
@@ -51,7 +55,7 @@ export type Understood = { question: Question; subject: string };
 
 export function understand(text: string): Understood | undefined {
   for (const reading of readings(text)) {
-    for (const question of questions) {
+    for (const question of inReading) {
       const subject = question.match(reading);
       if (subject !== undefined) return { question, subject };
     }

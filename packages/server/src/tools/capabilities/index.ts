@@ -1,4 +1,4 @@
-import { Type, type Static, type TSchema } from "typebox";
+import { Type, type Static } from "typebox";
 import type { CapabilityAnswer, CapabilityName, Tool, ToolResult } from "../../core/ports.ts";
 import { defineTool, stopped } from "../define.ts";
 
@@ -35,7 +35,7 @@ export const capabilities: readonly Tool[] = [
   ),
 ];
 
-function look<I extends TSchema>(name: CapabilityName, about: string, input: I): Tool {
+function look(name: CapabilityName, about: string, input: typeof ofNothing | typeof ofExpression): Tool {
   return defineTool({
     name,
     about,
