@@ -77,10 +77,10 @@ test("answers do not count against a link, frames that wait do", async () => {
   client.request("session/usage", { sessionId: "s" });
   while (hub.asked.length < 2) await new Promise((resolve) => setImmediate(resolve));
   expect(link?.unsent()).toBeLessThan(64 * 1024);
-  const frame = Buffer.from(
+  const warning = Buffer.from(
     JSON.stringify({ jsonrpc: "2.0", method: "session/warning", params: { x: "y".repeat(100_000) } }),
   );
-  for (let n = 0; n < 20; n++) link?.send(frame);
+  for (let n = 0; n < 20; n++) link?.send(warning);
   expect(link?.unsent()).toBeGreaterThan(1_900_000);
   client.socket.resume();
 });

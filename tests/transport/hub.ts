@@ -10,6 +10,7 @@ export class TestHub implements Hub {
   readonly asked: Asked[] = [];
   readonly links = new Set<Link>();
   readonly log: Recorded[] = [];
+  readonly #alone: (() => void)[] = [];
   /** How a method is answered; one that is not here waits until the test settles it. */
   readonly answers: { [M in Method]?: Answer } = {
     "session/events": ({ params }) => {
@@ -21,7 +22,7 @@ export class TestHub implements Hub {
     },
   };
 
-  submit<M extends Method>(caller: Caller, method: M, params: never, settle: Settle<never>): void {
+  submit(caller: Caller, method: Method, params: never, settle: Settle<never>): void {
     const asked: Asked = { caller, method, params, settle };
     this.asked.push(asked);
     const answer = this.answers[method];
@@ -50,6 +51,12 @@ export class TestHub implements Hub {
 
   leave(link: Link): void {
     this.links.delete(link);
+    if (this.links.size === 0) for (const tell of this.#alone.splice(0)) tell();
+  }
+
+  /** Once nobody is linked any more. */
+  alone(): Promise<void> {
+    return this.links.size === 0 ? Promise.resolve() : new Promise((resolve) => this.#alone.push(resolve));
   }
 
   counts() {
