@@ -68,11 +68,6 @@ test("python runs the cell as the model wrote it, and people see it whole before
   expect(named("python")).toMatchObject({ touches: "python", repeatable: false, parallel: false });
 });
 
-test("a cell without output or value still tells the model that it ran", async () => {
-  const cell = () => Promise.resolve({ ok: true, text: "" });
-  expect((await finish(named("python"), { code: "x = 1" }, { ...nothing, cell })).text).toMatch(/^It ran/);
-});
-
 test("a cell that was interrupted keeps what it printed and its outcome", async () => {
   const cell = () => Promise.resolve({ ok: false, text: "1\n2\nKeyboardInterrupt", outcome: "interrupted" });
   const result = await finish(named("python"), { code: "count()" }, { ...nothing, cell });

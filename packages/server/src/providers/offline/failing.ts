@@ -26,9 +26,10 @@ function fromConversation(conversation: Conversation): string {
   return `In this conversation ${where(cell)}, ended with ${titled(error)}. ${explain(error.name)}`;
 }
 
-/** A misspelt name is the one error whose cure can be looked up. */
+/** A misspelt name is the one error whose cure can be looked up, where Python has not done so already. */
 function* hint({ name, message }: PythonError): Generator<ReturnType<typeof look>[], string, Looked[]> {
-  const unknown = name === "NameError" ? /name '([^']+)'/.exec(message)?.[1] : undefined;
+  const unknown =
+    name === "NameError" && !message.includes("Did you mean") ? /name '([^']+)'/.exec(message)?.[1] : undefined;
   if (unknown === undefined) return "";
   const close = yield* resembling(unknown);
   return close.length > 0 ? ` Defined are, with names like it: ${list(close.map(code), "and")}.` : "";

@@ -70,9 +70,9 @@ const cell = (id: number, by: string, code: string, rest = ""): Message => ({
 
 test.each([
   ["what is x?", "`x` is `42`, an int.", ["get_repr(x)", "get_type(x)"]],
-  ["what is 6*7?", "`6*7` is `42`", ["eval_expr(6*7)"]],
+  ["what is 6*7?", "`6*7` is `42`.", ["eval_expr(6*7)"]],
   ["type of x", "`x` is an int.", ["get_type(x)"]],
-  ["how long is rows?", "`len(rows)` is `60`", ["eval_expr(len(rows))"]],
+  ["how long is rows?", "`len(rows)` is `60`.", ["eval_expr(len(rows))"]],
   ["doc of len", "Return the number of items", ["get_doc(len)"]],
   ["what can x do?", "bit_length", ["get_dir(x)"]],
   ["what variables are there?", "total  float  3.5", ["list_globals()"]],
@@ -116,6 +116,13 @@ test.each(["what is totl?", "what is totl + 1", "why did it fail"])(
   },
 );
 
+test("what Python itself suggested is not suggested again", async () => {
+  const error = "NameError: name 'totl' is not defined. Did you mean: 'total'?";
+  const { text, calls } = await ask("explain the error", { "get_last_exception()": error });
+  expect(text).toContain(error);
+  expect(calls).toEqual(["get_last_exception()"]);
+});
+
 test("where nothing resembles an unknown name, none is suggested", async () => {
   const { text } = await ask("what is love?", {
     "get_repr(love)": undefinedName("love"),
@@ -131,6 +138,7 @@ test("an expression that could do something is looked at, refused, and never run
   });
   expect(told.calls).toEqual([`eval_expr(${expression})`]);
   expect(told.text).toContain("calling this would run it");
+  expect(told.text).toContain("write `run` before it");
 });
 
 test.each([
@@ -156,7 +164,12 @@ test.each([
 ])("%j runs exactly that, through the session's rules", async (question, code) => {
   const told = await ask(question, { [`python(${code})`]: "1" });
   expect(told.calls).toEqual([`python(${code})`]);
-  expect(told.text).toBe("I ran it in the Python that we share. It says `1`");
+  expect(told.text).toBe("I ran it in the Python that we share. It says `1`.");
+});
+
+test("code without output or value is said to have had none", async () => {
+  const { text } = await ask("run x = 1", { "python(x = 1)": "(no output)" });
+  expect(text).toBe("I ran it in the Python that we share. It printed nothing and has no value.");
 });
 
 test("a cell that people did not allow is said not to have run", async () => {

@@ -62,7 +62,10 @@ function* evaluated(expression: string): Part {
   const result = yield* one(look("eval_expr", expression));
   if (result.ok) return ending(`${code(quote(expression))} is`, result.text);
   const why = yield* missing(expression, result);
-  return `${why}\n\nI only look. What would change something is run with \`run CODE\`, or typed at a Python prompt.`;
+  // Python refuses what would run code, and says so; other failures need no advice on running.
+  return /\brun\b/.test(result.text)
+    ? `${why}\n\nI only look. To have it run, write \`run\` before it, or type it at a Python prompt.`
+    : why;
 }
 
 export const valueOf: Question = {

@@ -26,9 +26,9 @@ export function block(text: string): string {
   return `${fence}\n${fit(text.trimEnd(), blockWeight).text}\n${fence}`;
 }
 
-/** A sentence that ends in a value: "`x` is 42", or "`x` is:" and the value below. */
+/** A sentence that ends in a value: "`x` is `42`.", or "`x` is:" and the value below. */
 export const ending = (sentence: string, value: string): string =>
-  isShort(value) ? `${sentence} ${code(value)}` : `${sentence}:\n\n${block(value)}\n`;
+  isShort(value) ? `${sentence} ${code(value)}.` : `${sentence}:\n\n${block(value)}\n`;
 
 export const list = (items: readonly string[], word: "and" | "or"): string =>
   items.length < 2 ? (items[0] ?? "") : `${items.slice(0, -1).join(", ")} ${word} ${items.at(-1)}`;

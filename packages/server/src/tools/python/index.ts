@@ -23,8 +23,5 @@ export const python = defineTool({
   parallel: false,
   show: ({ code }) => ({ text: code }),
   // An interrupt reaches the cell through the session, so what it printed until then is still its result.
-  async run({ code }, context) {
-    const cell = await context.cell(code);
-    return { ...cell, text: cell.text === "" ? "It ran; it printed nothing and has no value." : cell.text };
-  },
+  run: ({ code }, context) => context.cell(code),
 });
