@@ -55,6 +55,7 @@ export function blobsSuite(name: string, make: () => Promise<BlobsPlace>): void 
       expect(plain(await blobs.get(sha256, { start: 7, end: 99 }))).toBe("789");
       expect(plain(await blobs.get(sha256, { start: 99, end: 100 }))).toBe("");
       expect(plain(await blobs.get(sha256, { start: 5, end: 2 }))).toBe("");
+      expect(plain(await blobs.get(sha256, { start: -5, end: 2 }))).toBe("01");
     });
 
     promise("what nobody put is not there, whatever its name looks like", async ({ blobs }) => {

@@ -53,6 +53,8 @@ export function storeReading(make: MakePlace): void {
       await upcasting.close();
       const otherwise = await place.open({ upcasters: { 0: (event) => event } });
       expect((await everything(otherwise, "s"))[0]).toMatchObject({ v: 1, event: { words: "old" } });
+      await otherwise.close();
+      await expect(everything(await place.open(), "s")).rejects.toMatchObject({ code: "version" });
     });
 
     promise("an event of a newer daimon is refused, not guessed at", async (store) => {

@@ -9,15 +9,14 @@ export type Upcasters = Readonly<Record<number, (old: Stored) => Stored>>;
 export const upcasters: Upcasters = {};
 
 export function upcast(stored: Stored, steps: Upcasters): Recorded {
-  if (stored.v > eventVersion)
-    throw new DaimonError(
-      "version",
-      `event ${stored.seq} was written by a newer daimon (event version ${stored.v}, this one reads ${eventVersion}); update daimon`,
-    );
   let event = stored;
-  while (event.v < eventVersion) {
+  while (event.v !== eventVersion) {
     const step = steps[event.v];
-    if (!step) throw new Error(`no upcaster reads event version ${event.v}`);
+    if (!step || event.v > eventVersion)
+      throw new DaimonError(
+        "version",
+        `event ${stored.seq} is of version ${stored.v}, which this daimon cannot read (it reads ${eventVersion}); use the daimon that wrote it or a newer one`,
+      );
     event = { ...step(event), v: event.v + 1 };
   }
   return event as unknown as Recorded;

@@ -29,13 +29,17 @@ export function openFiles(folder: string) {
       const passing = join(unfinished, randomUUID());
       try {
         await writeWhole(passing, bytes);
-        const shard = dirname(place(sha256));
-        if (await mkdir(shard, { recursive: true, mode: 0o700 })) await syncFolder(folder);
+        await mkdir(dirname(place(sha256)), { recursive: true, mode: 0o700 });
         await rename(passing, place(sha256));
-        await syncFolder(shard);
       } finally {
         await rm(passing, { force: true });
       }
+    },
+
+    /** A file that is whole on the disk is found there only once its folders are on the disk too. */
+    async settle(sha256: string): Promise<void> {
+      await syncFolder(dirname(place(sha256)));
+      await syncFolder(folder);
     },
 
     async read(sha256: string): Promise<Uint8Array | undefined> {
@@ -70,7 +74,6 @@ async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
   }
 }
 
-/** A new name is on the disk only when its folder is. */
 async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, "r");
   try {

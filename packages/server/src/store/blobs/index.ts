@@ -19,7 +19,7 @@ export type FolderBlobsOptions = { folder: string; clock?: Pick<Clock, "now"> };
 
 /** Files for the bytes; a small database beside them for what they are called and who refers to them. */
 export function openBlobs({ folder, clock = { now: Date.now } }: FolderBlobsOptions): FolderBlobs {
-  const files = openFiles(folder);
+  const files = attempt(() => openFiles(folder));
   const references = openReferences(join(folder, "references.db"));
 
   async function put(bytes: Uint8Array, type: string, name?: string): Promise<BlobRef> {
@@ -30,6 +30,7 @@ export function openBlobs({ folder, clock = { now: Date.now } }: FolderBlobsOpti
     const there = await files.read(sha256);
     // A file that was damaged meanwhile is replaced.
     if (!there || (await digestOf(there)) !== sha256) await files.write(sha256, bytes);
+    await files.settle(sha256);
     return ref;
   }
 
@@ -41,11 +42,16 @@ export function openBlobs({ folder, clock = { now: Date.now } }: FolderBlobsOpti
       if (bytes && (await digestOf(bytes)) !== sha256) throw damaged(sha256);
       return bytes;
     }
-    const start = Math.min(range.start, ref.bytes);
+    const start = Math.max(0, Math.min(range.start, ref.bytes));
     const end = Math.max(start, Math.min(range.end, ref.bytes));
     const bytes = await files.readRange(sha256, start, end);
     if (bytes && bytes.byteLength < end - start) throw damaged(sha256);
     return bytes;
+  }
+
+  async function keep(session: string, sha256s: readonly string[]): Promise<void> {
+    const [missing] = references.keep(session, sha256s);
+    if (missing !== undefined) throw new DaimonError("not_found", `there is no blob ${missing}; put its bytes first`);
   }
 
   async function sweep(before: number): Promise<number> {
@@ -69,21 +75,20 @@ export function openBlobs({ folder, clock = { now: Date.now } }: FolderBlobsOpti
       return put(new Uint8Array(bytes), type, name).catch(refuse);
     },
     get: (sha256, range) => get(sha256, range).catch(refuse),
-    async keep(session, sha256s) {
-      const [missing] = references.keep(session, sha256s);
-      if (missing !== undefined) throw new DaimonError("not_found", `there is no blob ${missing}; put its bytes first`);
-    },
-    async release(session) {
-      references.release(session);
-    },
+    keep: (session, sha256s) => keep(session, sha256s).catch(refuse),
+    release: async (session) => attempt(() => references.release(session)),
     sweep: (before) => sweep(before).catch(refuse),
-    async about(sha256) {
-      return references.about(sha256);
-    },
-    async close() {
-      references.close();
-    },
+    about: async (sha256) => attempt(() => references.about(sha256)),
+    close: async () => references.close(),
   };
+}
+
+function attempt<T>(access: () => T): T {
+  try {
+    return access();
+  } catch (error) {
+    return refuse(error);
+  }
 }
 
 function refuse(error: unknown): never {

@@ -149,12 +149,15 @@ test("a session whose log and row are both damaged is listed with the reason, am
   await store.close();
 });
 
-test("a row that is no JSON, or is missing, is damage and not an empty place", async () => {
+test("a row that is not what was written, or is missing, is damage and not an empty place", async () => {
   await threeSessions();
   edit(`UPDATE event SET body = '{"seq":5' WHERE session = '${a}' AND seq = 5`);
+  edit(`UPDATE event SET body = 'null' WHERE session = '${a}' AND seq = 6`);
+  edit(`UPDATE event SET body = '{"seq":8,"v":1}' WHERE session = '${a}' AND seq = 7`);
   edit(`DELETE FROM event WHERE session = '${b}' AND seq = 500`);
   const store = open();
-  await expect(everything(store, a)).rejects.toMatchObject(corrupt);
+  for (const after of [4, 5, 6]) await expect(store.read(a, { after, limit: 1 })).rejects.toMatchObject(corrupt);
+  expect(seqs(await store.read(a, { after: 7, limit: 1 }))).toEqual([8]);
   await expect(store.read(b, { after: 499, limit: 1 })).rejects.toMatchObject(corrupt);
   await expect(store.read(b, { after: 490, limit: 20 })).rejects.toMatchObject(corrupt);
   await expect(store.read(b, { before: 501, limit: 1 })).rejects.toMatchObject(corrupt);

@@ -1,3 +1,4 @@
+import Database from "better-sqlite3";
 import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -102,6 +103,18 @@ test("a write that the system breaks off is called failed only if it can never c
   // The one that nobody could answer for may be there; the one that was said to be lost may not.
   expect([answers.acknowledged, answers.acknowledged + 1]).toContain(events.length);
   expect(events.every(({ event }) => event.type === "note.added" && event.text.length < 60_000)).toBe(true);
+  await store.close();
+});
+
+test("while another program holds the log it is refused in time, and written once that lets go", async () => {
+  const file = join(folder, "log.db");
+  const store = open(file);
+  const { epoch } = await store.acquire("s", "here");
+  const other = new Database(file);
+  other.exec("BEGIN IMMEDIATE");
+  expect(is(await store.append([batch("s", epoch, { events: [note(1)] })]))).toEqual(["failed"]);
+  other.close();
+  expect(is(await store.append([batch("s", epoch, { events: [note(1)] })]))).toEqual(["ok"]);
   await store.close();
 });
 

@@ -41,8 +41,15 @@ function place(range: ReadRange, last: number): { first: number; end: number } {
 }
 
 function parse(session: string, { seq, body }: Row): Stored {
+  const stored = json(session, seq, body);
+  if (stored?.seq !== seq || !Number.isInteger(stored.v))
+    throw corrupt(session, `event ${seq} is not what was written`);
+  return stored;
+}
+
+function json(session: string, seq: number, body: string): Stored | null {
   try {
-    return JSON.parse(body) as Stored;
+    return JSON.parse(body) as Stored | null;
   } catch (error) {
     throw corrupt(session, `event ${seq} is not JSON: ${sentence(error)}`, error);
   }
