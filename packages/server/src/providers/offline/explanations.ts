@@ -124,8 +124,8 @@ export function errorIn(text: string): PythonError | undefined {
     const [, name = "", message = ""] = errorLine.exec(line) ?? [];
     return name in explanations || errorWord.test(name) ? [{ name, message }] : [];
   });
-  // A traceback comes to its point at the end; other accounts begin with it.
-  const error = text.includes("Traceback (") ? found.at(-1) : found[0];
+  // A traceback comes to its point at the end: what led to it stands before.
+  const error = found.at(-1);
   if (error) return error;
   const word = errorWord.exec(text)?.[0];
   return word === undefined ? undefined : { name: word, message: "" };

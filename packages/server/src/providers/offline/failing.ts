@@ -93,4 +93,5 @@ const ofError = asks([
   "(?:explain|describe|understand|what(?:'?s| is| are)|about|define)(?: an?| the)? X",
   "(?:what (?:does|do|is)|why (?:do|did|am|are) (?:i|we|you) (?:get|getting|see|seeing|have|having))(?: an?| the)? X(?: mean| means| for| error mean)?",
   "(?:how (?:do|can|should) (?:i|we|you)|how to) (?:fix|mend|solve|avoid|repair)(?: an?| the)? X",
+  "(?:(?:an?|the) )?X",
 ]);

@@ -112,6 +112,7 @@ test.each(["what is totl?", "what is totl + 1", "why did it fail"])(
     expect(text).toMatch(/`?totl`?'? is not defined/);
     expect(text).toContain("`total`");
     expect(text).not.toContain("`rows`");
+    expect(text).not.toContain("I only look");
     expect(calls.at(-1)).toBe("list_globals()");
   },
 );
@@ -215,6 +216,17 @@ test("what failed names the cell and who ran it, even when Python was restarted 
   expect(text).toContain("cell 7, which ann ran, ended with `ZeroDivisionError: division by zero`");
 });
 
+test("a cell that failed in another way is not blamed", async () => {
+  const { text } = await ask("what failed?", { "get_last_exception()": "KeyError: 'k'" }, [failed]);
+  expect(text).toContain("`KeyError: 'k'` is what failed last.\n");
+  expect(text).not.toContain("ann");
+});
+
+test("of errors that led to another, the last is explained", async () => {
+  const chained = `${zeroDivision}\n\nDuring handling of the above exception, another exception occurred:\n\nTraceback (most recent call last):\nValueError: bad`;
+  expect((await ask("explain the error", { "get_last_exception()": chained })).text).toContain("A ValueError means");
+});
+
 test("somebody who was away reads what happened, who did it and how it ended", async () => {
   const before: Message[] = [
     cell(3, "ann", "x = 6*7\nx", "\n[output]\nhi\n[result]\n42"),
@@ -239,6 +251,7 @@ test("somebody who was away reads what happened, who did it and how it ended", a
   ]);
   expect(text).toContain("I cannot see who was here when");
   const many = Array.from({ length: 40 }, (_, index) => cell(index, "ann", "x"));
+  expect((await ask("what happened", python, many)).text).toMatch(/cell 25,.*cell 39,/s);
   expect((await ask("what happened", python, many)).text).toContain(
     "the newest 15 things of this conversation, oldest first (25 came before them)",
   );
@@ -307,7 +320,7 @@ test.each([
 });
 
 test("an answer of any size and alphabet arrives whole, in pieces that never split a character", async () => {
-  const { steps, text } = await ask("what is x", { ...python, "get_repr(x)": "😀ü\n".repeat(5000) });
+  const { steps, text } = await ask("what is x", { ...python, "get_repr(x)": "😀ü".repeat(5000) });
   const pieces = steps.flat().flatMap((event) => (event.type === "text" ? [event.text] : []));
   expect(pieces.every((piece) => piece.isWellFormed() && piece.length <= 402)).toBe(true);
   expect(text).toMatch(/characters left out/);

@@ -14,7 +14,6 @@ export const guideProvider = (): Provider => ({
   name: "offline",
   models: () => Promise.resolve([guide]),
   async *stream(request, signal) {
-    signal.throwIfAborted();
     if (request.model !== guide.id) {
       throw new DaimonError(
         "not_found",

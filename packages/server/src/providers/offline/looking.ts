@@ -1,6 +1,5 @@
 import { nearestFew } from "../../core/nearest.ts";
 import type { Looked } from "./conversation.ts";
-import { errorName, explain } from "./explanations.ts";
 import { asks } from "./phrase.ts";
 import { isExpression, isName } from "./python.ts";
 import { look, one, type Question } from "./question.ts";
@@ -85,8 +84,6 @@ export const valueOf: Question = {
     isExpression,
   ),
   *answer(subject) {
-    const error = errorName(subject);
-    if (error) return explain(error);
     return isName(subject) ? yield* shown(subject) : yield* evaluated(subject);
   },
 };
