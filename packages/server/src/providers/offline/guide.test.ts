@@ -163,7 +163,7 @@ test.each([
   ["run x = 1\nx", "x = 1\nx"],
   ["set y to 3", "y = 3"],
 ])("%j runs exactly that, through the session's rules", async (question, code) => {
-  const told = await ask(question, { [`python(${code})`]: "1" });
+  const told = await ask(question, { [`python(${code})`]: "1\n" });
   expect(told.calls).toEqual([`python(${code})`]);
   expect(told.text).toBe("I ran it in the Python that we share. It says `1`.");
 });

@@ -6,10 +6,11 @@ import { ending } from "./say.ts";
 
 function* ran(code: string): Answer {
   const result = yield* one({ tool: "python", input: { code } });
-  if (!result.ok) return ending("It did not run to its end. Python, or the rules of this session, say", result.text);
+  if (!result.ok)
+    return ending("It did not run to its end. Python, or the rules of this session, say", result.text.trimEnd());
   if (result.text === "(no output)")
     return "I ran it in the Python that we share. It printed nothing and has no value.";
-  return ending("I ran it in the Python that we share. It says", result.text);
+  return ending("I ran it in the Python that we share. It says", result.text.trimEnd());
 }
 
 const order = /^(?:run|execute|exec)(?:\s+(?:this|the following|code|python))?\s*:?\s+(.+)$/is;
