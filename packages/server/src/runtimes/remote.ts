@@ -8,12 +8,13 @@ import { maxReply, readFrames, writeFrame } from "./frames.ts";
 type Waiting = { answered(value: unknown): void; ended(): void };
 
 export type RemoteKernel = Kernel & {
+  generation: number;
   /** Settles when the Python can be asked; throws the reason when it left before. */
   ready: Promise<void>;
-  exited: boolean;
+  readonly exited: boolean;
 };
 
-export function remoteKernel(child: Child, generation: number): RemoteKernel {
+export function remoteKernel(child: Child): RemoteKernel {
   const channel = child.channel;
   if (channel === null) throw new Error("a kernel needs the channel on fd 3");
   const waiting = new Map<number, Waiting>();
@@ -80,7 +81,7 @@ export function remoteKernel(child: Child, generation: number): RemoteKernel {
   };
 
   return {
-    generation,
+    generation: 0,
     ready: readiness.promise,
     get python() {
       return python;

@@ -4,17 +4,24 @@ import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /**
- * Where the files lie that are read by name and not imported: beside this one in the sources, beside the bundle that contains it
- * in the published package. All paths are real ones: a kernel may read nothing else.
+ * Where the files lie that are started or read by name and not imported: beside this one in the sources, beside the bundle that
+ * contains it in the published package. All paths are real ones: a kernel may read nothing else.
  */
 const bundled = import.meta.url.endsWith(".mjs");
-const path = (relative: string) => realpathSync(fileURLToPath(new URL(relative, import.meta.url)));
+const place = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
+const path = (relative: string) => realpathSync(place(relative));
 
 export const assets = () => ({
+  /** Entries of their own: the kernel process, its Python thread, and the maker of boot images. */
   kernel: bundled ? path("./pyodide-kernel.mjs") : path("./kernel.ts"),
   worker: bundled ? path("./pyodide-worker.mjs") : path("./worker.ts"),
-  /** Files the two entries import: their whole folder. */
+  maker: bundled ? path("./pyodide-image.mjs") : path("./make-image.ts"),
+  /** Everything the entries import lies in here. */
   code: bundled ? path(".") : path(".."),
+  /** The Python modules that every runtime shares. */
   helpers: bundled ? path("./python") : path("../python"),
+  /** A boot image made ahead: by the set-up of a clone, or when the package was built. */
+  images: bundled ? place("./images") : place("../../../../../node_modules/.cache/daimon"),
   pyodide: realpathSync(dirname(createRequire(import.meta.url).resolve("pyodide/package.json"))),
 });
+export type Assets = ReturnType<typeof assets>;

@@ -1,33 +1,70 @@
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
 import type { Log, Runtime, Sandbox } from "../../core/ports.ts";
-import { remoteKernel } from "../remote.ts";
 import type { RemoteKernel } from "../remote.ts";
 import { assets } from "./assets.ts";
-import type { KernelConfig } from "./shared.ts";
+import { findImage, forgetOldImages, imageName, makeImageCommand } from "./image.ts";
+import { launch } from "./launch.ts";
+import { spareKernel } from "./spare.ts";
 
-/** The embedded Python: CPython compiled to WebAssembly, sealed in a process of its own. `images` keeps its boot images. */
+export { ensureBootImage } from "./image.ts";
+
+/**
+ * The embedded Python: CPython compiled to WebAssembly, sealed in a process of its own. `images` is the folder where it makes
+ * the boot images it does not find.
+ */
 export function pyodideRuntime({ images, log }: { images: string; log: Log }): Runtime {
-  void images;
-  void log;
-  const boot = async (
-    cwd: string,
-    generation: number,
-    sandbox: Sandbox,
-    signal: AbortSignal,
-  ): Promise<RemoteKernel> => {
-    const { kernel, worker, code, helpers, pyodide } = assets();
-    const config: KernelConfig = { worker, pyodide, helpers, image: undefined };
-    const readable = [code, helpers, pyodide].map((folder) => `--allow-fs-read=${folder}/*`);
-    const flags = ["--permission", "--allow-worker", "--disallow-code-generation-from-strings", "--no-warnings"];
-    const argv = [process.execPath, ...flags, ...readable, kernel, JSON.stringify(config)];
-    const profile = { cwd, env: {}, network: false, writable: [], channel: true as const, label: "kernel pyodide" };
-    const remote = remoteKernel(await sandbox.spawn(argv, profile, signal), generation);
-    await remote.ready;
-    return remote;
+  const all = assets();
+  const name = imageName(all);
+  let making: Promise<void> | undefined;
+
+  const makeImage = async (sandbox: Sandbox): Promise<void> => {
+    await mkdir(images, { recursive: true, mode: 0o700 });
+    const profile = { cwd: "/", env: {}, network: false, writable: [images], label: "boot image" };
+    const argv = makeImageCommand(all, join(images, name));
+    const child = await sandbox.spawn(argv, profile, new AbortController().signal);
+    let said = "";
+    child.stderr.on("data", (chunk: Buffer) => (said = (said + chunk.toString()).slice(-1000)));
+    child.stdout.resume();
+    const { code } = await child.exited;
+    if (code !== 0) throw new Error(`status ${code}: ${said.trim()}`);
+    await forgetOldImages(images);
   };
+
+  /** Without an image kernels start all the same, only slower: making one goes on beside. */
+  const imageOrMakeOne = (sandbox: Sandbox): string | undefined => {
+    const found = findImage(name, [images, all.images]);
+    if (found !== undefined) return found;
+    making ??= makeImage(sandbox)
+      .catch((error: unknown) =>
+        log("warn", "no boot image could be made; Python starts slowly", { error: String(error) }),
+      )
+      .finally(() => (making = undefined));
+    return undefined;
+  };
+
+  const boot = async (sandbox: Sandbox, signal: AbortSignal): Promise<RemoteKernel> => {
+    const image = imageOrMakeOne(sandbox);
+    if (image === undefined) return launch(all, undefined, sandbox, signal);
+    try {
+      return await launch(all, image, sandbox, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      log("warn", "Python did not start from its boot image, which is thrown away", { image, error: String(error) });
+      await rm(image, { force: true });
+      return launch(all, undefined, sandbox, signal);
+    }
+  };
+
+  const spare = spareKernel(boot, log);
   return {
     name: "pyodide",
     sealed: true,
-    start: (spec, sandbox, signal) => boot(spec.cwd, spec.generation, sandbox, signal),
-    warm: () => undefined,
+    start: async (spec, sandbox, signal) => {
+      const kernel = (await spare.take(sandbox)) ?? (await boot(sandbox, signal));
+      kernel.generation = spec.generation;
+      return kernel;
+    },
+    warm: (sandbox, wanted) => spare.want(sandbox, wanted),
   };
 }

@@ -1,20 +1,26 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import type { PyodideAPI, PyodideConfig } from "pyodide";
+import { fileSystemOf, limitFiles } from "./filesystem.ts";
 import { sealAfterLoading, sealBeforeLoading } from "./seal.ts";
 
 /** Loads the sealed Pyodide with the helper modules, from a memory image when there is one. */
 
-const memoryPages = (512 * 1024 * 1024) / 65536;
+const memoryBytes = 512 * 1024 * 1024;
+const fileBytes = 256 * 1024 * 1024;
 
-export type Interpreter = { pyodide: PyodideAPI; handle: (request: string) => string; python: string };
-type Places = { pyodide: string; helpers: string; image: string | undefined };
-type Loader = typeof import("pyodide");
+export type Places = { pyodide: string; helpers: string; image: string | undefined };
+type Options = PyodideConfig & { _loadSnapshot?: Uint8Array; _makeSnapshot?: boolean };
+type Loader = { loadPyodide(options: Options): Promise<PyodideAPI> };
 
-export async function loadInterpreter(places: Places, options: PyodideConfig & { _makeSnapshot?: boolean } = {}) {
+export async function loadInterpreter(
+  places: Places,
+  making: { image: boolean } = { image: false },
+): Promise<PyodideAPI> {
   const image = places.image === undefined ? undefined : readFileSync(places.image);
   const lockFileContents = readFileSync(`${places.pyodide}/pyodide-lock.json`, "utf8");
-  sealBeforeLoading(memoryPages);
+  const helpers = image === undefined ? readHelpers(places.helpers) : [];
+  sealBeforeLoading(memoryBytes, image?.length ?? 0);
   const { loadPyodide } = (await import(pathToFileURL(`${places.pyodide}/pyodide.mjs`).href)) as Loader;
   const pyodide = await loadPyodide({
     indexURL: `${places.pyodide}/`,
@@ -22,23 +28,32 @@ export async function loadInterpreter(places: Places, options: PyodideConfig & {
     lockFileContents,
     jsglobals: Object.create(null) as object,
     enableRunUntilComplete: false,
-    env: { HOME: "/home/user", USER: "user" },
+    env: { HOME: "/home/user", USER: "user", LOGNAME: "user" },
     ...(image === undefined ? {} : { _loadSnapshot: image }),
-    ...options,
+    ...(making.image ? { _makeSnapshot: true } : {}),
   });
-  if (image === undefined) installHelpers(pyodide, places.helpers);
   sealAfterLoading();
+  if (image === undefined) installHelpers(pyodide, helpers);
+  limitFiles(fileSystemOf(pyodide), fileBytes);
   return pyodide;
 }
 
-function installHelpers(pyodide: PyodideAPI, folder: string): void {
-  pyodide.FS.mkdirTree("/lib/daimon/_daimon");
-  for (const name of readdirSync(folder)) {
-    if (name.endsWith(".py")) pyodide.FS.writeFile(`/lib/daimon/_daimon/${name}`, readFileSync(`${folder}/${name}`));
-  }
+type Helper = { name: string; source: Uint8Array };
+
+const readHelpers = (folder: string): Helper[] =>
+  readdirSync(folder)
+    .filter((name) => name.endsWith(".py"))
+    .map((name) => ({ name, source: readFileSync(`${folder}/${name}`) }));
+
+function installHelpers(pyodide: PyodideAPI, helpers: Helper[]): void {
+  const fs = fileSystemOf(pyodide);
+  fs.mkdirTree("/lib/daimon/_daimon");
+  for (const { name, source } of helpers) fs.writeFile(`/lib/daimon/_daimon/${name}`, source);
   pyodide.runPython(`
 import sys
 sys.path.append("/lib/daimon")
+import _daimon.sealed
+_daimon.sealed.install()
 import _daimon.kernel
 _daimon.kernel.prepare()
 del sys, _daimon

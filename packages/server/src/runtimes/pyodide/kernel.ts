@@ -12,6 +12,10 @@ import type { Answer, FromWorker, KernelConfig, WorkerData } from "./shared.ts";
 
 type Request = { id: number; type: string };
 
+/** Looking never takes long, unless a value's own code runs for it. */
+const lookings = new Set(["capability", "complete", "isComplete"]);
+const looksAtMost = 2000;
+
 const config = JSON.parse(process.argv[2] ?? "{}") as KernelConfig;
 const daemon = new Socket({ fd: 3, readable: true, writable: true });
 const shared = newShared();
@@ -22,7 +26,9 @@ const answers = new MessageChannel();
 
 const queue: Request[] = [];
 let current: Request | undefined;
+let patience: NodeJS.Timeout | undefined;
 let openInput: number | undefined;
+let failed = false;
 
 const workerData: WorkerData = { shared, config, answers: answers.port2 };
 const worker = new Worker(config.worker, {
@@ -31,7 +37,7 @@ const worker = new Worker(config.worker, {
   env: {},
   argv: [],
   // Python's own recursion limit comes before the end of such a stack, in C code too.
-  resourceLimits: { stackSizeMb: 64 },
+  resourceLimits: { stackSizeMb: 64, maxOldGenerationSizeMb: 512 },
 });
 
 const next = () => {
@@ -40,11 +46,19 @@ const next = () => {
   if (current === undefined) return;
   Atomics.store(interruptByte, 0, 0);
   worker.postMessage(current);
+  clearTimeout(patience);
+  if (lookings.has(current.type)) patience = setTimeout(raise, looksAtMost);
 };
 
 const ring = () => {
   Atomics.add(bell, 0, 1);
   Atomics.notify(bell, 0);
+};
+
+/** Raises KeyboardInterrupt in whatever runs. */
+const raise = () => {
+  Atomics.store(interruptByte, 0, sigint);
+  ring();
 };
 
 const interrupt = (id: number) => {
@@ -54,16 +68,19 @@ const interrupt = (id: number) => {
     const error = { name: "KeyboardInterrupt", message: "", traceback: "KeyboardInterrupt\n" };
     writeFrame(daemon, { type: "reply", id, value: { ok: false, outcome: "interrupted", error } });
   } else if (current?.id !== id) return;
-  // Whatever runs stands in its way, or is it.
-  Atomics.store(interruptByte, 0, sigint);
+  // Whatever runs is it, or stands in its way.
+  raise();
+};
+
+const answerTo = (answer: Answer) => {
+  answers.port1.postMessage(answer);
   ring();
 };
 
-const answer = (text: string | null) => {
+const answerInput = (text: string | null) => {
   if (openInput === undefined) return;
-  answers.port1.postMessage({ number: openInput, text } satisfies Answer);
+  answerTo({ number: openInput, text });
   openInput = undefined;
-  ring();
 };
 
 type FromDaemon = Request | { type: "interrupt"; id: number } | { type: "answer"; text: string | null };
@@ -74,7 +91,7 @@ readFrames(
   (unchecked) => {
     const frame = unchecked as FromDaemon;
     if (frame.type === "interrupt" && "id" in frame) interrupt(frame.id);
-    else if (frame.type === "answer" && "text" in frame) answer(frame.text);
+    else if (frame.type === "answer" && "text" in frame) answerInput(frame.text);
     else {
       queue.push(frame as Request);
       next();
@@ -122,30 +139,42 @@ const outputWaits = () => {
 
 // ---- the worker -----------------------------------------------------------------------------------------------
 
-function fail(why: string): never {
+/** The daemon ends this process when it hears why. Should it not hear, there is nothing left to live for either. */
+function fail(why: string): void {
+  if (failed) return;
+  failed = true;
   writeFrame(daemon, { type: "failed", why });
-  // The daemon ends the group when it hears this; should it not, the end of the channel does.
-  daemon.end();
-  throw new Error(why);
+  setTimeout(() => process.exit(1), 1000);
 }
 
+const answerWhenTaken = (number: number) => {
+  const answered = () => answerTo({ number, text: null });
+  if (daemon.writableNeedDrain) daemon.once("drain", answered);
+  else answered();
+};
+
+const reply = (value: unknown) => {
+  openInput = undefined;
+  if (current !== undefined) writeFrame(daemon, { type: "reply", id: current.id, value });
+  current = undefined;
+  next();
+};
+
 worker.on("message", (message: FromWorker) => {
-  if (message.type === "output") outputWaits();
-  else if (message.type === "ready") writeFrame(daemon, message);
+  if (failed) return;
+  if (message.type === "output") return outputWaits();
+  if (message.type === "ready") return writeFrame(daemon, message);
+  // What was printed before comes before.
+  sendOutput();
+  if (message.type === "reply") reply(message.value);
+  else if (message.type === "failed") fail(message.why);
   else if (message.type === "display") {
-    sendOutput();
-    writeFrame(daemon, message);
-  } else if (message.type === "input") {
-    sendOutput();
+    writeFrame(daemon, { type: "display", value: message.value });
+    answerWhenTaken(message.number);
+  } else {
     openInput = message.number;
     writeFrame(daemon, { type: "input", prompt: message.prompt, password: message.password });
-  } else if (message.type === "reply") {
-    sendOutput();
-    openInput = undefined;
-    if (current !== undefined) writeFrame(daemon, { type: "reply", id: current.id, value: message.value });
-    current = undefined;
-    next();
-  } else fail(message.why);
+  }
 });
 worker.on("error", (error) => fail(String(error.message)));
 worker.on("exit", () => fail("Python ended"));

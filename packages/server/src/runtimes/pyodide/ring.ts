@@ -3,7 +3,7 @@
  * that prints faster than anybody reads waits. One writer, one reader; positions only grow and are taken modulo the capacity.
  */
 
-const capacity = 1 << 20;
+const capacity = 1 << 18;
 const headerBytes = 3;
 const maxPiece = 16 * 1024;
 const wakeToLookForInterrupt = 20;
@@ -41,9 +41,9 @@ export function ringWriter(shared: SharedArrayBuffer, wake: () => void, interrup
     }
     put(end, Uint8Array.of(stream, bytes.length & 255, bytes.length >> 8));
     put(end + headerBytes, bytes);
-    const wasEmpty = Atomics.load(positions, taken) === end;
     Atomics.store(positions, written, (end + headerBytes + bytes.length) | 0);
-    if (wasEmpty) wake();
+    // In this order: either the reader sees the new end, or this sees that the reader was through with the old one.
+    if (Atomics.load(positions, taken) === end) wake();
     return true;
   };
 
@@ -69,20 +69,22 @@ export function ringReader(shared: SharedArrayBuffer) {
   };
 
   return (): Piece[] => {
-    const end = Atomics.load(positions, written);
-    let at = Atomics.load(positions, taken);
     const pieces: Piece[] = [];
-    while (at !== end) {
-      const [stream, low, high] = get(at, headerBytes) as unknown as [number, number, number];
-      const length = low | (high << 8);
-      const left = (end - at) | 0;
-      if ((stream !== 1 && stream !== 2) || left > capacity || left < headerBytes + length)
-        throw new Error("the output ring is corrupt");
-      pieces.push({ stream, bytes: get(at + headerBytes, length) });
-      at = (at + headerBytes + length) | 0;
+    let at = Atomics.load(positions, taken);
+    for (let end = Atomics.load(positions, written); at !== end; end = Atomics.load(positions, written)) {
+      while (at !== end) {
+        const [stream = 0, low = 0, high = 0] = get(at, headerBytes);
+        const length = low | (high << 8);
+        const left = (end - at) | 0;
+        if ((stream !== 1 && stream !== 2) || left > capacity || left < headerBytes + length) {
+          throw new Error("the output ring is corrupt");
+        }
+        pieces.push({ stream, bytes: get(at + headerBytes, length) });
+        at = (at + headerBytes + length) | 0;
+      }
+      Atomics.store(positions, taken, at);
+      Atomics.notify(positions, taken);
     }
-    Atomics.store(positions, taken, at);
-    Atomics.notify(positions, taken);
     return pieces;
   };
 }

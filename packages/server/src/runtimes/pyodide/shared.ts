@@ -1,3 +1,4 @@
+import type { MessagePort } from "node:worker_threads";
 import { ringBytes } from "./ring.ts";
 
 /** What the two threads of a kernel process share, and what they say to each other. */
@@ -14,17 +15,16 @@ export const newShared = (): Shared => ({
 });
 
 export type WorkerData = { shared: Shared; config: KernelConfig; answers: MessagePort };
-type MessagePort = import("node:worker_threads").MessagePort;
+
+/** What Python waits for. The answer carries the number of its question. */
+export type Question = { type: "display"; value: unknown } | { type: "input"; prompt: string; password: boolean };
+export type Answer = { number: number; text: string | null };
 
 export type FromWorker =
+  | (Question & { number: number })
   | { type: "ready"; python: string }
   | { type: "output" }
-  | { type: "display"; value: unknown }
-  | { type: "input"; number: number; prompt: string; password: boolean }
   | { type: "reply"; value: unknown }
   | { type: "failed"; why: string };
-
-/** An answer names the question it is for: one that comes too late is nobody's. */
-export type Answer = { number: number; text: string | null };
 
 export const sigint = 2;

@@ -1,5 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads";
+import { checkpoints } from "./checkpoints.ts";
 import { installDevice, say } from "./device.ts";
+import { errno, fileSystemOf } from "./filesystem.ts";
 import { loadInterpreter } from "./interpreter.ts";
 import { ringWriter } from "./ring.ts";
 import type { WorkerData } from "./shared.ts";
@@ -8,18 +10,17 @@ import type { WorkerData } from "./shared.ts";
 
 const { shared, config, answers } = workerData as WorkerData;
 const interruptByte = new Uint8Array(shared.interrupt);
-const bell = new Int32Array(shared.bell);
 const interrupted = () => Atomics.load(interruptByte, 0) !== 0;
 
 const pyodide = await loadInterpreter(config);
-const fs = pyodide.FS as unknown as Parameters<typeof installDevice>[0];
-installDevice(fs, bell, interrupted, answers);
+const fs = fileSystemOf(pyodide);
+installDevice(fs, new Int32Array(shared.bell), interrupted, answers);
 
 const write = ringWriter(shared.output, () => say({ type: "output" }), interrupted);
 const printer = (stream: 1 | 2) => ({
   write: (bytes: Uint8Array): number => {
     const count = write(stream, bytes);
-    if (count === 0 && bytes.length > 0) throw new fs.ErrnoError(27);
+    if (count < bytes.length) throw new fs.ErrnoError(errno.interrupted);
     return count;
   },
 });
@@ -28,15 +29,21 @@ pyodide.setStderr(printer(2));
 pyodide.setStdin({ error: true });
 pyodide.setInterruptBuffer(interruptByte);
 
-const door = pyodide.pyimport("_daimon.kernel") as { connect(): void; handle(request: string): string };
-door.connect();
-const handle = door.handle;
-const python = pyodide.runPython("import sys; sys.version.split()[0]") as string;
+type Door = { connect(): string; handle(request: string): string };
+const door = pyodide.pyimport("_daimon.kernel") as Door;
+const python = door.connect();
+const memory = checkpoints(pyodide);
 
-parentPort?.on("message", (request: object) => {
+type Request = { type: string; checkpoint?: unknown };
+const serve = (request: Request): unknown => {
+  if (request.type === "checkpoint") return { checkpoint: memory.take() };
+  if (request.type === "restore") return { restored: memory.restore(String(request.checkpoint)) };
+  return JSON.parse(door.handle(JSON.stringify(request)));
+};
+
+parentPort?.on("message", (request: Request) => {
   try {
-    const value: unknown = JSON.parse(handle(JSON.stringify(request)));
-    say({ type: "reply", value });
+    say({ type: "reply", value: serve(request) });
   } catch (error) {
     // The door answers for everything that Python raises: what arrives here means that the interpreter is broken.
     say({ type: "failed", why: String(error).slice(0, 2000) });

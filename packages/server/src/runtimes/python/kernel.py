@@ -3,6 +3,7 @@
 import builtins
 import json
 import random
+import sys
 
 from . import host, loop, streams, values
 from .cells import Cells
@@ -26,6 +27,7 @@ def connect():
     loop.install()
     builtins.display = display
     random.seed()
+    return sys.version.split()[0]
 
 
 def display(*shown):

@@ -1,0 +1,68 @@
+import type { PyodideAPI } from "pyodide";
+
+/** The part of Emscripten's file system that is used here. Everything in it lives in the memory of this process. */
+export type FileSystem = {
+  root: FileNode;
+  streams: ({ node?: FileNode } | null | undefined)[];
+  filesystems: { MEMFS: MemoryFiles };
+  ErrnoError: new (errno: number) => Error;
+  makedev(major: number, minor: number): number;
+  registerDevice(device: number, operations: object): void;
+  mkdev(path: string, device: number): void;
+  mkdirTree(path: string): void;
+  writeFile(path: string, data: Uint8Array): void;
+};
+type FileNode = { contents?: Uint8Array | Record<string, FileNode>; mounted?: { root: FileNode } };
+type MemoryFiles = {
+  ops_table: { file: { stream: { write: Write }; node: { setattr: SetAttributes } } };
+};
+type Write = (
+  stream: { node: FileNode },
+  buffer: Uint8Array,
+  offset: number,
+  length: number,
+  ...rest: unknown[]
+) => number;
+type SetAttributes = (node: FileNode, attributes: { size?: number }) => void;
+
+export const errno = { interrupted: 27, invalid: 28, noSpace: 51 };
+
+export const fileSystemOf = (pyodide: PyodideAPI): FileSystem => pyodide.FS as unknown as FileSystem;
+
+/** Files take this process's memory, beside Python's own: a full disk is all they can bring about. */
+export function limitFiles(fs: FileSystem, bytes: number): void {
+  let counted = filesSize(fs);
+  const claim = (wanted: number) => {
+    if (counted + wanted > bytes) counted = filesSize(fs); // what was removed since then is free again
+    if (counted + wanted > bytes) throw new fs.ErrnoError(errno.noSpace);
+    counted += wanted;
+  };
+  const { stream, node } = fs.filesystems.MEMFS.ops_table.file;
+  const { write } = stream;
+  const { setattr } = node;
+  stream.write = (target, buffer, offset, length, ...rest) => {
+    claim(length);
+    return write(target, buffer, offset, length, ...rest);
+  };
+  node.setattr = (target, attributes) => {
+    claim(Math.max(0, (attributes.size ?? 0) - sizeOf(target)));
+    setattr(target, attributes);
+  };
+}
+
+const sizeOf = (node: FileNode): number => (node.contents instanceof Uint8Array ? node.contents.length : 0);
+
+function filesSize(fs: FileSystem): number {
+  const seen = new Set<FileNode>();
+  const waiting = [fs.root, ...fs.streams.map((stream) => stream?.node)];
+  let size = 0;
+  for (let node = waiting.pop(); waiting.length > 0 || node !== undefined; node = waiting.pop()) {
+    if (node === undefined || seen.has(node)) continue;
+    seen.add(node);
+    size += sizeOf(node);
+    if (node.mounted) waiting.push(node.mounted.root);
+    if (node.contents !== undefined && !(node.contents instanceof Uint8Array))
+      waiting.push(...Object.values(node.contents));
+  }
+  return size;
+}
