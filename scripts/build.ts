@@ -1,8 +1,10 @@
 import { build } from "esbuild";
 import { chmodSync, copyFileSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { version } from "../packages/protocol/src/index.ts";
+import { assets } from "../packages/server/src/runtimes/pyodide/assets.ts";
+import { ensureBootImage } from "../packages/server/src/runtimes/pyodide/index.ts";
 import { common, esm, external, readManifest, root, wantedNode } from "./bundle.ts";
 
 /**
@@ -38,6 +40,7 @@ await Promise.all([
   build({ ...esm, entryPoints: [join(server, "src/main.ts")], outfile: join(dist, "daemon-main.mjs") }),
   build({ ...esm, entryPoints: [join(pyodide, "kernel.ts")], outfile: join(dist, "pyodide-kernel.mjs") }),
   build({ ...esm, entryPoints: [join(pyodide, "worker.ts")], outfile: join(dist, "pyodide-worker.mjs") }),
+  build({ ...esm, entryPoints: [join(pyodide, "make-image.ts")], outfile: join(dist, "pyodide-image.mjs") }),
 ]);
 chmodSync(join(dist, "daimon.cjs"), 0o755);
 
@@ -58,6 +61,11 @@ for (const name of readdirSync(helpers)) {
   if (name.endsWith(".py")) copyFileSync(join(helpers, name), join(dist, "python", name));
 }
 
+// Of this Node and this Pyodide: a daemon with others makes its own.
+const image = await ensureBootImage(assets().images);
+mkdirSync(join(dist, "images"));
+copyFileSync(image, join(dist, "images", basename(image)));
+
 const { dependencies = {} } = readManifest(server);
 const { engines, license } = readManifest(root);
 const manifest = {
@@ -67,7 +75,7 @@ const manifest = {
   license,
   type: "module",
   bin: { daimon: "daimon.cjs" },
-  files: ["daimon.cjs", "*.mjs", "python"],
+  files: ["daimon.cjs", "*.mjs", "python", "images"],
   engines,
   dependencies: Object.fromEntries(external.map((name) => [name, dependencies[name]])),
 };

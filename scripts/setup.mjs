@@ -9,7 +9,8 @@ import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const manifest = readFileSync(join(root, "package.json"), "utf8");
+const read = (path) => readFileSync(path, "utf8");
+const manifest = read(join(root, "package.json"));
 const { engines, packageManager } = JSON.parse(manifest);
 const wanted = Number(engines.node.match(/\d+/)[0]);
 const major = Number(process.versions.node.split(".")[0]);
@@ -19,7 +20,7 @@ const link = join(root, "node_modules/.bin/node");
 // A Node that lies inside the clone is the one we installed: its presence says nothing about the machine.
 const tooOld = process.execPath.startsWith(root) || major < wanted;
 
-const installed = stamp("node_modules/.ready", manifest, readFileSync(join(root, "pnpm-lock.yaml")));
+const installed = stamp("node_modules/.ready", manifest, read(join(root, "pnpm-lock.yaml")));
 if (!installed.isCurrent() || (tooOld && !existsSync(link))) {
   console.error("daimon: setting up (once; about half a minute)");
   const filter = tooOld ? [] : ["--filter", "!./tools/node"];
@@ -28,13 +29,19 @@ if (!installed.isCurrent() || (tooOld && !existsSync(link))) {
   installed.write();
 }
 
-// What the boot image is made of. The script looks closer, and leaves at once when its image is current.
+// What the boot image is made of; the script looks closer, and leaves at once when its image is current.
 const helpers = join(root, "packages/server/src/runtimes/python");
 const sources = readdirSync(helpers).filter((name) => name.endsWith(".py"));
-const imaged = stamp("node_modules/.imaged", manifest, ...sources.map((name) => readFileSync(join(helpers, name))));
-const bootImage = join(root, "scripts/boot-image.ts");
-if (!imaged.isCurrent() && existsSync(bootImage)) {
-  run(existsSync(link) ? link : process.execPath, [bootImage]);
+const runner = existsSync(link) ? link : process.execPath;
+const ingredients = [
+  runner === link ? "bundled" : process.version,
+  ...sources.map((name) => read(join(helpers, name))),
+];
+const imaged = stamp("node_modules/.cache/daimon/ready", manifest, ...ingredients);
+if (!imaged.isCurrent()) {
+  const args = [join(root, "scripts/boot-image.ts")];
+  const { status } = spawnSync(runner, args, { cwd: root, stdio: ["ignore", 2, 2], timeout: 120_000 });
+  if (status !== 0) console.error("daimon: no boot image of Python could be made: it will start slowly the first time");
   imaged.write();
 }
 
@@ -45,7 +52,6 @@ function linkBundledNode() {
     console.error(`daimon: ${advice}`);
     process.exit(1);
   }
-  mkdirSync(dirname(link), { recursive: true });
   rmSync(link, { force: true });
   symlinkSync(relative(dirname(link), bundled), link);
 }
@@ -55,10 +61,11 @@ function stamp(path, ...contents) {
   for (const content of contents) hash.update(content);
   const key = hash.digest("hex");
   const file = join(root, path);
-  return {
-    isCurrent: () => existsSync(file) && readFileSync(file, "utf8") === key,
-    write: () => writeFileSync(file, key),
+  const write = () => {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, key);
   };
+  return { isCurrent: () => existsSync(file) && read(file) === key, write };
 }
 
 function run(command, args) {

@@ -1,0 +1,28 @@
+import { join } from "node:path";
+import { providers } from "../packages/server/src/providers/index.ts";
+import { runDaemon } from "../packages/server/src/run.ts";
+import { reapOrphans } from "../packages/server/src/sandboxes/host/children.ts";
+import { hostSandbox } from "../packages/server/src/sandboxes/host/index.ts";
+import { openBlobs } from "../packages/server/src/store/blobs/index.ts";
+import { openSqliteStore } from "../packages/server/src/store/sqlite/index.ts";
+import { checkInput } from "../packages/server/src/tools/check.ts";
+import { tools } from "../packages/server/src/tools/index.ts";
+import { steadyProvider } from "./model.ts";
+import { answerProbes } from "./probe.ts";
+
+/** The product's daemon with models that cost nothing, so that what is measured is the daemon. */
+
+answerProbes();
+await runDaemon(({ home, log, clock }) => {
+  const children = join(home.run, "children");
+  return {
+    reapOrphans: () => reapOrphans(children),
+    openStore: () => openSqliteStore({ file: join(home.state, "daimon.db"), clock, log }),
+    openBlobs: () => openBlobs({ folder: join(home.state, "blobs"), clock }),
+    sandbox: hostSandbox({ children }),
+    providers: [...providers(), steadyProvider],
+    runtimes: [],
+    tools,
+    checkInput,
+  };
+});
