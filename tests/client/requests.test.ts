@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { ConnectionLost, Refusal } from "../../packages/protocol/src/client/index.ts";
 import { DaimonError } from "../../packages/protocol/src/errors.ts";
-import { talk } from "./scripted.ts";
+import { greeting, talk } from "./scripted.ts";
 
 const input = { sessionId: "s", text: "hello" };
 
@@ -185,15 +185,28 @@ describe("when the connection is lost before the answer", () => {
   });
 
   test("what could happen twice but was not sent yet waits for the next connection", async () => {
-    const { client, daemon } = await talk();
-    daemon.greet = null;
-    const stopped = client.request("daemon/stop", {});
-    const first = await daemon.peer();
-    daemon.greet = (hello, peer) => peer.answer(hello, { protocol: 1 });
-    first.cut();
+    const stopping = Promise.withResolvers<object>();
+    const { client, daemon } = await talk({
+      onLoss: () => {
+        stopping.resolve(client.request("daemon/stop", {}));
+        return "later";
+      },
+    });
+    (await daemon.peer()).cut();
     const second = await daemon.peer();
     second.answer(await second.asked(), {});
-    expect(await stopped).toEqual({});
+    expect(await stopping.promise).toEqual({});
+  });
+
+  test("a greeting that is refused for now does not lose what was asked behind it", async () => {
+    const { client, daemon } = await talk();
+    daemon.greet = (hello, peer) => peer.refuse(hello, "draining", "restarting; come back", { retry: true });
+    const sent = client.request("session/input", input);
+    await daemon.peer();
+    daemon.greet = (hello, peer) => peer.answer(hello, greeting);
+    const second = await daemon.peer();
+    second.answer(await second.asked(), { seq: 4, inputId: 4 });
+    expect(await sent).toEqual({ seq: 4, inputId: 4 });
   });
 
   test("what is asked meanwhile is sent in its order", async () => {

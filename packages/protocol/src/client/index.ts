@@ -64,13 +64,15 @@ export function createClient(options: ClientOptions): Client {
   const link = openLink(
     { ...options, reducer: options.reducer ?? reducerVersion, timers, log, onLoss: options.onLoss },
     {
-      up(said) {
-        greeting = said;
-        for (const waiting of greeted) waiting.resolve(said);
-        greeted.clear();
+      up() {
         for (const { follower } of followers.values()) follower.up();
         home.up();
         requests.up();
+      },
+      greeted(said) {
+        greeting = said;
+        for (const waiting of greeted) waiting.resolve(said);
+        greeted.clear();
       },
       message(message) {
         if ("id" in message && !("method" in message)) return requests.reply(message);

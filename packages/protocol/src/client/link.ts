@@ -21,8 +21,9 @@ export type LinkOptions = {
 };
 
 export type LinkEvents = {
-  /** Greeted: what was attached is attached again, what waits is sent. */
-  up(greeting: Greeting): void;
+  /** Connected: what was attached is attached again, what waits is sent. */
+  up(): void;
+  greeted(greeting: Greeting): void;
   message(message: Record<string, unknown>): void;
   down(loss: Loss): void;
   ended(error: Error): void;
@@ -50,7 +51,7 @@ export function backoff(attempt: number, random: number): number {
 /** One connection after the other, each greeted and watched, until it is ended. */
 export function openLink(options: LinkOptions, on: LinkEvents): Link {
   const { timers, log } = options;
-  let state: "down" | "greeting" | "up" | "ended" = "down";
+  let state: "down" | "connecting" | "greeting" | "up" | "ended" = "down";
   let wire: Wire | undefined;
   let attempt = 0;
   let heard = 0;
@@ -71,14 +72,17 @@ export function openLink(options: LinkOptions, on: LinkEvents): Link {
         opened.close(code, reason);
       },
     };
-    state = "greeting";
+    state = "connecting";
     beat(0);
   }
 
+  /** What waits goes right behind the greeting: it is answered in its turn, and nobody waits for one more journey. */
   function greet(): void {
     const { client, reducer } = options;
     const params = { protocol: protocolVersion, reducer, client };
+    state = "greeting";
     send(JSON.stringify({ jsonrpc: "2.0", id: 0, method: "initialize", params }));
+    on.up();
   }
 
   function send(text: string): void {
@@ -115,7 +119,7 @@ export function openLink(options: LinkOptions, on: LinkEvents): Link {
     const greeting = message["result"] as Greeting | null | undefined;
     if (greeting?.protocol !== protocolVersion) return end(new Refusal("version", versionSentence));
     state = "up";
-    on.up(greeting);
+    on.greeted(greeting);
   }
 
   function leave(loss: Loss, code = 1000): void {
@@ -164,7 +168,7 @@ export function openLink(options: LinkOptions, on: LinkEvents): Link {
   open();
   return {
     get up() {
-      return state === "up";
+      return state === "greeting" || state === "up";
     },
     send,
     distrust,
