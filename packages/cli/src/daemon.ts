@@ -24,11 +24,14 @@ export type Reach = {
   onLoss(loss: Loss): Promise<Next>;
   /** A person wants it now, even if another person stopped it. */
   wanted(): void;
+  /** Tells when somebody stopped the daemon: it is not started again before it is `wanted`. */
+  onStopped(tell: () => void): void;
 };
 
 export function reachDaemon({ home, env, starts, stays }: ReachOptions): Reach {
   let starting: Starting | undefined;
   let left = false;
+  let tellStopped = () => {};
 
   const arrived = () => {
     starting?.over();
@@ -41,6 +44,7 @@ export function reachDaemon({ home, env, starts, stays }: ReachOptions): Reach {
       if (!stays)
         throw new Failure(exits.noDaemon, "the daemon was stopped; the session is kept, run the command again");
       left = true;
+      tellStopped();
       return "later";
     }
     const nobody = loss.errno === "ENOENT" || loss.errno === "ECONNREFUSED";
@@ -72,6 +76,7 @@ export function reachDaemon({ home, env, starts, stays }: ReachOptions): Reach {
     },
     onLoss,
     wanted: () => (left = false),
+    onStopped: (tell) => (tellStopped = tell),
   };
 }
 

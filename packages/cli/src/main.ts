@@ -8,7 +8,7 @@ async function main(argv: readonly string[]): Promise<void> {
     process.stderr.write(
       `daimon: Node ${wanted} or newer is needed, this is ${process.version}; install it from https://nodejs.org\n`,
     );
-    process.exitCode = 1;
+    process.exitCode = 3;
     return;
   }
   const fs = process.getBuiltinModule("node:fs");

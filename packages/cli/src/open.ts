@@ -1,15 +1,11 @@
 import { type SessionView, type Summary, version } from "@daimon/protocol";
 import { type Client, createClient } from "@daimon/protocol/client";
 import { homeOf } from "@daimon/protocol/client/home";
-import { reachDaemon } from "./daemon.ts";
+import { type Reach, reachDaemon } from "./daemon.ts";
 import { exits, Failure, usage } from "./failure.ts";
 import { userName } from "./session/people.ts";
 
-export type Opened = Client & {
-  /** A person wants the daemon now, even if another one stopped it. */
-  wanted(): void;
-  user: string;
-};
+export type Opened = Client & Pick<Reach, "wanted" | "onStopped"> & { user: string };
 
 export type OpenOptions = {
   /** Start the daemon when there is none. */
@@ -35,7 +31,7 @@ export function openClient({ starts = true, stays = false, answers = false }: Op
     client: { name: "daimon", version, kind: "cli", user, answers },
     onLoss: reach.onLoss,
   });
-  return { ...client, wanted: reach.wanted, user };
+  return { ...client, wanted: reach.wanted, onStopped: reach.onStopped, user };
 }
 
 /** A client that lives as long as the work does. */
@@ -56,6 +52,13 @@ function terminalName(): string | undefined {
     return undefined; // only Linux tells
   }
 }
+
+/** As much of a session's id as people need to name it. */
+export const shortId = (id: string): string => id.slice(0, 8);
+
+/** How this program is called here, for sentences that say what to type. */
+export const daimon = (env: NodeJS.ProcessEnv): string =>
+  env["npm_lifecycle_event"] === "start" ? "npm start --" : "daimon";
 
 /** SESSION as people write it: an id, the beginning of one, or a title. */
 export async function findSession(client: Client, name: string): Promise<Summary> {
@@ -84,6 +87,11 @@ export type NewSession = { model?: string; mode?: SessionView["mode"] };
 export async function createSession(client: Client, cwd: string, settings: NewSession = {}): Promise<string> {
   const { id } = await client.request("session/create", { cwd, ...settings });
   return id;
+}
+
+/** The session that is named, else that of this folder. */
+export async function sessionFor(client: Client, named: string | undefined): Promise<string> {
+  return named === undefined ? sessionHere(client, folder()) : (await findSession(client, named)).id;
 }
 
 /** The session of this folder, made if there is none. */

@@ -1,10 +1,33 @@
+import type { Actor } from "@daimon/protocol";
 import type { Arguments } from "../arguments.ts";
 import type { Exit } from "../failure.ts";
+import { openClient, sessionFor } from "../open.ts";
 import { isTerminal } from "../term/first.ts";
 import type { Prompt } from "../term/screen.ts";
+import type { Session } from "../views/live.ts";
 
 export async function command(given: Arguments, painted?: Prompt): Promise<Exit> {
-  const options = { named: given.word("SESSION"), readOnly: given.flag("read-only") };
-  if (!isTerminal()) return (await import("../views/pipe.ts")).runLines(options);
-  return (await import("../views/live.ts")).atTerminal({ ...options, painted });
+  const named = given.word("SESSION");
+  const readOnly = given.flag("read-only");
+  if (!isTerminal()) {
+    const { runLines } = await import("../views/pipe.ts");
+    return runLines({ named, readOnly });
+  }
+  const client = openClient({ stays: true, answers: !readOnly });
+  try {
+    // The daemon answers while the rest of the terminal client is loaded.
+    const session = opened(client, named);
+    session.catch(() => {}); // it is awaited where the terminal is
+    const { atTerminal } = await import("../views/live.ts");
+    return await atTerminal({ client, session, readOnly, painted });
+  } finally {
+    client.close();
+  }
+}
+
+async function opened(client: ReturnType<typeof openClient>, named: string | undefined): Promise<Session> {
+  const attachment = await client.attach(await sessionFor(client, named));
+  const { principal } = await client.ready();
+  const me: Actor = { principal, name: client.user, client: "cli" };
+  return { attachment, me };
 }

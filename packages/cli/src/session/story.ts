@@ -52,7 +52,7 @@ export class Story {
       case "view":
         return this.#advance(now);
       case "presence": {
-        const news = presenceNews(this.#present, now.present);
+        const news = this.#present.length === 0 ? [] : presenceNews(this.#present, now.present);
         this.#present = now.present;
         return news.map((text) => ({ is: "notice", text }));
       }
@@ -69,6 +69,8 @@ export class Story {
     const before = this.#link;
     this.#link = link;
     if (before === link) return [];
+    // Others come back one by one: those who were here before are no news.
+    this.#present = [];
     if (link === "reconnecting") return [{ is: "notice", text: "the connection to the daemon is lost; trying again" }];
     return link === "live" ? [{ is: "notice", text: "connected again" }] : [];
   }
@@ -192,8 +194,7 @@ function ending(item: Item): Piece[] {
       const firstLine = item.value?.text.split("\n", 1)[0] ?? "";
       return [{ is: "notice", text: `${item.tool}: ${firstLine || item.outcome || "failed"}` }];
     }
-    case "cell": {
-      const outcome = item.outcome && (cellOutcomes[item.outcome] ?? item.outcome);
+    case "cell":
       return [
         ...(item.result
           ? [{ is: "result" as const, cell: item.id, text: item.result.text + (item.result.cut ? " [...]" : "") }]
@@ -201,16 +202,8 @@ function ending(item: Item): Piece[] {
         ...(item.error
           ? [{ is: "error" as const, text: item.error.traceback || `${item.error.name}: ${item.error.message}` }]
           : []),
-        ...(item.outputs.some(({ cut }) => cut)
-          ? [{ is: "notice" as const, text: "its output was cut off here" }]
-          : []),
-        // A traceback that ends in KeyboardInterrupt has said it.
-        ...(outcome && !(item.outcome === "interrupted" && item.error)
-          ? [{ is: "trouble" as const, text: outcome }]
-          : []),
-        ...(item.note ? [{ is: "notice" as const, text: item.note }] : []),
+        ...cellTrouble(item).map((text) => ({ is: "trouble" as const, text })),
       ];
-    }
     case "ended": {
       const reason = item.reason ? `: ${item.reason}` : "";
       return [
@@ -228,6 +221,15 @@ function ending(item: Item): Piece[] {
       return [];
   }
 }
+
+/** Why it did not run to its end, in the words of whoever noted it, else in ours. */
+function cellTrouble({ outcome, error, note }: ItemOf<"cell">): string[] {
+  if (note !== undefined) return [note];
+  // A traceback that ends in KeyboardInterrupt has said it.
+  if (outcome === undefined || (outcome === "interrupted" && error)) return [];
+  return [cellOutcomes[outcome] ?? outcome];
+}
+
 const turnOutcomes: Record<string, string> = {
   interrupted: "interrupted",
   failed: "ended by a failure",

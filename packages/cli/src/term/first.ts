@@ -17,5 +17,7 @@ export function firstPrompt(): Prompt | undefined {
   if (!isTerminal()) return undefined;
   const prompt = { label: labelOf("py", paintFor(process.env, true)), line: "", cursor: 0 };
   process.getBuiltinModule("node:fs").writeSync(1, prompt.label);
+  // What is typed from here on waits to be read; the terminal must not echo it beside the prompt meanwhile.
+  process.stdin.setRawMode(true);
   return prompt;
 }

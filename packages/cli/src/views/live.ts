@@ -1,15 +1,22 @@
 import type { Actor } from "@daimon/protocol";
+import type { Attachment } from "@daimon/protocol/client";
 import { type Exit, exits } from "../failure.ts";
-import { findSession, folder, openClient, sessionHere } from "../open.ts";
+import { daimon, type Opened, shortId } from "../open.ts";
 import { paintFor } from "../term/colour.ts";
 import type { Prompt } from "../term/screen.ts";
 import { readKeys } from "./keys.ts";
 import { Terminal } from "./terminal.ts";
 
-export type LiveOptions = { named: string | undefined; readOnly: boolean; painted: Prompt | undefined };
+export type Session = { attachment: Attachment; me: Actor };
+export type LiveOptions = {
+  client: Opened;
+  session: Promise<Session>;
+  readOnly: boolean;
+  painted: Prompt | undefined;
+};
 
 /** Joins this process's terminal with a session, until the person leaves or the session is gone. */
-export async function atTerminal({ named, readOnly, painted }: LiveOptions): Promise<Exit> {
+export async function atTerminal({ client, session, readOnly, painted }: LiveOptions): Promise<Exit> {
   const { stdin, stdout, env } = process;
   const write = (bytes: string) => void stdout.write(bytes);
   const leaving = Promise.withResolvers<void>();
@@ -49,33 +56,23 @@ export async function atTerminal({ named, readOnly, painted }: LiveOptions): Pro
   process.on("SIGHUP", onSignal);
   process.on("SIGCONT", onContinue);
 
-  const client = openClient({ stays: true, answers: !readOnly });
-  let sessionId: string | undefined;
+  client.onStopped(() => terminal.note("the daemon was stopped; it starts again when something is entered here"));
   try {
-    const opening = (async () => {
-      sessionId = named === undefined ? await sessionHere(client, folder()) : (await findSession(client, named)).id;
-      const [attachment, { principal }] = await Promise.all([client.attach(sessionId), client.ready()]);
-      const me: Actor = { principal, name: client.user, client: "cli" };
-      terminal.open(client, attachment, me);
-      return attachment;
-    })();
-    const attachment = await Promise.race([opening, leaving.promise]);
+    const opened = await Promise.race([session, leaving.promise]);
+    if (opened) terminal.open(client, opened.attachment, opened.me);
     await leaving.promise;
     terminal.close();
-    if (!attachment) return exits.done;
-    if (attachment.ended) throw attachment.ended;
-    write(
-      attachment.now.view.deleted
-        ? ""
-        : `the session goes on without you; come back with: daimon attach ${sessionId}\n`,
-    );
+    if (!opened) return exits.done;
+    const { ended, now } = opened.attachment;
+    if (ended) throw ended;
+    if (!now.view.deleted)
+      write(`the session goes on without you; come back with: ${daimon(env)} attach ${shortId(now.view.id)}\n`);
     return exits.done;
   } catch (error) {
     terminal.close();
     throw error;
   } finally {
     giveBack();
-    client.close();
     stdout.off("resize", onResize);
     process.off("SIGTERM", onSignal);
     process.off("SIGHUP", onSignal);

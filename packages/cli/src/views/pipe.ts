@@ -1,6 +1,6 @@
 import type { Attachment } from "@daimon/protocol/client";
 import { type Exit, exits } from "../failure.ts";
-import { findSession, folder, type Opened, sessionHere, withClient } from "../open.ts";
+import { type Opened, sessionFor, withClient } from "../open.ts";
 import { completeness } from "../session/completeness.ts";
 import { Lines } from "../session/lines.ts";
 import { type Order, perform } from "../session/perform.ts";
@@ -16,7 +16,7 @@ import { Writer } from "./writer.ts";
  */
 export async function runLines({ named, readOnly }: { named: string | undefined; readOnly: boolean }): Promise<Exit> {
   return withClient(async (client) => {
-    const id = named === undefined ? await sessionHere(client, folder()) : (await findSession(client, named)).id;
+    const id = await sessionFor(client, named);
     const attachment = await client.attach(id);
     return readOnly ? onlyLook(attachment) : new Runner(client, attachment).run();
   });

@@ -1,7 +1,7 @@
 import type { Actor, Ask } from "@daimon/protocol";
 import type { Attachment, Following } from "@daimon/protocol/client";
 import { Acts } from "../session/acts.ts";
-import type { Opened } from "../open.ts";
+import { daimon, type Opened, shortId } from "../open.ts";
 import { listPresent } from "../session/people.ts";
 import { askedOfMe, startedBy, waitingFor } from "../session/standing.ts";
 import { Story } from "../session/story.ts";
@@ -76,15 +76,15 @@ export class Terminal {
 
   #introduce(now: Following, story: Story): void {
     const { view, present } = now;
-    this.#note(`session ${view.id} in ${view.cwd}, ${view.model}; TAB switches py> and ai>, /help tells more`);
+    this.note(`session ${shortId(view.id)}, ${view.model}; TAB switches py> and ai>, /help tells more`);
     const { pieces, earlier } = story.begin(now, shownAtFirst);
-    if (earlier) this.#note(`earlier: daimon show ${view.id}`);
+    if (earlier) this.note(`there is more before this: ${daimon(process.env)} show ${shortId(view.id)}`);
     this.#writer.write(pieces);
     const count = present.reduce((sum, { attachments }) => sum + attachments, 0);
-    if (count > 1) this.#note(`here: ${listPresent(present)}`);
+    if (count > 1) this.note(`here: ${listPresent(present)}`);
     for (const ask of view.asks) this.#writer.write([{ is: "ask", ask, by: undefined }]);
     if (view.queue.length > 0)
-      this.#note(`${view.queue.length} waiting${view.held ? ", held until somebody asks something" : ""}`);
+      this.note(`${view.queue.length} waiting${view.held ? ", held until somebody asks something" : ""}`);
   }
 
   /** Leaves the terminal as a shell expects it. */
@@ -149,7 +149,7 @@ export class Terminal {
       this.#writer.line(`${this.#label(mode)}${reveal(line)}^C`);
       this.#editor.clear();
       this.#earlier[mode] = [];
-    } else if (++this.#idleInterrupts > 1) this.#note("nothing of yours runs; Ctrl-D leaves, and the session goes on");
+    } else if (++this.#idleInterrupts > 1) this.note("nothing of yours runs; Ctrl-D leaves, and the session goes on");
     this.#show();
   }
 
@@ -194,7 +194,7 @@ export class Terminal {
     if (mode === "ai") {
       this.#done(mode);
       const behind = await acts.input(text);
-      return behind === undefined ? undefined : this.#note(`this waits: question ${behind} has to be answered first`);
+      return behind === undefined ? undefined : this.note(`this waits: question ${behind} has to be answered first`);
     }
     const whole = await acts.isWhole(text);
     if (whole.is === "whole") {
@@ -213,7 +213,7 @@ export class Terminal {
       mode: (mode) => (this.#editor.mode = mode),
       approval: (allow, rest) => acts.approval(allow, rest),
       answer: (rest) => acts.answerOpen(rest),
-      who: () => this.#note(`here: ${listPresent(acts.present)}`),
+      who: () => this.note(`here: ${listPresent(acts.present)}`),
       status: async () => (await acts.status()).forEach((line) => this.#writer.line(sanitise(line))),
       say: (text) => this.#writer.line(sanitise(text)),
       leave: this.#options.left,
@@ -222,7 +222,7 @@ export class Terminal {
 
   // ---- what is shown -------------------------------------------------------------------------------------------
 
-  #note(text: string): void {
+  note(text: string): void {
     this.#writer.write([{ is: "notice", text }]);
   }
 

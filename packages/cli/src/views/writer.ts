@@ -108,7 +108,7 @@ export class Writer {
         : [
             paint(
               "bold",
-              `${ask.kind === "stdin" ? `${whose ?? "a"} cell waits for a line` : "the assistant asks"} (question ${ask.id}): `,
+              `${ask.kind === "stdin" ? `${whose === undefined ? "a" : `${whose}'s`} cell waits for a line` : "the assistant asks"} (question ${ask.id}): `,
             ) + reveal(ask.show.text),
             ...choices,
           ];
