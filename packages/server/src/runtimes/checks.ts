@@ -84,14 +84,20 @@ const compiled = new Map<TSchema, { Check(value: unknown): boolean }>();
 export function checked<S extends TSchema>(schema: S, value: unknown): Static<S> | undefined {
   let check = compiled.get(schema);
   if (check === undefined) compiled.set(schema, (check = Compile(schema)));
-  return check.Check(value) ? (wellFormed(value) as Static<S>) : undefined;
+  return check.Check(value) ? (tame(value, maxDepth) as Static<S>) : undefined;
 }
 
 export const checkedFrame = (value: unknown): Frame | undefined => checked(Frame, value);
 
-function wellFormed(value: unknown): unknown {
-  if (typeof value === "string") return value.isWellFormed() ? value : value.toWellFormed();
-  if (Array.isArray(value)) return value.map(wellFormed);
+const maxDepth = 100;
+
+/** Strings well formed, nesting bounded: whoever walks over it later shall not fall. */
+function tame(value: unknown, depth: number): unknown {
+  if (typeof value === "string") return value.toWellFormed();
   if (value === null || typeof value !== "object") return value;
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name.toWellFormed(), wellFormed(inner)]));
+  if (depth === 0) return null;
+  if (Array.isArray(value)) return value.map((item) => tame(item, depth - 1));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => [name.toWellFormed(), tame(inner, depth - 1)]),
+  );
 }

@@ -90,10 +90,11 @@ export function remoteKernel(child: Child): RemoteKernel {
       return exit !== undefined;
     },
     async exec(cell, watcher): Promise<CellResult> {
+      if (running !== undefined) throw new Error("a kernel runs one cell at a time");
       const { id, answer } = ask(Checks.CellResult, { type: "exec", cell: cell.id, code: cell.code });
       running = { id, watcher };
       const result = await answer;
-      if (running.id === id) running = undefined;
+      running = undefined;
       return (result as CellResult | undefined) ?? unanswered(exit);
     },
     async capability(name, arg): Promise<CapabilityAnswer> {

@@ -17,6 +17,7 @@ export function pyodideRuntime({ images, log }: { images: string; log: Log }): R
   const all = assets();
   const name = imageName(all);
   let making: Promise<void> | undefined;
+  let imagesFail = false;
 
   const makeImage = async (sandbox: Sandbox): Promise<void> => {
     await mkdir(images, { recursive: true, mode: 0o700 });
@@ -33,6 +34,7 @@ export function pyodideRuntime({ images, log }: { images: string; log: Log }): R
 
   /** Without an image kernels start all the same, only slower: making one goes on beside. */
   const imageOrMakeOne = (sandbox: Sandbox): string | undefined => {
+    if (imagesFail) return undefined;
     const found = findImage(name, [images, all.images]);
     if (found !== undefined) return found;
     making ??= makeImage(sandbox)
@@ -51,6 +53,7 @@ export function pyodideRuntime({ images, log }: { images: string; log: Log }): R
     } catch (error) {
       signal.throwIfAborted();
       log("warn", "Python did not start from its boot image, which is thrown away", { image, error: String(error) });
+      imagesFail = true;
       await rm(image, { force: true });
       return launch(all, undefined, sandbox, signal);
     }

@@ -34,6 +34,8 @@ export async function loadInterpreter(
   });
   sealAfterLoading();
   if (image === undefined) installHelpers(pyodide, helpers);
+  // An image keeps the bridges to JavaScript: Pyodide looks for them when it starts from one.
+  if (!making.image) pyodide.runPython("import _daimon.sealed; _daimon.sealed.install(); del _daimon");
   limitFiles(fileSystemOf(pyodide), fileBytes);
   return pyodide;
 }
@@ -52,9 +54,7 @@ function installHelpers(pyodide: PyodideAPI, helpers: Helper[]): void {
   pyodide.runPython(`
 import sys
 sys.path.append("/lib/daimon")
-import _daimon.sealed
-_daimon.sealed.install()
-import _daimon.kernel
+import _daimon.kernel, _daimon.sealed
 _daimon.kernel.prepare()
 del sys, _daimon
 `);

@@ -105,9 +105,9 @@ daemon.on("error", () => process.exit(0));
 
 // ---- output ---------------------------------------------------------------------------------------------------
 
-const collectFor = 10;
+const collectFor = 5;
 const decoders = { 1: new TextDecoder(), 2: new TextDecoder() };
-let collecting = false;
+let collecting: NodeJS.Timeout | undefined;
 
 /** Sends what was printed, runs of one stream as one frame. A character cut between two pieces waits for its rest. */
 const sendOutput = () => {
@@ -125,16 +125,13 @@ const sendOutput = () => {
   flush();
 };
 
-/** The first piece goes at once, what follows is collected for a moment; a daemon that does not read holds the cell back. */
+/** Collects for a moment what is printed piece by piece. A daemon that does not read holds the cell back: the ring fills up. */
 const outputWaits = () => {
-  if (collecting) return;
-  collecting = true;
-  sendOutput();
-  const again = () => {
-    collecting = false;
-    sendOutput();
-  };
-  setTimeout(() => (daemon.writableNeedDrain ? daemon.once("drain", again) : again()), collectFor);
+  collecting ??= setTimeout(() => {
+    collecting = undefined;
+    if (daemon.writableNeedDrain) daemon.once("drain", sendOutput);
+    else sendOutput();
+  }, collectFor);
 };
 
 // ---- the worker -----------------------------------------------------------------------------------------------

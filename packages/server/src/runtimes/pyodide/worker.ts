@@ -46,7 +46,13 @@ parentPort?.on("message", (request: Request) => {
     say({ type: "reply", value: serve(request) });
   } catch (error) {
     // The door answers for everything that Python raises: what arrives here means that the interpreter is broken.
-    say({ type: "failed", why: String(error).slice(0, 2000) });
+    say({ type: "failed", why: whyItEnded(error as Error & { status?: unknown }) });
   }
 });
+
+function whyItEnded(error: Error & { status?: unknown }): string {
+  if (typeof error.status === "number") return `Python exited with status ${error.status}`;
+  return `Python broke down: ${error.name}: ${error.message}`.slice(0, 2000);
+}
+
 say({ type: "ready", python });

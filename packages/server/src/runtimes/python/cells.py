@@ -100,7 +100,7 @@ def describe(error):
         text = "".join(told.format())
     except Exception as trouble:
         text = f"{name}\n(its traceback could not be written: {type_name(type(trouble))})\n"
-    return {"name": name, "message": error_message(error), "traceback": _bounded(clean(text))}
+    return {"name": name, "message": error_message(error), "traceback": _bounded(text)}
 
 
 def _hide_helpers(told, seen):
@@ -134,7 +134,10 @@ def _where_interrupted(error):
 
 
 def _bounded(text):
-    if len(text) <= 2 * MAX_TRACEBACK:
-        return text
-    left = len(text) - 2 * MAX_TRACEBACK
-    return f"{text[:MAX_TRACEBACK]}\n... {left} characters left out ...\n{text[-MAX_TRACEBACK:]}"
+    """Its beginning and its end: the error itself stands in the last line."""
+    encoded = clean(text).encode("utf-8")
+    if len(encoded) <= MAX_TRACEBACK:
+        return encoded.decode("utf-8")
+    half = MAX_TRACEBACK // 2
+    head, tail = (part.decode("utf-8", "ignore") for part in (encoded[:half], encoded[-half:]))
+    return f"{head}\n... {len(encoded) - MAX_TRACEBACK} bytes left out ...\n{tail}"

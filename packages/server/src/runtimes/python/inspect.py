@@ -17,7 +17,8 @@ MAX_ROWS = 500
 MAX_NAMES = 1000
 MAX_TEXT = 8000
 MAX_DOC = 16_000
-MAX_JSON_ITEMS = 1000
+MAX_ANSWER = 48 * 1024
+MAX_JSON = 32 * 1024
 
 
 class Inspector:
@@ -109,8 +110,8 @@ class Inspector:
         shown = text.of(value)
         facts = {"type": type_name(type(value)), "text": shown}
         try:
-            facts["json"] = _json(value, [MAX_JSON_ITEMS])
-        except ValueError:
+            facts["json"] = _json(value, [MAX_JSON])
+        except (ValueError, RecursionError):
             pass  # not a plain value: its text has to do
         return _told(f"{shown}\n(cut)" if text.cut else shown, facts)
 
@@ -125,15 +126,15 @@ class Inspector:
             known = ", ".join(f"{name} = {shown}" for name, shown in frame["locals"].items())
             if known:
                 lines.append(f"in {frame['function']}, line {frame['line']}: {known}")
-        return _told(_cut("\n".join(lines), 4 * MAX_DOC - 1000), facts)
+        return _told("\n".join(lines), facts)
 
 
 def _told(text, value):
-    return {"ok": True, "text": clean(text), "value": value}
+    return {"ok": True, "text": static.cut(text, MAX_ANSWER)[0], "value": value}
 
 
 def _failed(text):
-    return {"ok": False, "text": clean(text)}
+    return {"ok": False, "text": static.cut(text, MAX_ANSWER)[0]}
 
 
 def _cut(text, limit):
@@ -216,9 +217,9 @@ def _call_form(value):
 
 
 def _json(value, room):
-    """A plain value as JSON carries it. ValueError for everything else and for more than the room."""
-    room[0] -= 1
+    """A plain value as JSON carries it. ValueError for everything else and for more than the room, in characters."""
     kind = type(value)
+    room[0] -= len(value) if kind is str else 8
     if room[0] < 0:
         raise ValueError
     if value is None or kind is bool:
@@ -227,12 +228,12 @@ def _json(value, room):
         return value
     if kind is float and math.isfinite(value):
         return value
-    if kind is str and len(value) <= MAX_TEXT:
+    if kind is str:
         return clean(value)
     if kind is list or kind is tuple:
-        return [_json(item, room) for item in value[: MAX_JSON_ITEMS + 1]]
-    if kind is dict and set(map(type, value)) <= {str} and len(value) <= MAX_JSON_ITEMS:
-        return {clean(key[:1000]): _json(item, room) for key, item in value.items()}
+        return [_json(item, room) for item in value]
+    if kind is dict and set(map(type, value)) <= {str}:
+        return {_json(key, room): _json(item, room) for key, item in value.items()}
     raise ValueError
 
 
@@ -250,7 +251,7 @@ def _frames(error):
                 "line": line or 0,
                 "function": clean(frame.f_code.co_qualname[:200]),
                 "source": clean(linecache.getline(filename, line or 0).strip()[:200]),
-                "locals": {clean(name): preview(value) for name, value in known if not name.startswith("__")},
+                "locals": {clean(name[:200]): preview(value) for name, value in known if not name.startswith("__")},
             }
         )
     return frames[-50:]

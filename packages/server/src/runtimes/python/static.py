@@ -6,11 +6,18 @@ _MRO = type.__dict__["__mro__"].__get__
 _CLASS_DICT = type.__dict__["__dict__"].__get__
 _FIELDS = (types.GetSetDescriptorType, types.MemberDescriptorType)
 MISSING = object()
+MAX_NAME = 200
 
 
 def clean(text):
     """The text as every encoder can carry it: lone surrogates become escapes."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def cut(text, limit):
+    """The text in at most so many bytes of UTF-8, and whether something had to be left out."""
+    encoded = clean(text[:limit]).encode("utf-8")
+    return encoded[:limit].decode("utf-8", "ignore"), len(text) > limit or len(encoded) > limit
 
 
 def bases(kind):
@@ -71,7 +78,7 @@ def names(value):
     elif not is_a(value, types.ModuleType):
         for base in bases(type(value)):
             found.update(class_dict(base))
-    return sorted(clean(name) for name in found if type(name) is str)
+    return sorted(clean(name) for name in found if type(name) is str and len(name) <= MAX_NAME)
 
 
 def class_module(kind):
@@ -81,6 +88,6 @@ def class_module(kind):
 
 def type_name(kind):
     """The name of a type by which people know it."""
-    name = clean(type.__dict__["__qualname__"].__get__(kind)[:200])
+    name = clean(type.__dict__["__qualname__"].__get__(kind)[:MAX_NAME])
     module = class_module(kind)
-    return name if module in ("builtins", "__main__") else f"{clean(module[:200])}.{name}"
+    return name if module in ("builtins", "__main__") else f"{clean(module[:MAX_NAME])}.{name}"

@@ -4,7 +4,7 @@ import ast
 import types
 
 from .saferepr import Text, preview
-from .static import MISSING, clean, on_class, type_name
+from .static import MAX_NAME, MISSING, clean, cut, on_class, type_name
 
 
 MAX_TEXT = 48 * 1024
@@ -20,17 +20,19 @@ _CHANGEABLE = (list, dict, set, bytearray)
 
 def bundle(value):
     """A result as people see it: its repr, and richer forms where the value offers them."""
+    told = {}
     text = Text(MAX_TEXT, run=True, seconds=float("inf"))
-    told = {"text": text.of(value)}
-    if text.cut:
+    told["text"], cut_short = cut(text.of(value), MAX_TEXT)
+    if cut_short or text.cut:
         told["cut"] = True
     rich = {}
-    room = MAX_TEXT - len(told["text"])
+    room = MAX_TEXT - len(told["text"].encode("utf-8"))
     for method, kind in _RICH.items():
         form = _rich_form(value, method)
-        if form is not None and len(form) <= room:
+        size = len(form.encode("utf-8"))
+        if 0 < size <= room:
             rich[kind] = form
-            room -= len(form)
+            room -= size
     if rich:
         told["bundle"] = rich
     return told
@@ -39,12 +41,12 @@ def bundle(value):
 def _rich_form(value, method):
     run = on_class(type(value), method)
     if not isinstance(run, types.FunctionType):
-        return None
+        return ""
     try:
         form = run(value)
     except Exception:
-        return None  # the plain text is there
-    return clean(form) if type(form) is str else None
+        return ""  # the plain text is there
+    return clean(form) if type(form) is str else ""
 
 
 def visible(name):
@@ -52,7 +54,7 @@ def visible(name):
 
 
 def row(name, value):
-    return {"name": clean(name[:200]), "type": type_name(type(value)), "preview": preview(value)}
+    return {"name": clean(name[:MAX_NAME]), "type": type_name(type(value)), "preview": preview(value)}
 
 
 def mentioned_names(tree):
