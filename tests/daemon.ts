@@ -10,12 +10,15 @@ import { openSqliteStore } from "../packages/server/src/store/sqlite/index.ts";
 import { checkInput } from "../packages/server/src/tools/check.ts";
 import { tools } from "../packages/server/src/tools/index.ts";
 import { scriptedProvider } from "./daemon-process/scripted.ts";
+import { appendTool } from "./daemon-process/tools.ts";
 
-/** The daemon of the tests: main.ts with one provider more. Its script is the file that DAIMON_TEST_SCRIPT names. */
+/** The daemon of the tests: main.ts with one provider and one tool more. Its script is the file that DAIMON_TEST_SCRIPT names. */
+
+process.on("SIGUSR2", () => {
+  throw new Error("a bug that a test asked for");
+});
 
 const script = process.env["DAIMON_TEST_SCRIPT"];
-/** Boot images cost seconds to make and are the same for every home: all tests share one folder of them. */
-const images = process.env["DAIMON_TEST_IMAGES"];
 
 void runDaemon(({ home, log, clock }) => {
   const children = join(home.run, "children");
@@ -25,8 +28,8 @@ void runDaemon(({ home, log, clock }) => {
     openBlobs: () => openBlobs({ folder: join(home.state, "blobs"), clock }),
     sandbox: hostSandbox({ children }),
     providers: [...providers(), ...(script ? [scriptedProvider(script)] : [])],
-    runtimes: [pyodideRuntime({ images: images ?? join(home.state, "images"), log })],
-    tools,
+    runtimes: [pyodideRuntime({ images: join(home.state, "images"), log })],
+    tools: [...tools, appendTool(join(home.state, "effects"))],
     checkInput,
   };
 });

@@ -1,0 +1,21 @@
+import { appendFile } from "node:fs/promises";
+import { Type } from "typebox";
+import type { Tool } from "../../packages/server/src/core/ports.ts";
+import { defineTool } from "../../packages/server/src/tools/define.ts";
+
+/** A tool that changes the world, so that it must be asked for and can be counted: it adds a line to a file. */
+export const appendTool = (file: string): Tool =>
+  defineTool({
+    name: "append",
+    about: "Adds a line to a file of the test.",
+    input: Type.Object({ line: Type.String({ description: "What to add" }) }, { additionalProperties: false }),
+    touches: "world",
+    repeatable: false,
+    parallel: false,
+    show: ({ line }) => ({ text: `append ${String(line)}` }),
+    async *run({ line }) {
+      yield { text: `adding ${line}\n` };
+      await appendFile(file, `${line}\n`);
+      return { text: `added ${line}` };
+    },
+  });
