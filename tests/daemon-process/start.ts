@@ -16,12 +16,18 @@ export type Running = AsyncDisposable & {
   token: string;
   /** Asks it to stop and resolves with its exit code. */
   stop(): Promise<number | null>;
+  /** Its exit code, however it ends. */
+  ended: Promise<number | null>;
+  /** Closes our ends of its stdout and stderr. */
+  closeOutput(): void;
   /** kill -9 */
   kill(): Promise<void>;
 };
 
 export type StartOptions = { home: string; script?: Script; env?: Record<string, string>; args?: string[] };
 
+/** Sources are stripped of their types once and not at every start. */
+const compiled = fileURLToPath(new URL("../../node_modules/.cache/daimon/compiled", import.meta.url));
 const main = fileURLToPath(new URL("../daemon.ts", import.meta.url));
 
 /** A folder below the system's, gone when `use` is done. */
@@ -70,6 +76,11 @@ export async function startDaemon({ home, script, env = {}, args = [] }: StartOp
     socket,
     token,
     stop: () => end("SIGTERM"),
+    ended: exited.then(([code]) => code as number | null),
+    closeOutput() {
+      child.stdout?.destroy();
+      child.stderr?.destroy();
+    },
     kill: async () => void (await end("SIGKILL")),
     // A test that failed halfway leaves none behind.
     [Symbol.asyncDispose]: async () => void (await end("SIGKILL")),
@@ -78,12 +89,13 @@ export async function startDaemon({ home, script, env = {}, args = [] }: StartOp
 
 const launch = (home: string, env: Record<string, string>, args: string[]): ChildProcess =>
   spawn(process.execPath, [main, ...args], {
-    env: { PATH: process.env["PATH"] ?? "", HOME: home, DAIMON_HOME: home, ...env },
+    env: { PATH: process.env["PATH"] ?? "", HOME: home, DAIMON_HOME: home, NODE_COMPILE_CACHE: compiled, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
 
 async function textOf(child: ChildProcess, stream: "stdout" | "stderr"): Promise<string> {
   let text = "";
-  for await (const chunk of child[stream]!) text += String(chunk);
+  child[stream]!.on("data", (chunk: Buffer) => (text += chunk.toString()));
+  await once(child[stream]!, "close");
   return text;
 }

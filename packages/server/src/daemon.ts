@@ -28,7 +28,8 @@ export type Daemon = {
   start: () => Promise<string>;
   /** Ends what runs openly, writes what is to be written and leaves the home to the next. */
   stop: () => Promise<void>;
-  /** Settles when it has stopped, whoever asked for that. */
+  /** Settles when somebody asked it to stop, and when it has. */
+  readonly stopping: Promise<void>;
   readonly stopped: Promise<void>;
 };
 
@@ -37,7 +38,8 @@ export function createDaemon(adapters: Adapters): Daemon {
   /** What is open, and how it is closed: last opened, first closed. */
   const open = new AsyncDisposableStack();
   const stopped = Promise.withResolvers<void>();
-  let stopping = false;
+  const stopping = Promise.withResolvers<void>();
+  let asked = false;
 
   async function start(): Promise<string> {
     try {
@@ -96,8 +98,9 @@ export function createDaemon(adapters: Adapters): Daemon {
   }
 
   async function stop(): Promise<void> {
-    if (stopping) return stopped.promise;
-    stopping = true;
+    if (asked) return stopped.promise;
+    asked = true;
+    stopping.resolve();
     log("info", "stopping");
     try {
       await open.disposeAsync();
@@ -109,5 +112,5 @@ export function createDaemon(adapters: Adapters): Daemon {
     return stopped.promise;
   }
 
-  return { start, stop, stopped: stopped.promise };
+  return { start, stop, stopping: stopping.promise, stopped: stopped.promise };
 }

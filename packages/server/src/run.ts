@@ -31,6 +31,11 @@ export async function runDaemon(adapters: (world: World) => Omit<Adapters, keyof
     const socket = await daemon.start();
     leaveOn(["SIGTERM", "SIGINT", ...(flags.foreground ? (["SIGHUP"] as const) : [])], daemon.stop, world.log);
     process.stdout.write(`daimon listens on ${socket}\n`);
+    await daemon.stopping;
+    setTimeout(() => {
+      world.log("error", "stopping took too long; what was left is marked at the next start", { ms: patience });
+      process.exit(1);
+    }, patience);
     await daemon.stopped;
     process.exit(0);
   } catch (error) {
@@ -60,12 +65,21 @@ function openWorld(flags: Flags & { foreground: boolean }): World {
     file: fileIn.log(home),
     level: config.log,
     env: process.env,
-    ...(flags.foreground ? { also: (line: string) => void process.stderr.write(line) } : {}),
+    ...(flags.foreground ? { also: sayOnStderr() } : {}),
   });
   process.title = "daimon";
   // It outlives the folder it was started in.
   process.chdir(home.state);
   return { home, config, log, clock, newId: randomUUID };
+}
+
+/** Until nobody reads it any more: a line about that would fail as well, and so on. */
+function sayOnStderr(): (line: string) => void {
+  let read = true;
+  process.stderr.on("error", () => (read = false));
+  return (line) => {
+    if (read) process.stderr.write(line);
+  };
 }
 
 /** A bug in one place is written down and ends what it broke; the daemon and everybody else's session live. */
@@ -74,7 +88,7 @@ function survive(log: World["log"]): void {
   process.on("unhandledRejection", (error) => log("error", "a bug: a rejection nobody handled", { error }));
   process.on("warning", (warning) => log("warn", warning.message, { name: warning.name }));
   for (const stream of [process.stdout, process.stderr])
-    stream.on("error", (error) => log("debug", "whoever started this daemon has left", { error: error.message }));
+    stream.on("error", ({ message }) => log("debug", "whoever started this daemon has left", { error: message }));
   // Without a handler it would end the process when its terminal goes; in the foreground it is to.
   process.on("SIGHUP", () => log("info", "the terminal is gone"));
 }
@@ -83,10 +97,6 @@ function leaveOn(signals: readonly NodeJS.Signals[], stop: () => Promise<void>, 
   for (const signal of signals)
     process.on(signal, () => {
       log("info", "asked to stop", { signal });
-      setTimeout(() => {
-        log("error", "stopping took too long; what was left is marked at the next start", { ms: patience });
-        process.exit(1);
-      }, patience).unref();
       void stop();
     });
 }

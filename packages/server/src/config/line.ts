@@ -8,8 +8,10 @@ export function lineOf(text: string, path: readonly string[]): number | undefine
     if (header !== undefined) table = partsOf(header);
     else if (key === undefined) return;
     const here = header === undefined && key !== undefined ? [...table, ...partsOf(key)] : table;
-    const leadsThere = here.every((part, depth) => part === path[depth]);
-    if (leadsThere && here.length > (found?.depth ?? 0)) found = { line: index + 1, depth: here.length };
+    // A table around it, it itself, or something within it.
+    const depth = Math.min(here.length, path.length);
+    const leadsThere = here.slice(0, depth).every((part, step) => part === path[step]);
+    if (leadsThere && depth > (found?.depth ?? 0)) found = { line: index + 1, depth };
   });
   return found?.line;
 }

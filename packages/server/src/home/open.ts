@@ -1,6 +1,7 @@
 import { checkFolder, checkOwner, type Home, homeOf } from "@daimon/protocol/client/home";
 import { DaimonError } from "@daimon/protocol";
 import { accessSync, constants, lstatSync, mkdirSync, statSync } from "node:fs";
+import { dirname } from "node:path";
 
 /**
  * Makes the folders of daimon, for this user alone, and refuses what is there already if somebody else could have
@@ -33,13 +34,17 @@ function ownConfig(folder: string): void {
   if (stats.mode & 0o022) throw new DaimonError("forbidden", `others can write ${folder}; run: chmod go-w '${folder}'`);
 }
 
+/** One by one: Node's own recursive mkdir never returns where a parent exists but takes no folders, as /proc does. */
 function make(folder: string): void {
-  // A link to nowhere exists for mkdir, yet leads nowhere.
-  if (lstatSync(folder, { throwIfNoEntry: false })?.isSymbolicLink()) return;
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    // A link to nowhere is there too: it is looked at later, and nothing is made behind it.
+    if (lstatSync(folder, { throwIfNoEntry: false })) return;
+    if (dirname(folder) !== folder) make(dirname(folder));
+    mkdirSync(folder, { mode: 0o700 });
   } catch (error) {
-    throw unwritable(folder, error);
+    if (error instanceof DaimonError) throw error;
+    // Another daemon that starts at this moment made it: whose it is, is checked next.
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw unwritable(folder, error);
   }
 }
 
@@ -48,7 +53,7 @@ const reasons: Record<string, string> = {
   EACCES: "permission denied",
   EPERM: "permission denied",
   ENOTDIR: "there is a file in its way",
-  EEXIST: "there is a file in its way",
+  ENOENT: "no folder can be made there",
   ENOSPC: "the disk is full",
   ENAMETOOLONG: "the path is too long",
 };
