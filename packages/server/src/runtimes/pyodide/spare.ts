@@ -71,8 +71,8 @@ export function spareKernel(boot: Boot, log: Log) {
       const taken = ahead;
       if (taken === undefined || taken.sandbox !== sandbox) return undefined;
       ahead = undefined;
-      fillLater();
       const kernel = await taken.kernel.catch(() => undefined);
+      fillLater();
       return kernel?.exited ? undefined : kernel;
     },
   };

@@ -38,12 +38,13 @@ class _Policy(events._AbstractEventLoopPolicy):
         self._loop = None
 
     def get_event_loop(self):
-        if self._loop is None:
-            raise RuntimeError("There is no current event loop.")
+        if self._loop is None or self._loop.is_closed():
+            self._loop = Loop()
         return self._loop
 
     def set_event_loop(self, loop):
-        self._loop = loop
+        # asyncio.run() puts None here when it is through: the loop of the cells stays theirs.
+        self._loop = loop or self._loop
 
     def new_event_loop(self):
         return Loop()
@@ -62,14 +63,20 @@ def run(coroutine):
     global _loop
     if _loop is None or _loop.is_closed():
         _loop = Loop()
-        events.set_event_loop(_loop)
+    events.set_event_loop(_loop)
     task = _loop.create_task(coroutine)
     try:
         return _loop.run_until_complete(task)
-    except KeyboardInterrupt:
-        task.cancel()
-        try:
-            _loop.run_until_complete(task)
-        except (asyncio.CancelledError, Exception):
-            pass
-        raise
+    except KeyboardInterrupt as interrupt:
+        raise interrupt.with_traceback(_cancel(task) or interrupt.__traceback__) from None
+
+
+def _cancel(task):
+    """Ends the task as an interrupt should, and tells where it stood: the loop was waiting, so the interrupt does not know."""
+    task.cancel()
+    try:
+        _loop.run_until_complete(task)
+    except asyncio.CancelledError as cancelled:
+        return cancelled.__traceback__
+    except Exception:
+        return None  # it failed while it tidied up; the interrupt is what people asked for

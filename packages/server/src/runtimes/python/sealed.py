@@ -2,6 +2,7 @@
 
 The seal itself is not here: it is in what the WebAssembly module may import. This only makes the refusals readable."""
 
+import asyncio
 import os
 import sys
 
@@ -14,6 +15,7 @@ def refused(command):
 
 def install():
     posix.system = os.system = refused
+    asyncio.run = asyncio.runners.run
     for name in list(sys.modules):
         if name.partition(".")[0] in ("js", "pyodide", "pyodide_js", "_pyodide", "_pyodide_core"):
             del sys.modules[name]
