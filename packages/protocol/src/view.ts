@@ -34,7 +34,9 @@ export const emptyView: SessionView = {
 };
 
 /** One function an event, so that a new event does not compile until it is folded. */
-type Folds = { [T in EventType]: (view: SessionView, event: EventOf<T>, recorded: Recorded, impossible: Impossible) => SessionView };
+type Folds = {
+  [T in EventType]: (view: SessionView, event: EventOf<T>, recorded: Recorded, impossible: Impossible) => SessionView;
+};
 
 export const knownEvent = (type: string): type is EventType => Object.hasOwn(folds, type);
 
@@ -78,22 +80,39 @@ export function applyEvent(view: SessionView, recorded: Recorded, impossible: Im
 }
 
 const active = (view: SessionView): ActiveTurn | undefined => (view.turn.is === "idle" ? undefined : view.turn);
-const closeBlock = (view: SessionView, id: number): SessionView => ({ ...view, blocks: view.blocks.filter((block) => block.id !== id) });
-const notice = (view: SessionView, recorded: Recorded, text: string) => addItem(view, { kind: "notice", ...stamp(recorded), text });
+const closeBlock = (view: SessionView, id: number): SessionView => ({
+  ...view,
+  blocks: view.blocks.filter((block) => block.id !== id),
+});
+const notice = (view: SessionView, recorded: Recorded, text: string) =>
+  addItem(view, { kind: "notice", ...stamp(recorded), text });
 /** `undefined` fields of an update mean "as it was". */
 const given = <T extends object>(fields: T): Partial<T> =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<T>;
 
-function closeWords(view: SessionView, e: EventOf<"text.closed"> | EventOf<"thinking.closed">, recorded: Recorded): SessionView {
+function closeWords(
+  view: SessionView,
+  e: EventOf<"text.closed"> | EventOf<"thinking.closed">,
+  recorded: Recorded,
+): SessionView {
   const kind = e.type === "text.closed" ? "text" : "thinking";
   return patchItem(closeBlock(view, e.block), kind, e.block, ({ open: _, ...item }) =>
-    e.text === "" ? undefined : withEntry({ ...item, text: e.text, ...(e.cut ? { cut: true as const } : {}) }, recorded),
+    e.text === ""
+      ? undefined
+      : withEntry({ ...item, text: e.text, ...(e.cut ? { cut: true as const } : {}) }, recorded),
   );
 }
 
 /** Re-reads where the running turn stands after its calls or asks changed. */
-function restand(view: SessionView, turn: ActiveTurn | undefined, { seq, at }: Recorded, impossible: Impossible): SessionView {
-  return turn ? moveTurn(view, standing(turn, at), seq, impossible) : view;
+function restand(
+  view: SessionView,
+  turn: ActiveTurn | undefined,
+  { seq, at }: Recorded,
+  impossible: Impossible,
+): SessionView {
+  if (!turn) return view;
+  const stands = standing(turn, at);
+  return stands.is === view.turn.is ? { ...view, turn: stands } : moveTurn(view, stands, seq, impossible);
 }
 
 const folds: Folds = {
@@ -104,7 +123,10 @@ const folds: Folds = {
   },
   "session.deleted": (view) => ({ ...view, deleted: true }),
 
-  "input.queued": (view, { type: _, ...input }, { seq, by }) => ({ ...view, queue: [...view.queue, { id: seq, by, ...input }] }),
+  "input.queued": (view, { type: _, ...input }, { seq, by }) => ({
+    ...view,
+    queue: [...view.queue, { id: seq, by, ...input }],
+  }),
   "input.taken": (view, { input: id }, recorded, impossible) => {
     const input = view.queue.find((waiting) => waiting.id === id);
     if (!input) {
@@ -130,13 +152,29 @@ const folds: Folds = {
 
   "turn.started": (view, { input }, { seq, at, by }, impossible) => {
     const from = view.queue.find(({ id }) => id === input)?.by ?? by ?? nobody;
-    const turn = { id: seq, input, by: from, since: at, steps: 0, step: null, tokens: 0, cost: 0, paused: 0, calls: [] };
+    const turn = {
+      id: seq,
+      input,
+      by: from,
+      since: at,
+      steps: 0,
+      step: null,
+      tokens: 0,
+      cost: 0,
+      paused: 0,
+      calls: [],
+    };
     return moveTurn(view, { is: "thinking", ...turn }, seq, impossible);
   },
   "turn.suspended": (view, _e, { seq, at }, impossible) => {
     const turn = active(view);
     if (!turn) return view;
-    return moveTurn(view, { is: "suspended", ...common(turn), pausedAt: turn.is === "waiting" ? turn.pausedAt : at }, seq, impossible);
+    return moveTurn(
+      view,
+      { is: "suspended", ...common(turn), pausedAt: turn.is === "waiting" ? turn.pausedAt : at },
+      seq,
+      impossible,
+    );
   },
   "turn.resumed": (view, _e, recorded, impossible) => restand(view, active(view), recorded, impossible),
   "turn.stopping": (view, { why }, { seq }, impossible) => {
@@ -146,8 +184,11 @@ const folds: Folds = {
   "turn.ended": (view, { outcome, reason }, recorded, impossible) => {
     const turn = active(view);
     const ended = moveTurn(view, { is: "idle" }, recorded.seq, impossible);
-    if (turn && turn.calls.length > 0) impossible(`turn ${turn.id} ends while ${turn.calls.length} calls lack a result`);
-    return outcome === "done" ? ended : addItem(ended, { kind: "ended", ...stamp(recorded), outcome, ...given({ reason }) });
+    if (turn && turn.calls.length > 0)
+      impossible(`turn ${turn.id} ends while ${turn.calls.length} calls lack a result`);
+    return outcome === "done"
+      ? ended
+      : addItem(ended, { kind: "ended", ...stamp(recorded), outcome, ...given({ reason }) });
   },
   "step.started": (view, _e, recorded, impossible) => {
     const turn = active(view);
@@ -158,7 +199,12 @@ const folds: Folds = {
     for (const key of ["input", "output", "cacheRead", "cacheWrite", "reasoning"] as const)
       if (usage[key] !== undefined) total[key] = (total[key] ?? 0) + usage[key];
     const turn = active(view);
-    const spent = turn && { ...turn, step: null, tokens: turn.tokens + usage.input + usage.output, cost: turn.cost + cost };
+    const spent = turn && {
+      ...turn,
+      step: null,
+      tokens: turn.tokens + usage.input + usage.output,
+      cost: turn.cost + cost,
+    };
     return restand({ ...view, usage: total }, spent, recorded, impossible);
   },
 
@@ -185,7 +231,11 @@ const folds: Folds = {
   "call.started": (view, { call }, recorded, impossible) => {
     const turn = active(view);
     const opened: SessionView = { ...view, blocks: [...view.blocks, { id: recorded.seq, kind: "call", of: call }] };
-    const running = patchItem(opened, "call", call, (item) => ({ ...item, state: "running", progress: { block: recorded.seq, text: "" } }));
+    const running = patchItem(opened, "call", call, (item) => ({
+      ...item,
+      state: "running",
+      progress: { block: recorded.seq, text: "" },
+    }));
     return restand(running, turn && patchCall(turn, call, { state: "started" }), recorded, impossible);
   },
   "call.finished": (view, { call, ok, value, outcome, progress }, recorded, impossible) => {
@@ -199,12 +249,19 @@ const folds: Folds = {
           ok,
           value,
           ...given({ outcome }),
-          ...(running && progress && progress.text !== "" ? { progress: { block: running.block, text: progress.text } } : {}),
+          ...(running && progress && progress.text !== ""
+            ? { progress: { block: running.block, text: progress.text } }
+            : {}),
         },
         recorded,
       ),
     );
-    return restand(finished, turn && { ...turn, calls: turn.calls.filter(({ id }) => id !== call) }, recorded, impossible);
+    return restand(
+      finished,
+      turn && { ...turn, calls: turn.calls.filter(({ id }) => id !== call) },
+      recorded,
+      impossible,
+    );
   },
 
   "ask.opened": (view, { type: _, ...ask }, recorded, impossible) => {
@@ -218,7 +275,10 @@ const folds: Folds = {
     const rest: SessionView = { ...view, asks: view.asks.filter((open) => open.id !== id) };
     const turn = active(view);
     if (!turn || ask?.call === undefined) return rest;
-    const change = { state: allow === false ? ("denied" as const) : ("allowed" as const), ...given({ reason, answer: value }) };
+    const change = {
+      state: allow === false ? ("denied" as const) : ("allowed" as const),
+      ...given({ reason, answer: value }),
+    };
     return restand(rest, patchCall(turn, ask.call, change), recorded, impossible);
   },
   "ask.expired": (view, { ask: id }, recorded, impossible) => {
@@ -244,7 +304,15 @@ const folds: Folds = {
     }
     const { generation, python } = view.kernel;
     const rest = { ...view, cells: view.cells.filter(({ id }) => id !== cell) };
-    const lane = { is: "running" as const, generation, python, cell, by: queued.by, since: at, ...given({ call: queued.call }) };
+    const lane = {
+      is: "running" as const,
+      generation,
+      python,
+      cell,
+      by: queued.by,
+      since: at,
+      ...given({ call: queued.call }),
+    };
     return patchItem(moveKernel(rest, lane, seq, impossible), "cell", cell, (item) => ({ ...item, state: "running" }));
   },
   "cell.opened": (view, { cell, stream }, { seq }) =>
@@ -267,12 +335,18 @@ const folds: Folds = {
     const { kernel } = view;
     const rested =
       kernel.is === "running" && kernel.cell === cell
-        ? moveKernel(view, { is: "idle", generation: kernel.generation, python: kernel.python }, recorded.seq, impossible)
+        ? moveKernel(
+            view,
+            { is: "idle", generation: kernel.generation, python: kernel.python },
+            recorded.seq,
+            impossible,
+          )
         : { ...view, cells: view.cells.filter(({ id }) => id !== cell) };
     return patchItem(rested, "cell", cell, (item) => withEntry({ ...item, ...end, state: "done" }, recorded));
   },
 
-  "kernel.starting": (view, { generation }, { seq }, impossible) => moveKernel(view, { is: "starting", generation }, seq, impossible),
+  "kernel.starting": (view, { generation }, { seq }, impossible) =>
+    moveKernel(view, { is: "starting", generation }, seq, impossible),
   "kernel.started": (view, { generation, python }, { seq }, impossible) =>
     moveKernel(view, { is: "idle", generation, python }, seq, impossible),
   "kernel.stopped": (view, { generation, why }, recorded, impossible) =>
@@ -282,7 +356,8 @@ const folds: Folds = {
     const dead = moveKernel(view, { is: "dead", generation, why }, recorded.seq, impossible);
     return notice(dead, recorded, `Python was lost (${why}); ${gone}; the next cell starts a fresh one`);
   },
-  "kernel.restored": (view, { checkpoint }, recorded) => notice(view, recorded, `Python was restored from ${checkpoint}`),
+  "kernel.restored": (view, { checkpoint }, recorded) =>
+    notice(view, recorded, `Python was restored from ${checkpoint}`),
 
   "file.changed": (view) => view,
   "context.compacted": (view, { text }, recorded) => addItem(view, { kind: "compaction", ...stamp(recorded), text }),

@@ -29,7 +29,6 @@ const transitionsKept = 50;
 
 export function moveTurn(view: SessionView, turn: TurnLane, seq: number, impossible: Impossible): SessionView {
   const from = view.turn.is;
-  if (from === turn.is) return { ...view, turn };
   if (!turnMoves[from].includes(turn.is)) {
     impossible(`turn cannot go from ${from} to ${turn.is} at event ${seq}`);
     return view;
@@ -40,7 +39,6 @@ export function moveTurn(view: SessionView, turn: TurnLane, seq: number, impossi
 
 export function moveKernel(view: SessionView, kernel: KernelLane, seq: number, impossible: Impossible): SessionView {
   const from = view.kernel.is;
-  if (from === kernel.is) return { ...view, kernel };
   if (!kernelMoves[from].includes(kernel.is)) {
     impossible(`kernel cannot go from ${from} to ${kernel.is} at event ${seq}`);
     return view;
@@ -67,7 +65,9 @@ export const common = ({ id, input, by, since, steps, step, tokens, cost, paused
 export function standing(turn: ActiveTurn, at: number): TurnLane {
   const base = common(turn);
   const settled =
-    turn.is === "waiting" || turn.is === "suspended" ? { ...base, paused: base.paused + Math.max(0, at - turn.pausedAt) } : base;
+    turn.is === "waiting" || turn.is === "suspended"
+      ? { ...base, paused: base.paused + Math.max(0, at - turn.pausedAt) }
+      : base;
   if (turn.is === "ending") return turn;
   if (turn.calls.some((call) => call.state === "asked"))
     return { is: "waiting", ...base, pausedAt: turn.is === "waiting" || turn.is === "suspended" ? turn.pausedAt : at };

@@ -1,0 +1,229 @@
+import { expect, test } from "vitest";
+import type { Actor, Recorded, SessionEvent, SessionView } from "./types.ts";
+import { sizes } from "./version.ts";
+import { applyEvent, emptyView, isEntry } from "./view.ts";
+
+const ann: Actor = { principal: "owner", name: "ann", client: "cli" };
+
+/** A session that goes on: every event is stamped as the server would. */
+class Story {
+  view: SessionView = emptyView;
+  readonly impossible: string[] = [];
+
+  tell(event: SessionEvent): number {
+    const { seq, head, turn } = this.view;
+    const recorded: Recorded = {
+      seq: seq + 1,
+      at: seq + 1,
+      v: 1,
+      by: ann,
+      ...(isEntry(this.view, event) ? { parent: head } : {}),
+      ...(turn.is === "idle" ? {} : { turn: turn.id }),
+      event,
+    };
+    this.view = applyEvent(this.view, recorded, (what) => this.impossible.push(what));
+    return seq + 1;
+  }
+
+  input(text: string): number {
+    return this.tell({ type: "input.queued", text, delivery: "queue", priority: "high" });
+  }
+  turn(): number {
+    const input = this.input("go on");
+    const turn = this.tell({ type: "turn.started", input, model: "m", tools: [] });
+    this.tell({ type: "input.taken", input });
+    return turn;
+  }
+  python(): void {
+    this.tell({ type: "kernel.starting", generation: this.view.kernel.generation + 1, runtime: "r" });
+    this.tell({ type: "kernel.started", generation: this.view.kernel.generation, python: "3" });
+  }
+  cell(call?: number): number {
+    const cell = this.tell({ type: "cell.queued", code: "x", ...(call === undefined ? {} : { call }) });
+    this.tell({ type: "cell.started", cell, generation: this.view.kernel.generation });
+    return cell;
+  }
+}
+
+test("the window holds the newest 200 items and says where history goes on", () => {
+  const story = new Story();
+  for (let note = 1; note <= sizes.viewItems; note++) story.tell({ type: "note.added", text: `note ${note}` });
+  expect(story.view.items).toHaveLength(sizes.viewItems);
+  expect(story.view.older).toBeUndefined();
+  story.tell({ type: "note.added", text: "one more" });
+  expect(story.view.items).toHaveLength(sizes.viewItems);
+  expect(story.view.items.map(({ id }) => id)).toEqual(
+    Array.from({ length: sizes.viewItems }, (_, index) => index + 2),
+  );
+  expect(story.view.older).toBe(2);
+});
+
+test("what happens to an item that left the window changes nothing that is seen", () => {
+  const story = new Story();
+  story.python();
+  const cell = story.cell();
+  for (let note = 0; note < sizes.viewItems; note++) story.tell({ type: "note.added", text: "note" });
+  const { items } = story.view;
+  const block = story.tell({ type: "cell.opened", cell, stream: "stdout" });
+  expect(story.view.blocks).toEqual([{ id: block, kind: "stdout", of: cell }]);
+  story.tell({ type: "cell.closed", block, text: "late" });
+  story.tell({ type: "cell.displayed", cell, value: { text: "late" } });
+  const end = story.tell({ type: "cell.finished", cell, ok: true });
+  expect(story.view).toMatchObject({ items, blocks: [], kernel: { is: "idle" }, head: end });
+});
+
+test("the last 50 lane moves are kept, newest last", () => {
+  const story = new Story();
+  story.python();
+  for (let cell = 0; cell < 60; cell++) story.tell({ type: "cell.finished", cell: story.cell(), ok: true });
+  expect(story.view.transitions).toHaveLength(50);
+  expect(story.view.transitions.at(-1)).toEqual({ lane: "kernel", from: "running", to: "idle", seq: story.view.seq });
+});
+
+test("a cell shows the newest 20 of its displays", () => {
+  const story = new Story();
+  story.python();
+  const cell = story.cell();
+  for (let display = 1; display <= 25; display++)
+    story.tell({ type: "cell.displayed", cell, value: { text: String(display) } });
+  const item = story.view.items.find(({ id }) => id === cell);
+  const shown = item?.kind === "cell" ? item.displays.map(({ text }) => Number(text)) : [];
+  expect(shown).toEqual(Array.from({ length: 20 }, (_, index) => index + 6));
+});
+
+/** Lane moves that no rule may cause, each after what leads there. */
+const impossible: Record<string, (story: Story) => void> = {
+  "a turn starts while another runs": (story) => {
+    story.turn();
+    story.tell({ type: "turn.started", input: 1, model: "m", tools: [] });
+  },
+  "a turn ends that does not run": (story) => {
+    story.tell({ type: "note.added", text: "a" });
+    story.tell({ type: "turn.ended", outcome: "done" });
+  },
+  "a turn that is ending goes on thinking": (story) => {
+    story.turn();
+    story.tell({ type: "turn.stopping", why: "interrupt" });
+    story.tell({ type: "turn.suspended", ask: 1 });
+  },
+  "a turn ends while a call lacks its result": (story) => {
+    story.turn();
+    story.tell({ type: "call.requested", callId: "c", tool: "t", input: {}, show: { text: "" } });
+    story.tell({ type: "turn.ended", outcome: "done" });
+  },
+  "a call is requested outside a turn": (story) => {
+    story.tell({ type: "call.requested", callId: "c", tool: "t", input: {}, show: { text: "" } });
+  },
+  "an input is taken that does not wait": (story) => {
+    story.tell({ type: "input.taken", input: 7 });
+  },
+  "a cell starts while Python is not there": (story) => {
+    story.cell();
+  },
+  "a cell starts while another runs": (story) => {
+    story.python();
+    story.cell();
+    story.cell();
+  },
+  "a cell starts that does not wait": (story) => {
+    story.python();
+    story.tell({ type: "cell.started", cell: 99, generation: 1 });
+  },
+  "Python starts while it is live": (story) => {
+    story.python();
+    story.tell({ type: "kernel.starting", generation: 2, runtime: "r" });
+  },
+  "Python starts while it starts": (story) => {
+    story.tell({ type: "kernel.starting", generation: 1, runtime: "r" });
+    story.tell({ type: "kernel.starting", generation: 2, runtime: "r" });
+  },
+  "Python has started without starting": (story) => {
+    story.tell({ type: "kernel.started", generation: 1, python: "3" });
+  },
+  "Python has started twice": (story) => {
+    story.python();
+    story.tell({ type: "kernel.started", generation: 1, python: "3" });
+  },
+  "Python is lost that was none": (story) => {
+    story.tell({ type: "kernel.lost", generation: 1, why: "w", lost: [] });
+  },
+};
+
+test.for(Object.entries(impossible))("%s: impossible, told once, and the lane stays as it was", ([, lead]) => {
+  const story = new Story();
+  lead(story);
+  expect(story.impossible).toHaveLength(1);
+});
+
+test("an impossible move keeps the lane it had", () => {
+  const story = new Story();
+  const turn = story.turn();
+  story.tell({ type: "turn.started", input: 1, model: "m", tools: [] });
+  expect(story.view.turn).toMatchObject({ is: "thinking", id: turn });
+  story.python();
+  const { kernel } = story.view;
+  story.tell({ type: "kernel.starting", generation: 2, runtime: "r" });
+  expect(story.view.kernel).toEqual(kernel);
+});
+
+test("the same events give the same view, whoever folds them and however often they are told", () => {
+  const story = new Story();
+  story.turn();
+  const { view } = story;
+  const repeated: Recorded = { seq: view.seq, at: 99, v: 1, by: ann, event: { type: "session.deleted" } };
+  expect(applyEvent(view, repeated)).toBe(view);
+});
+
+/** Everything that one event may make the fold copy: the elements of every list in the view. */
+const elements = (value: unknown): number =>
+  typeof value !== "object" || value === null
+    ? 0
+    : Object.values(value).reduce<number>((sum, part) => sum + elements(part), Array.isArray(value) ? value.length : 0);
+
+test("a session of 100,000 events costs no more an event than one of 5,000", () => {
+  const story = new Story();
+  story.python();
+  const most = (until: number): number => {
+    let largest = 0;
+    while (story.view.seq < until) {
+      busyTurn(story);
+      largest = Math.max(largest, elements(story.view));
+    }
+    return largest;
+  };
+  const young = most(5_000);
+  expect(most(100_000)).toBeLessThanOrEqual(young);
+  expect(story.impossible).toEqual([]);
+}, 60_000);
+
+/** A turn with words, two calls, an ask, a cell of the assistant and one of a person. */
+function busyTurn(story: Story): void {
+  story.turn();
+  const step = story.tell({ type: "step.started", model: "m" });
+  const words = story.tell({ type: "text.opened" });
+  story.tell({ type: "text.closed", block: words, text: "so" });
+  const calls = ["a", "b"].map((callId) =>
+    story.tell({ type: "call.requested", callId, tool: "t", input: {}, show: { text: "" } }),
+  );
+  story.tell({ type: "step.ended", step, stop: "calls", usage: { input: 1, output: 1 } });
+  for (const call of calls) {
+    const ask = story.tell({
+      type: "ask.opened",
+      kind: "approval",
+      digest: "d",
+      show: { text: "" },
+      role: "approve",
+      call,
+    });
+    story.tell({ type: "ask.answered", ask, allow: true });
+    story.tell({ type: "call.started", call });
+    const cell = story.cell(call);
+    const block = story.tell({ type: "cell.opened", cell, stream: "stdout" });
+    story.tell({ type: "cell.closed", block, text: "out" });
+    story.tell({ type: "cell.displayed", cell, value: { text: "chart" } });
+    story.tell({ type: "cell.finished", cell, ok: true });
+    story.tell({ type: "call.finished", call, ok: true, value: { text: "r" } });
+  }
+  story.tell({ type: "cell.finished", cell: story.cell(), ok: true });
+  story.tell({ type: "turn.ended", outcome: "limited", reason: "steps" });
+}
