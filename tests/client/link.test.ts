@@ -1,5 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { type Connect, ConnectionLost, createClient, type Loss } from "../../packages/protocol/src/client/index.ts";
+import {
+  type Connect,
+  ConnectionLost,
+  createClient,
+  type Loss,
+  type WireEvents,
+} from "../../packages/protocol/src/client/index.ts";
 import { afterThis } from "./sockets.ts";
 import { greeting, HandTimers, talk } from "./scripted.ts";
 
@@ -234,6 +240,59 @@ describe("the heartbeat", () => {
     for (let count = 0; count < 3; count++) timers.beat();
     await daemon.peer();
     expect(daemon.greetings).toBe(2);
+  });
+});
+
+describe("a wire of another kind, a browser's perhaps,", () => {
+  /** Says what the test says; the newest connection is the last. */
+  function byHand() {
+    const wires: { events: WireEvents; sent: string[] }[] = [];
+    const timers = new HandTimers();
+    const next = Promise.withResolvers<void>();
+    const connect: Connect = (events) => {
+      const wire = { events, sent: [] as string[] };
+      if (wires.push(wire) === 2) next.resolve();
+      return { send: (text) => wire.sent.push(text), close: () => {} };
+    };
+    const client = createClient({ connect, client: { name: "test", version: "1" }, timers });
+    afterThis(() => client.close());
+    return { wires, timers, client, second: next.promise };
+  }
+
+  test("is sent nothing before it is open", () => {
+    const { wires, timers, client } = byHand();
+    void client.request("daemon/status", {}).catch(() => "the client is closed at the end");
+    timers.beat();
+    expect(wires[0]!.sent).toEqual([]);
+    wires[0]!.events.opened();
+    expect(wires[0]!.sent.map((text) => (JSON.parse(text) as { method: string }).method)).toEqual([
+      "initialize",
+      "daemon/status",
+    ]);
+  });
+
+  test("is not listened to after it was left, whatever it still says", async () => {
+    const { wires, client, second } = byHand();
+    const [first] = wires;
+    first!.events.opened();
+    first!.events.text("nonsense");
+    first!.events.text(JSON.stringify({ id: 0, result: { ...greeting, principal: "too late" } }));
+    first!.events.closed(4401, "too late");
+    await second;
+    wires[1]!.events.opened();
+    first!.events.opened();
+    wires[1]!.events.text(JSON.stringify({ id: 0, result: greeting }));
+    expect(await client.ready()).toEqual(greeting);
+    expect(wires[1]!.sent).toHaveLength(1);
+  });
+
+  test("may say other things before it answers the greeting", async () => {
+    const { wires, client } = byHand();
+    wires[0]!.events.opened();
+    wires[0]!.events.text('{"method":"heartbeat","params":{}}');
+    wires[0]!.events.text('{"id":7,"result":{}}');
+    wires[0]!.events.text(JSON.stringify({ id: 0, result: greeting }));
+    expect(await client.ready()).toEqual(greeting);
   });
 });
 

@@ -136,6 +136,62 @@ describe("with a WebSocket server by another hand", () => {
   });
 });
 
+describe("a connection", () => {
+  test("that the daemon closes is closed by both, with the same code", async () => {
+    const heard = Promise.withResolvers<number>();
+    const path = await realServer((socket) => {
+      socket.on("close", (code) => heard.resolve(code));
+      socket.close(4410, "leaving");
+    });
+    await local(path).closed;
+    expect(await heard.promise).toBe(4410);
+  });
+
+  test("that has come about has no time limit", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    afterThis(() => vi.useRealTimers());
+    const path = await realServer((socket) => socket.on("message", (data: Buffer) => socket.send(data.toString())));
+    const { wire, until } = local(path);
+    await until(1);
+    vi.advanceTimersByTime(3_600_000);
+    wire.send("still here");
+    expect(await until(2)).toEqual([{ is: "opened" }, { is: "text", text: "still here" }]);
+  });
+
+  test("given up before it came about is gone at once", async () => {
+    const asked = Promise.withResolvers<Socket>();
+    const path = await bytesServer((socket) => socket.once("data", () => asked.resolve(socket)));
+    const { wire, closed, heard } = local(path);
+    const socket = await asked.promise;
+    const ended = new Promise((resolve) => socket.once("close", resolve));
+    wire.close(1000, "changed my mind");
+    expect(await closed).toEqual({ is: "closed", code: 1000, reason: "changed my mind" });
+    socket.resume().end(upgraded());
+    await ended;
+    expect(heard).toHaveLength(1);
+  });
+
+  test("left twice is left once", async () => {
+    const goodbye = Promise.withResolvers<Buffer>();
+    const path = await bytesServer((socket) => {
+      socket.once("data", () => {
+        const bytes: Buffer[] = [];
+        socket.on("data", (chunk) => bytes.push(chunk));
+        socket.on("close", () => goodbye.resolve(Buffer.concat(bytes)));
+        socket.write(upgraded());
+      });
+    });
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    afterThis(() => vi.useRealTimers());
+    const { wire, until } = local(path);
+    await until(1);
+    wire.close(1000);
+    wire.close(1000);
+    vi.advanceTimersByTime(1_000);
+    expect(await goodbye.promise).toHaveLength(2 + 4 + 2);
+  });
+});
+
 describe("when there is nothing to talk to", () => {
   test("a socket that does not exist is told apart, so that the daemon can be started", async () => {
     expect(await local(socketPath()).closed).toMatchObject({ code: 1006, errno: "ENOENT" });

@@ -44,7 +44,7 @@ const heartbeat = JSON.stringify({ jsonrpc: "2.0", method: "heartbeat", params: 
 
 /** Half of it fixed, half of it chance: a daemon that comes back is not met by all its clients at once. */
 export function backoff(attempt: number, random: number): number {
-  const ms = Math.min(5_000, 100 * 2 ** Math.min(attempt, 10));
+  const ms = Math.min(5_000, 100 * 2 ** attempt);
   return ms / 2 + (ms / 2) * random;
 }
 
@@ -132,7 +132,6 @@ export function openLink(options: LinkOptions, on: LinkEvents): Link {
   }
 
   function lost(loss: Loss): void {
-    if (state === "ended") return;
     state = "down";
     wire = undefined;
     cancelTimer();
