@@ -7,7 +7,8 @@ import { join, logOf, next, until } from "./world.ts";
 const script = {
   add: [[{ text: "I add it. " }, { call: { tool: "append", input: { line: "once" } } }], [{ text: "It is there." }]],
 };
-const effects = (home: string) => (existsSync(path(home, "state/effects")) ? readFileSync(path(home, "state/effects"), "utf8") : "");
+const effects = (home: string) =>
+  existsSync(path(home, "state/effects")) ? readFileSync(path(home, "state/effects"), "utf8") : "";
 
 test("an approval outlives a kill -9 of the daemon: it is asked still, its answer runs the call once and the turn goes on", async () => {
   await withFolder(async (folder) => {
@@ -33,7 +34,15 @@ test("an approval outlives a kill -9 of the daemon: it is asked still, its answe
     expect((await ended).event).toMatchObject({ outcome: "done" });
     expect(effects(home)).toBe("once\n");
     const types = (await logOf(mia, sessionId)).map(({ event }) => event.type);
-    const order = ["call.requested", "ask.opened", "turn.suspended", "ask.answered", "turn.resumed", "call.started", "call.finished"];
+    const order = [
+      "call.requested",
+      "ask.opened",
+      "turn.suspended",
+      "ask.answered",
+      "turn.resumed",
+      "call.started",
+      "call.finished",
+    ];
     expect(types.filter((type) => order.includes(type))).toEqual(order);
     mia.close();
     expect(again.pid).not.toBe(daemon.pid);
@@ -50,8 +59,17 @@ test("a denied call is not run, and the model reads why", async () => {
     await mia.request("session/input", { sessionId, text: "add" });
     await until(at, ({ now }) => now.view.asks.length === 1);
     const finished = next(at, "call.finished");
-    await mia.request("session/answer", { sessionId, askId: at.now.view.asks[0]?.id ?? 0, allow: false, reason: "not today" });
-    expect((await finished).event).toMatchObject({ ok: false, outcome: "denied", value: { text: expect.stringContaining("not today") } });
+    await mia.request("session/answer", {
+      sessionId,
+      askId: at.now.view.asks[0]?.id ?? 0,
+      allow: false,
+      reason: "not today",
+    });
+    expect((await finished).event).toMatchObject({
+      ok: false,
+      outcome: "denied",
+      value: { text: expect.stringContaining("not today") },
+    });
     expect(effects(home)).toBe("");
     mia.close();
   });
@@ -60,7 +78,10 @@ test("a denied call is not run, and the model reads why", async () => {
 test("an interrupt of a waiting turn expires its ask, runs nothing, and what waited behind it is held until somebody speaks", async () => {
   await withFolder(async (folder) => {
     const home = path(folder, "home");
-    await using daemon = await startDaemon({ home, script: { ...script, later: [[{ text: "later" }]], first: [[{ text: "first" }]] } });
+    await using daemon = await startDaemon({
+      home,
+      script: { ...script, later: [[{ text: "later" }]], first: [[{ text: "first" }]] },
+    });
     const mia = join(daemon, "mia");
     const { id: sessionId } = await mia.request("session/create", { cwd: folder, model: "scripted/script" });
     const at = await mia.attach(sessionId);
@@ -74,7 +95,9 @@ test("an interrupt of a waiting turn expires its ask, runs nothing, and what wai
     // A person who goes on is heard first; then comes what was held.
     await mia.request("session/input", { sessionId, text: "first" });
     await until(at, ({ now }) => now.view.queue.length === 0 && now.view.turn.is === "idle");
-    const said = at.now.view.items.filter(({ kind }) => kind === "input").map((item) => (item.kind === "input" ? item.text : ""));
+    const said = at.now.view.items
+      .filter(({ kind }) => kind === "input")
+      .map((item) => (item.kind === "input" ? item.text : ""));
     expect(said).toEqual(["add", "first", "later"]);
     mia.close();
   });

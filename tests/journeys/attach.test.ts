@@ -76,7 +76,10 @@ test("a question to people is answered once; whoever comes second is told so", a
     expect(ask).toMatchObject({ kind: "stdin", show: { text: "who? " } });
     const finished = next(at, "cell.finished");
     const answer = (value: string) => ({ sessionId, askId: ask?.id ?? 0, value });
-    const both = await Promise.allSettled([mia.request("session/answer", answer("mia")), bob.request("session/answer", answer("bob"))]);
+    const both = await Promise.allSettled([
+      mia.request("session/answer", answer("mia")),
+      bob.request("session/answer", answer("bob")),
+    ]);
     expect(both.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
     expect(both.find(({ status }) => status === "rejected")).toMatchObject({ reason: { code: "already_answered" } });
     const winner = both[0]?.status === "fulfilled" ? "mia" : "bob";

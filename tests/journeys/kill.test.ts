@@ -35,54 +35,64 @@ const startOf = (pid: number): string | undefined => {
   }
 };
 
-test(`${kills} times kill -9 at any moment: nothing acknowledged is lost, nothing runs twice, nothing stays behind`, { timeout: 3_600_000 }, async () => {
-  const seed = Number(process.env["DAIMON_TEST_SEED"] ?? Date.now() % 1_000_000);
-  const random = chance(seed);
-  await withFolder(async (folder) => {
-    const home = path(folder, "home");
-    const acknowledged = new Map<number, string>();
-    let sessionId = "";
-    let orphans: { pid: number; start: string }[] = [];
-    for (let round = 0; round <= kills; round++) {
-      const daemon = await startDaemon({ home, script });
-      for (const { pid, start } of orphans) expect(startOf(pid), `seed ${seed}, round ${round}: a child outlived its daemon`).not.toBe(start);
-      const mia = join(daemon, "mia");
-      if (sessionId === "") sessionId = (await mia.request("session/create", { cwd: folder, model: "scripted/script", mode: "full-auto" })).id;
-      const at = await mia.attach(sessionId);
-      const log = await logOf(mia, sessionId);
-      check(log, acknowledged, `seed ${seed}, round ${round}`);
-      if (round === kills) {
-        mia.close();
-        await daemon.stop();
-        break;
-      }
-      at.onChange((change) => {
-        if (change.is === "event") acknowledged.set(change.recorded.seq, JSON.stringify(change.recorded));
-      });
-      const ignore = () => {}; // the daemon is killed under them
-      const started = next(at, random() < 0.5 ? "step.started" : "cell.started");
-      if (at.now.view.held) await mia.request("session/resume", { sessionId });
-      mia.request("session/python", { sessionId, code: "x = 1\nfor i in range(200): print(i)" }).catch(ignore);
-      mia.request("session/input", { sessionId, text: random() < 0.5 ? "talk" : "work" }).catch(ignore);
-      await started;
-      const later = Math.floor(random() * 60);
-      await new Promise<void>((resolve) => {
-        let seen = 0;
-        const stop = at.onChange(() => {
-          if (++seen < later && !idle(at)) return;
-          stop();
-          resolve();
+test(
+  `${kills} times kill -9 at any moment: nothing acknowledged is lost, nothing runs twice, nothing stays behind`,
+  { timeout: 3_600_000 },
+  async () => {
+    const seed = Number(process.env["DAIMON_TEST_SEED"] ?? Date.now() % 1_000_000);
+    const random = chance(seed);
+    await withFolder(async (folder) => {
+      const home = path(folder, "home");
+      const acknowledged = new Map<number, string>();
+      let sessionId = "";
+      let orphans: { pid: number; start: string }[] = [];
+      for (let round = 0; round <= kills; round++) {
+        const daemon = await startDaemon({ home, script });
+        for (const { pid, start } of orphans)
+          expect(startOf(pid), `seed ${seed}, round ${round}: a child outlived its daemon`).not.toBe(start);
+        const mia = join(daemon, "mia");
+        if (sessionId === "")
+          sessionId = (
+            await mia.request("session/create", { cwd: folder, model: "scripted/script", mode: "full-auto" })
+          ).id;
+        const at = await mia.attach(sessionId);
+        const log = await logOf(mia, sessionId);
+        check(log, acknowledged, `seed ${seed}, round ${round}`);
+        if (round === kills) {
+          mia.close();
+          await daemon.stop();
+          break;
+        }
+        at.onChange((change) => {
+          if (change.is === "event") acknowledged.set(change.recorded.seq, JSON.stringify(change.recorded));
         });
-      });
-      orphans = childrenOf(home);
-      await daemon.kill();
-      mia.close();
-    }
-    // The effects themselves: never more lines than calls that had started.
-    const lines = existsSync(path(home, "state/effects")) ? readFileSync(path(home, "state/effects"), "utf8").split("\n").length - 1 : 0;
-    expect(lines).toBeLessThanOrEqual(kills);
-  });
-});
+        const ignore = () => {}; // the daemon is killed under them
+        const started = next(at, random() < 0.5 ? "step.started" : "cell.started");
+        if (at.now.view.held) await mia.request("session/resume", { sessionId });
+        mia.request("session/python", { sessionId, code: "x = 1\nfor i in range(200): print(i)" }).catch(ignore);
+        mia.request("session/input", { sessionId, text: random() < 0.5 ? "talk" : "work" }).catch(ignore);
+        await started;
+        const later = Math.floor(random() * 60);
+        await new Promise<void>((resolve) => {
+          let seen = 0;
+          const stop = at.onChange(() => {
+            if (++seen < later && !idle(at)) return;
+            stop();
+            resolve();
+          });
+        });
+        orphans = childrenOf(home);
+        await daemon.kill();
+        mia.close();
+      }
+      // The effects themselves: never more lines than calls that had started.
+      const lines = existsSync(path(home, "state/effects"))
+        ? readFileSync(path(home, "state/effects"), "utf8").split("\n").length - 1
+        : 0;
+      expect(lines).toBeLessThanOrEqual(kills);
+    });
+  },
+);
 
 function childrenOf(home: string): { pid: number; start: string }[] {
   const folder = path(home, "run/children");
@@ -99,7 +109,10 @@ function childrenOf(home: string): { pid: number; start: string }[] {
 function check(log: Recorded[], acknowledged: Map<number, string>, where: string): void {
   const bySeq = new Map(log.map((recorded) => [recorded.seq, JSON.stringify(recorded)]));
   for (const [seq, recorded] of acknowledged) expect(bySeq.get(seq), `${where}: event ${seq}`).toBe(recorded);
-  expect(log.map(({ seq }) => seq), where).toEqual(log.map((_, index) => index + 1));
+  expect(
+    log.map(({ seq }) => seq),
+    where,
+  ).toEqual(log.map((_, index) => index + 1));
   const once = (of: (recorded: Recorded) => number | undefined) => {
     const seen = log.map(of).filter((id) => id !== undefined);
     expect(new Set(seen).size, where).toBe(seen.length);
@@ -124,7 +137,11 @@ test("words that streamed before a kill -9 are there afterwards, but for at most
     await new Promise((resolve) => setTimeout(resolve, 600));
     await daemon.kill();
     await using again = await startDaemon({ home, script: words });
-    await until(at, ({ now }) => now.link === "live" && now.view.turn.is === "idle" && now.view.items.some(({ kind }) => kind === "ended"));
+    await until(
+      at,
+      ({ now }) =>
+        now.link === "live" && now.view.turn.is === "idle" && now.view.items.some(({ kind }) => kind === "ended"),
+    );
     expect(at.now.view.items).toMatchObject([
       { kind: "input", text: "tell" },
       { kind: "text", text: "early ", cut: true },
@@ -153,7 +170,12 @@ test("a cell that was cut off by a kill -9 keeps its output, is marked, and what
     await using again = await startDaemon({ home });
     await until(at, ({ now }) => now.link === "live" && now.view.kernel.is === "dead");
     const cells = at.now.view.items.filter(({ kind }) => kind === "cell");
-    expect(cells[1]).toMatchObject({ state: "done", ok: false, outcome: "unknown", outputs: [{ text: "so far\n", cut: true }] });
+    expect(cells[1]).toMatchObject({
+      state: "done",
+      ok: false,
+      outcome: "unknown",
+      outputs: [{ text: "so far\n", cut: true }],
+    });
     expect(cells[2]).toMatchObject({ state: "done", ok: false, outcome: "cancelled" });
     const notices = at.now.view.items.filter(({ kind }) => kind === "notice");
     expect(JSON.stringify(notices)).toContain("kept");

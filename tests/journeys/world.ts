@@ -12,7 +12,10 @@ export const join = ({ socket, token }: Pick<Running, "socket" | "token">, user:
   });
 
 /** The next change that passes, or one that already holds. */
-export function until(attachment: Attachment, holds: (attachment: Attachment, change?: Change) => boolean): Promise<void> {
+export function until(
+  attachment: Attachment,
+  holds: (attachment: Attachment, change?: Change) => boolean,
+): Promise<void> {
   return new Promise((resolve) => {
     if (holds(attachment)) {
       resolve();
@@ -38,12 +41,16 @@ export function next<T extends EventType>(attachment: Attachment, type: T): Prom
 }
 
 export const idle = ({ now: { view } }: Attachment): boolean =>
-  view.turn.is === "idle" && view.queue.length === 0 && view.cells.length === 0 && view.kernel.is !== "running" && view.kernel.is !== "starting";
+  view.turn.is === "idle" &&
+  view.queue.length === 0 &&
+  view.cells.length === 0 &&
+  view.kernel.is !== "running" &&
+  view.kernel.is !== "starting";
 
 /** The whole log as the daemon tells it. */
 export async function logOf(client: Client, sessionId: string): Promise<Recorded[]> {
   const all: Recorded[] = [];
-  for (let after = 0; ; ) {
+  for (let after = 0; ;) {
     const { events, next: more } = await client.request("session/events", { sessionId, after });
     all.push(...events);
     if (more === undefined) return all;
@@ -56,7 +63,10 @@ export function screen({ now: { view, open } }: Attachment): string {
   return view.items
     .map((item) => {
       if (item.kind === "text") return item.open ? (open.get(item.id)?.text ?? "") : item.text;
-      if (item.kind === "cell") return item.outputs.map((output) => (output.open ? (open.get(output.block)?.text ?? "") : output.text)).join("");
+      if (item.kind === "cell")
+        return item.outputs
+          .map((output) => (output.open ? (open.get(output.block)?.text ?? "") : output.text))
+          .join("");
       return "";
     })
     .join("");

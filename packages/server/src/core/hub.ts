@@ -171,8 +171,12 @@ class Desk implements Hub {
     if (refs.length === 0) return;
     const { blobs } = this.#ports;
     for (const { sha256 } of refs)
-      if (!(await blobs.get(sha256, { start: 0, end: 0 }))) throw new DaimonError("not_found", `there is no blob ${sha256}; put it first`);
-    await blobs.keep(params.sessionId, refs.map(({ sha256 }) => sha256));
+      if (!(await blobs.get(sha256, { start: 0, end: 0 })))
+        throw new DaimonError("not_found", `there is no blob ${sha256}; put it first`);
+    await blobs.keep(
+      params.sessionId,
+      refs.map(({ sha256 }) => sha256),
+    );
   }
 
   async #checkHead(session: Session, params: object): Promise<void> {

@@ -25,6 +25,8 @@ export type Found = {
   recent: Recorded[];
   partials: Partial[];
   contextFrom: number;
+  /** How far the newest saved view goes. */
+  snapshotAt: number;
 };
 
 export type LedgerPorts = {
@@ -39,7 +41,7 @@ export type LedgerPorts = {
   trouble(outcome: Exclude<AppendOutcome, { is: "ok" }>): void;
 };
 
-const recentKept = 1000;
+export const recentKept = 1000;
 
 /**
  * The two views of a session and the way from one to the other. Recorded: numbered, stamped and folded in one

@@ -1,6 +1,7 @@
-import { applyEvent, DaimonError, emptyView, reducerVersion, type Summary } from "@daimon/protocol";
+import { applyEvent, DaimonError, emptyView, type Recorded, reducerVersion, type Summary } from "@daimon/protocol";
+import { recentKept } from "./ledger.ts";
 import type { Link } from "./ports.ts";
-import { readAll } from "./read.ts";
+import { pagesOf } from "./read.ts";
 import { Session, type World } from "./session.ts";
 
 const idleAfter = 10 * 60_000;
@@ -79,13 +80,20 @@ export class Library {
     const { store, holder, impossible } = this.#world;
     const { epoch } = await store.acquire(id, holder);
     const snapshot = await store.snapshot(id, reducerVersion);
-    const recent = await readAll(store, id, snapshot?.seq ?? 0);
     let view = snapshot?.view ?? emptyView;
-    for (const recorded of recent) view = applyEvent(view, recorded, impossible);
-    const compacted = recent.findLast(({ event }) => event.type === "context.compacted");
-    const contextFrom = compacted?.seq ?? snapshot?.contextFrom ?? 0;
+    let contextFrom = snapshot?.contextFrom ?? 0;
+    let recent: Recorded[] = [];
+    for await (const page of pagesOf(store, id, view.seq)) {
+      for (const recorded of page) {
+        view = applyEvent(view, recorded, impossible);
+        if (recorded.event.type === "context.compacted") contextFrom = recorded.seq;
+      }
+      // A long log passes through in pages; only its end is kept.
+      recent = [...recent, ...page].slice(-recentKept);
+    }
     const partials = await store.partials(id);
-    return new Session({ id, epoch, created, view, recent, partials, contextFrom }, this.#world);
+    const snapshotAt = snapshot?.seq ?? 0;
+    return new Session({ id, epoch, created, view, recent, partials, contextFrom, snapshotAt }, this.#world);
   }
 
   /** A session that begins. */
@@ -95,7 +103,16 @@ export class Library {
     if (this.#open.has(id) || (await store.summary(id))) throw taken;
     const { epoch, seq } = await store.acquire(id, holder);
     if (seq > 0) throw taken;
-    const found = { id, epoch, created: clock.now(), view: emptyView, recent: [], partials: [], contextFrom: 0 };
+    const found = {
+      id,
+      epoch,
+      created: clock.now(),
+      view: emptyView,
+      recent: [],
+      partials: [],
+      contextFrom: 0,
+      snapshotAt: 0,
+    };
     const session = new Session(found, this.#world);
     this.#adopt(session);
     this.#total++;

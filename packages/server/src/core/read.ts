@@ -1,16 +1,21 @@
 import type { Recorded } from "@daimon/protocol";
 import type { Store } from "./ports.ts";
 
-const page = 1000;
+const pageSize = 1000;
 
-/** The log from a place to its end, read in pages. */
-export async function readAll(store: Store, session: string, after: number): Promise<Recorded[]> {
-  const all: Recorded[] = [];
+/** The log from a place to its end, page by page: however long it is, one page of it is in memory. */
+export async function* pagesOf(store: Store, session: string, after: number): AsyncGenerator<Recorded[], void> {
   for (let from = after; ;) {
-    const events = await store.read(session, { after: from, limit: page });
-    all.push(...events);
-    const last = events.at(-1);
-    if (!last || events.length < page) return all;
+    const page = await store.read(session, { after: from, limit: pageSize });
+    if (page.length > 0) yield page;
+    const last = page.at(-1);
+    if (!last || page.length < pageSize) return;
     from = last.seq;
   }
+}
+
+export async function readAll(store: Store, session: string, after: number): Promise<Recorded[]> {
+  const all: Recorded[] = [];
+  for await (const page of pagesOf(store, session, after)) all.push(...page);
+  return all;
 }

@@ -82,10 +82,10 @@ export class Session {
   onClosed: () => void = () => {};
 
   constructor(found: Found, world: World) {
-    const { id, view, contextFrom } = found;
+    const { id, contextFrom, snapshotAt } = found;
     this.id = id;
     this.#world = world;
-    this.#snapshotAt = view.seq;
+    this.#snapshotAt = snapshotAt;
     this.touched = world.clock.now();
     this.audience = new Audience(id, world.clock);
     const ledger = (this.#ledger = new Ledger(found, {

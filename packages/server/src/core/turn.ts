@@ -94,10 +94,18 @@ async function step(ports: TurnPorts, signal: AbortSignal): Promise<boolean> {
     const request = { ...(await ports.request()), model };
     await scribe.durable();
     let ended = false;
+    let ahead = 0;
     for await (const event of provider.stream(request, signal)) {
       signal.throwIfAborted();
-      if (event.type === "text" || event.type === "thinking") words.say(event.type, event.text);
-      else if (event.type === "thinking.payload") words.payload(event.payload);
+      if (event.type === "text" || event.type === "thinking") {
+        words.say(event.type, event.text);
+        // A model that talks faster than the disk writes is waited for, so that what is not written stays small.
+        ahead += event.text.length;
+        if (ahead > sizes.block) {
+          await scribe.durable();
+          ahead = 0;
+        }
+      } else if (event.type === "thinking.payload") words.payload(event.payload);
       else if (event.type === "call") {
         words.close();
         await requestCall(ports, event);
