@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type {
   CapabilityAnswer,
@@ -87,6 +88,7 @@ export function runtimeSuite(name: string, make: () => Promise<RuntimeUnderTest>
     let kernel: Kernel;
     const children: Child[] = [];
     let recording: Sandbox;
+    let spawned = Promise.withResolvers<void>();
 
     const start = () => under.runtime.start({ session: "s", cwd: "/", generation: 7 }, recording, never);
     const exitOf = (of: Kernel) => new Promise<KernelExit>((resolve) => of.onExit(resolve));
@@ -101,11 +103,12 @@ export function runtimeSuite(name: string, make: () => Promise<RuntimeUnderTest>
         spawn: async (argv, profile, signal) => {
           const child = await under.sandbox.spawn(argv, profile, signal);
           children.push(child);
+          spawned.resolve();
           return child;
         },
       };
       kernel = await start();
-    });
+    }, 120_000);
     afterAll(async () => {
       under.runtime.warm(recording, false);
       for (const child of children) child.kill("SIGKILL");
@@ -506,9 +509,11 @@ gen = (n for n in [1, 2, 3])
           "isinstance(point, Point) and 'a' in table": true,
           "Point.__name__": "Point",
         };
-        for (const [expression, json] of Object.entries(readings)) {
-          expect((await look("eval_expr", expression)).value, expression).toMatchObject({ json });
+        const read: Record<string, unknown> = {};
+        for (const expression of Object.keys(readings)) {
+          read[expression] = ((await look("eval_expr", expression)).value as { json: unknown }).json;
         }
+        expect(read).toEqual(readings);
       });
 
       it("eval_expr refuses what would run or fill something, and says so", async () => {
@@ -551,10 +556,12 @@ gen = (n for n in [1, 2, 3])
           ],
           ...["f'{1:1000000000}'", "' '.join(['x' * 100000] * 100000)", "list(gen)", "await gen", "numbers.sort()"],
         ];
-        for (const expression of refused) expect((await look("eval_expr", expression)).ok, expression).toBe(false);
-        for (const expression of ["", "1 +", "nowhere", "(".repeat(1000)]) {
-          expect((await look("eval_expr", expression)).ok).toBe(false);
+        const nonsense = ["", "1 +", "nowhere", "(".repeat(1000)];
+        const answered: string[] = [];
+        for (const expression of [...refused, ...nonsense]) {
+          if ((await look("eval_expr", expression)).ok) answered.push(expression);
         }
+        expect(answered).toEqual([]);
         expect(await value("next(gen)")).toBe("1");
       });
 
@@ -627,9 +634,9 @@ gen = (n for n in [1, 2, 3])
           "def f(:": { is: "invalid" },
           "a\0b": { is: "invalid" },
         };
-        for (const [code, judgement] of Object.entries(judged)) {
-          expect(await kernel.isComplete(code), JSON.stringify(code)).toEqual(judgement);
-        }
+        const told: Record<string, unknown> = {};
+        for (const code of Object.keys(judged)) told[code] = await kernel.isComplete(code);
+        expect(told).toEqual(judged);
       });
     });
 
@@ -738,9 +745,10 @@ gen = (n for n in [1, 2, 3])
         expect(first.generation).toBe(7);
         // The spare was being booted already: nothing else was started for this kernel.
         expect(children.length).toBe(before + 1);
+        spawned = Promise.withResolvers();
         expect((await run(first, "1 + 1")).result?.text).toBe("2");
 
-        while (children.length === before + 1) await new Promise((done) => setTimeout(done, 20));
+        await spawned.promise;
         const spare = children.at(-1) as Child;
         spare.kill("SIGKILL");
         await spare.exited;
@@ -769,11 +777,13 @@ gen = (n for n in [1, 2, 3])
           "import os; os.kill(1, 0)",
         ];
         const probed = await start();
+        const succeeded: string[] = [];
         for (const code of probes) {
           const { ok, result } = await run(probed, code);
-          expect(`${ok} ${result?.text}`, code).toMatch(/^false|^true (-1|52)$/);
-          expect(result?.text ?? "", code).not.toContain("SECRET");
+          if (ok && result?.text !== "-1") succeeded.push(code);
         }
+        expect(succeeded).toEqual([]);
+        expect(existsSync(`${under.secret}.copy`)).toBe(false);
         expect((await run(probed, "import os; dict(os.environ)")).result?.text).not.toContain("dmn_secret");
         expect((await run(probed, "1 + 1")).result?.text).toBe("2");
         delete process.env["DAIMON_TOKEN"];

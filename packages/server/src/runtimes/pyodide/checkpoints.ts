@@ -9,7 +9,7 @@ const kept = 4;
 const maxBytes = 1024 * 1024 * 1024;
 
 export function checkpoints(pyodide: PyodideAPI) {
-  const module = (pyodide as unknown as { _module: { HEAPU8: Uint8Array } })._module;
+  const { _module: module } = pyodide as unknown as { _module: { HEAPU8: Uint8Array } };
   const copies = new Map<string, Uint8Array>();
   let taken = 0;
 

@@ -27,7 +27,7 @@ type SetAttributes = (node: FileNode, attributes: { size?: number }) => void;
 
 export const errno = { interrupted: 27, invalid: 28, noSpace: 51 };
 
-export const fileSystemOf = (pyodide: PyodideAPI): FileSystem => pyodide.FS as unknown as FileSystem;
+export const fileSystemOf = (pyodide: PyodideAPI): FileSystem => pyodide.FS as FileSystem;
 
 /** Files take this process's memory, beside Python's own: a full disk is all they can bring about. */
 export function limitFiles(fs: FileSystem, bytes: number): void {

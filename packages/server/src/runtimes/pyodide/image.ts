@@ -20,7 +20,7 @@ const kept = 3;
 export function imageName({ pyodide, helpers }: Assets): string {
   const { version } = JSON.parse(readFileSync(join(pyodide, "package.json"), "utf8")) as { version: string };
   const hash = createHash("sha256").update(`${format} ${version} ${process.version}`);
-  for (const name of readdirSync(helpers).sort()) {
+  for (const name of readdirSync(helpers).toSorted()) {
     if (name.endsWith(".py")) hash.update(`\0${name}\0`).update(readFileSync(join(helpers, name)));
   }
   return `pyodide-${hash.digest("hex").slice(0, 16)}.image`;

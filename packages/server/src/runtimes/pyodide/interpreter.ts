@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
-import type { PyodideAPI, PyodideConfig } from "pyodide";
+import type { PyodideAPI } from "pyodide";
 import { fileSystemOf, limitFiles } from "./filesystem.ts";
 import { sealAfterLoading, sealBeforeLoading } from "./seal.ts";
 
@@ -10,8 +10,8 @@ const memoryBytes = 512 * 1024 * 1024;
 const fileBytes = 256 * 1024 * 1024;
 
 export type Places = { pyodide: string; helpers: string; image: string | undefined };
-type Options = PyodideConfig & { _loadSnapshot?: Uint8Array; _makeSnapshot?: boolean };
-type Loader = { loadPyodide(options: Options): Promise<PyodideAPI> };
+/** Its published type of options knows nothing of memory images. */
+type Loader = { loadPyodide(options: object): Promise<PyodideAPI> };
 
 export async function loadInterpreter(
   places: Places,
@@ -26,7 +26,7 @@ export async function loadInterpreter(
     indexURL: `${places.pyodide}/`,
     packageBaseUrl: "/",
     lockFileContents,
-    jsglobals: Object.create(null) as object,
+    jsglobals: Object.create(null),
     enableRunUntilComplete: false,
     env: { HOME: "/home/user", USER: "user", LOGNAME: "user" },
     ...(image === undefined ? {} : { _loadSnapshot: image }),
