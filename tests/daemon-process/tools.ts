@@ -12,7 +12,7 @@ export const appendTool = (file: string): Tool =>
     touches: "world",
     repeatable: false,
     parallel: false,
-    show: ({ line }) => ({ text: `append ${String(line)}` }),
+    show: ({ line }) => ({ text: `append ${line}` }),
     async *run({ line }) {
       yield { text: `adding ${line}\n` };
       await appendFile(file, `${line}\n`);

@@ -80,7 +80,7 @@ test("a question to people is answered once; whoever comes second is told so", a
       mia.request("session/answer", answer("mia")),
       bob.request("session/answer", answer("bob")),
     ]);
-    expect(both.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+    expect(both.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "rejected"]);
     expect(both.find(({ status }) => status === "rejected")).toMatchObject({ reason: { code: "already_answered" } });
     const winner = both[0]?.status === "fulfilled" ? "mia" : "bob";
     expect((await finished).event).toMatchObject({ ok: true, result: { text: `'${winner}'` } });

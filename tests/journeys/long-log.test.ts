@@ -64,7 +64,7 @@ test("a session of 100,000 events opens with its newest items, pages the rest, a
     const home = path(folder, "home");
     await mkdir(path(home, "state"), { recursive: true, mode: 0o700 });
     const clock = { now: () => Date.now(), after: () => () => {} };
-    const store = await openSqliteStore({ file: path(home, "state/daimon.db"), clock, log: () => {} });
+    const store = openSqliteStore({ file: path(home, "state/daimon.db"), clock, log: () => {} });
     const { epoch } = await store.acquire("long", "the test");
     const events = [...yearOf(100_000)];
     const view = events.reduce((folded, recorded) => applyEvent(folded, recorded), emptyView);

@@ -184,7 +184,7 @@ export async function materialise(drawn: readonly Drawn[], blobs: Blobs): Promis
     return bytes ? new TextDecoder().decode(bytes) : rest;
   };
   const block = async ({ whole: ref, ...part }: Block & { whole?: BlobRef }): Promise<AssistantBlock> =>
-    ref && part.kind === "call" ? { ...part, input: JSON.parse(await whole(ref, "{}")) } : (part as AssistantBlock);
+    ref && part.kind === "call" ? { ...part, input: JSON.parse(await whole(ref, "{}")) } : part;
   return Promise.all(
     drawn.map(async (message): Promise<Message> => {
       if (message.role === "assistant")

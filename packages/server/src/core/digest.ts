@@ -6,7 +6,7 @@ const stable = (value: unknown): unknown => {
   if (value === null || typeof value !== "object") return value;
   const members = Object.entries(value).filter(([, member]) => member !== undefined);
   return Object.fromEntries(
-    members.sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, member]) => [name, stable(member)]),
+    members.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([name, member]) => [name, stable(member)]),
   );
 };
 

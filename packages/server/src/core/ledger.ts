@@ -141,12 +141,12 @@ export class Ledger implements Writer {
   }
 
   /** Happens when all that was recorded before it is durable; `drop` when that will never be. */
-  then(act: () => void, drop: () => void): void {
+  whenDurable(act: () => void, drop: () => void): void {
     this.#outbox.push(this.#recorded.seq, { is: "act", act, drop });
   }
 
   settle(): Promise<void> {
-    return new Promise((resolve, reject) => this.then(resolve, () => reject(new Stale())));
+    return new Promise((resolve, reject) => this.whenDurable(resolve, () => reject(new Stale())));
   }
 
   /** What a piece of work may do, as long as this life of the session lasts and it is still wanted. */
@@ -155,18 +155,18 @@ export class Ledger implements Writer {
     const check = () => {
       if (!this.#open || this.#epoch !== epoch || !wanted(this.#recorded)) throw new Stale();
     };
-    const ledger = this;
+    const view = () => this.#recorded;
     return {
       get view() {
-        return ledger.#recorded;
+        return view();
       },
-      record(by, events) {
+      record: (by, events) => {
         check();
         return record(by, events);
       },
-      delta(block, text) {
+      delta: (block, text) => {
         check();
-        ledger.#delta(block, text);
+        this.#delta(block, text);
       },
       text: (block) => this.#texts.recorded(block),
       durable: () => this.settle(),

@@ -150,7 +150,7 @@ export class Session {
 
   /** Everything recorded so far is written. */
   durable(): Promise<void> {
-    return new Promise((resolve, reject) => this.#ledger.then(resolve, () => reject(unavailable())));
+    return new Promise((resolve, reject) => this.#ledger.whenDurable(resolve, () => reject(unavailable())));
   }
 
   // ---- commands ----------------------------------------------------------------------------------------------
@@ -165,7 +165,7 @@ export class Session {
     this.touched = this.#world.clock.now();
     if (this.#state !== "open") {
       // Stopping something never waits for the disk: only the fact of it cannot be written now.
-      if (method === "session/interrupt") this.#stopWork(params as ParamsOf<"session/interrupt">);
+      if (method === "session/interrupt") this.#stopWork(params);
       settle.refused(unavailable());
       return;
     }
@@ -174,14 +174,14 @@ export class Session {
       if (abort?.target === "cell") this.cells.interrupt(abort.id);
       const receipts = receipt(result);
       this.record(caller.actor, events, receipts);
-      this.#ledger.then(
+      this.#ledger.whenDurable(
         () => settle.ok(result),
         () => this.#answerLate(receipts[0], settle),
       );
     } catch (error) {
       if (!(error instanceof DaimonError)) throw error;
       const refuse = () => settle.refused(error);
-      this.#ledger.then(refuse, refuse);
+      this.#ledger.whenDurable(refuse, refuse);
     }
   }
 
