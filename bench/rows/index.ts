@@ -1,9 +1,15 @@
 import type { Row } from "../harness.ts";
 import { attach } from "./attach.ts";
+import { commits } from "./commits.ts";
+import { load } from "./load.ts";
+import { memory } from "./memory.ts";
 import { oneShot } from "./one-shot.ts";
+import { python } from "./python.ts";
 import { ready } from "./ready.ts";
+import { relay } from "./relay.ts";
 import { sessions } from "./sessions.ts";
 import { version } from "./version.ts";
+import { views } from "./views.ts";
 
 /** Every row of the table, in its order. */
 export const rows: readonly Row[] = [
@@ -11,5 +17,11 @@ export const rows: readonly Row[] = [
   attach,
   ready,
   oneShot,
-  sessions, //
+  relay,
+  sessions,
+  views,
+  memory,
+  load,
+  commits,
+  python, //
 ];
