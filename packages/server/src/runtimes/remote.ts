@@ -47,6 +47,7 @@ export function remoteKernel(child: Child): RemoteKernel {
     else {
       const asked = waiting.get(frame.id);
       waiting.delete(frame.id);
+      if (running?.id === frame.id) running = undefined;
       asked?.answered(frame.value);
     }
   };
@@ -59,6 +60,7 @@ export function remoteKernel(child: Child): RemoteKernel {
   void child.exited.then(({ code, signal }) => {
     exit = cause ?? { is: "died", why: saidAtExit(code, signal, lastWords) };
     readiness.reject(new Error(`the kernel did not start: ${exit.why}`));
+    running = undefined;
     for (const one of waiting.values()) one.ended();
     waiting.clear();
     for (const listener of listeners) listener(exit);
@@ -94,7 +96,6 @@ export function remoteKernel(child: Child): RemoteKernel {
       const { id, answer } = ask(Checks.CellResult, { type: "exec", cell: cell.id, code: cell.code });
       running = { id, watcher };
       const result = await answer;
-      running = undefined;
       return (result as CellResult | undefined) ?? unanswered(exit);
     },
     async capability(name, arg): Promise<CapabilityAnswer> {
