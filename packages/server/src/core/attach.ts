@@ -2,6 +2,7 @@ import {
   type Attached,
   type BlockText,
   type Item,
+  placeOf,
   type Recorded,
   reducerVersion,
   type SessionView,
@@ -26,7 +27,7 @@ export function fitting(view: SessionView, budget: number = sizes.viewReply): Se
   while (first > 0 && (room -= weigh(view.items[first - 1] as Item)) >= 0) first--;
   if (first === 0) return view;
   const oldest = view.items[first];
-  return { ...view, items: view.items.slice(first), older: oldest ? oldest.id : view.seq + 1 };
+  return { ...view, items: view.items.slice(first), older: oldest ? placeOf(oldest) : view.seq + 1 };
 }
 
 export type Reach = { after: number | undefined; epoch: number | undefined; reducer: number };

@@ -120,6 +120,7 @@ export class Session {
       callInput: (call) => this.#conversation.input(call),
       capability: (name, arg) => this.looks.capability(name, arg, true),
       interruptCell: (cell) => cells.interrupt(cell),
+      rested: () => this.#reconcile(),
     });
   }
 

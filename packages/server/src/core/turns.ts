@@ -47,6 +47,8 @@ export type TurnWorld = {
   callInput(call: number): Promise<unknown>;
   capability(name: CapabilityName, arg?: string): Promise<CapabilityAnswer>;
   interruptCell(cell: number): void;
+  /** The turn's work came to rest: what is wanted now is looked at anew, unless the session is closed to it. */
+  rested(): void;
   /** Resolves with the next event that is released and passes. */
   released(passes: (recorded: Recorded) => boolean): Promise<Recorded>;
 };
@@ -84,7 +86,9 @@ export class Turns {
     if (turn.is === "ending") this.#end(turn.id);
     const same =
       durable.turn.is !== "idle" && durable.turn.is !== "ending" && turn.is !== "idle" && durable.turn.id === turn.id;
-    if (!this.#work && same && (turn.is === "thinking" || turn.is === "calling")) this.#start(turn.id);
+    // Work of another turn that was told to stop and has not come to rest holds nobody up: it can write nothing.
+    const free = !this.#work || (this.#work.abort.signal.aborted && this.#work.turn !== idOf(turn));
+    if (free && same && (turn.is === "thinking" || turn.is === "calling")) this.#start(turn.id);
   }
 
   #start(turn: number): void {
@@ -96,8 +100,8 @@ export class Turns {
     const work: Work = { turn, abort, done: Promise.resolve() };
     this.#work = work;
     work.done = this.#play(scribe, abort.signal).finally(() => {
-      this.#work = undefined;
-      this.reconcile(this.#world.view(), this.#world.durableView());
+      if (this.#work === work) this.#work = undefined;
+      this.#world.rested();
     });
   }
 
@@ -243,6 +247,8 @@ export class Turns {
     return parts.filter((part) => part !== "").join("\n") || "(no output)";
   }
 }
+
+const idOf = (turn: SessionView["turn"]): number | undefined => (turn.is === "idle" ? undefined : turn.id);
 
 function chooseProvider(world: TurnWorld, full: string): { provider: Provider; model: string } {
   const slash = full.indexOf("/");
