@@ -1,7 +1,9 @@
+import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { chmod, mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { fileIn, homeOf } from "../../packages/protocol/src/client/folders.ts";
 import { ask, follow, until } from "./ask.ts";
@@ -271,3 +273,13 @@ test(
     expect(await next.stop()).toBe(0);
   }),
 );
+
+test("an older Node is told so in one line, before anything is loaded that would crash it", async () => {
+  const pretend = `data:text/javascript,${encodeURIComponent(
+    'Object.defineProperty(process, "versions", { value: { ...process.versions, node: "20.19.0" } })',
+  )}`;
+  const main = fileURLToPath(new URL("../../packages/server/src/main.ts", import.meta.url));
+  const { status, stderr, stdout } = spawnSync(process.execPath, ["--import", pretend, main], { encoding: "utf8" });
+  expect({ status, stdout }).toEqual({ status: 3, stdout: "" });
+  expect(stderr).toMatch(/^daimon: Node 24 or newer is needed .*\n$/);
+});

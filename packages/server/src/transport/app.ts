@@ -38,6 +38,9 @@ export function createApp({ gate, log }: AppPorts): App {
     forceCloseConnections: true,
     exposeHeadRoutes: false,
     routerOptions: { maxParamLength: 256 },
+    // Parameters are checked against the command table, for all transports alike. Fastify's own compilers would be
+    // loaded at every start and never be asked.
+    schemaController: { compilersFactory: { buildValidator: unused, buildSerializer: unused } },
     frameworkErrors: (error, request, reply) => {
       // No hook runs for these, so nobody else closes the socket of an upgrade.
       if (request.raw.headers.upgrade) reply.raw.once("finish", () => request.raw.socket.destroy());
@@ -86,6 +89,10 @@ export function createApp({ gate, log }: AppPorts): App {
       return principal;
     },
   };
+}
+
+function unused(): never {
+  throw new Error("no route has a schema of Fastify's");
 }
 
 /** Offering other subprotocols and not ours means another version of us. */
