@@ -55,6 +55,7 @@ export function findSocket(home: Home): string | undefined {
     if (codeOf(error) === "ENOENT") return undefined;
     throw error;
   }
+  if (elsewhere === "") return undefined; // its daemon is just writing it
   // /tmp is everybody's: a token is shown only to a socket in a folder that nobody else can write.
   if (lstatIfThere(dirname(elsewhere)) === undefined) return undefined;
   checkFolder(dirname(elsewhere));
