@@ -62,17 +62,24 @@ export function reachDaemon({ home, env, starts, stays }: ReachOptions): Reach {
 
   return {
     connect: (events) => {
-      const socketPath = findSocket(home);
-      const token = env["DAIMON_TOKEN"] || readToken(home);
-      if (socketPath === undefined || token === undefined) {
-        queueMicrotask(() => events.closed(1006, "no daemon has ever run here", "ENOENT"));
+      const nowhere = (why: string, errno?: string) => {
+        queueMicrotask(() => events.closed(1006, why, errno));
         return { send() {}, close() {} };
-      }
-      const opened = () => {
-        arrived();
-        events.opened();
       };
-      return connectLocal({ socketPath, token })({ ...events, opened });
+      try {
+        const socketPath = findSocket(home);
+        const token = env["DAIMON_TOKEN"] || readToken(home);
+        if (socketPath === undefined || token === undefined) return nowhere("no daemon has ever run here", "ENOENT");
+        const opened = () => {
+          arrived();
+          events.opened();
+        };
+        return connectLocal({ socketPath, token })({ ...events, opened });
+      } catch (error) {
+        // ENOTDIR: whoever starts a daemon there says it better.
+        const { code, message } = error as NodeJS.ErrnoException;
+        return nowhere(message, code === "ENOTDIR" ? "ENOENT" : code);
+      }
     },
     onLoss,
     wanted: () => (left = false),
@@ -158,9 +165,20 @@ export function spawnDaemon(env: NodeJS.ProcessEnv, stdio: StdioOptions, detache
 export function daemonPid(home: Home): number | undefined {
   try {
     const pid = Number(readFileSync(fileIn.pid(home), "utf8"));
-    return pid > 0 && process.kill(pid, 0) ? pid : undefined;
+    return pid > 0 && lives(pid) ? pid : undefined;
   } catch {
-    return undefined; // no file, or no such process: nobody is there
+    return undefined; // no file: nobody is there
+  }
+}
+
+export function lives(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    // One that has ended stays in the list of processes until its parent looks; in a container that may be never.
+    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+  } catch (error) {
+    // Only Linux has the file; a process that belongs to somebody else lives too.
+    return (error as NodeJS.ErrnoException).syscall !== "kill" || (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }
 const anotherLives = (home: Home): boolean => daemonPid(home) !== undefined;

@@ -1,6 +1,6 @@
 import { homeOf } from "@daimon/protocol/client/home";
 import { setTimeout as sleep } from "node:timers/promises";
-import { daemonPid } from "../daemon.ts";
+import { daemonPid, lives } from "../daemon.ts";
 import { type Exit, exits, Failure } from "../failure.ts";
 import { withClient } from "../open.ts";
 
@@ -20,7 +20,7 @@ export async function command(): Promise<Exit> {
       return exits.done;
     }
   }
-  for (const until = Date.now() + patienceMs; pid !== undefined && daemonPid(home) === pid; await sleep(20))
+  for (const until = Date.now() + patienceMs; pid !== undefined && lives(pid); await sleep(20))
     if (Date.now() > until)
       throw new Failure(
         exits.failed,

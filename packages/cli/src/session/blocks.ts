@@ -14,11 +14,15 @@ export function unshown({ text, omitted }: BlockText, shown: number): string {
 /** Of one that has closed: there the sentence about what is left out is part of the text. */
 export function unshownAtEnd(text: string, omitted: number, shown: number): string {
   if (shown === 0 || omitted === 0) return text.slice(shown);
-  const sentence = leftOut(omitted);
-  const missing = text.length - (text.includes(sentence) ? sentence.length : 0) + omitted - shown;
-  const tail = text.length - text.lastIndexOf("...]\n") - "...]\n".length;
+  const said = /\n\[\.\.\. (\d+) characters left out \.\.\.\]\n/.exec(text);
+  if (!said) return "";
+  const tail = text.slice(said.index + said[0].length);
+  // A flood was bounded twice, while it grew and when it closed: then the first sentence is among what was left out.
+  const before = omitted - Number(said[1]);
+  const whole = said.index + omitted - (before > 0 ? leftOut(before).length : 0) + tail.length;
+  const missing = whole - shown;
   if (missing <= 0) return "";
-  return missing <= tail ? text.slice(-missing) : leftOut(missing - tail) + text.slice(-tail);
+  return missing <= tail.length ? tail.slice(-missing) : leftOut(missing - tail.length) + tail;
 }
 
 const leftOut = (count: number) => `\n[... ${count} characters left out ...]\n`;

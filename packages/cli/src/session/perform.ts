@@ -64,7 +64,8 @@ function follow(
 ): Promise<End> {
   const owns = (item: Item) => work.owns(item, attachment.now.view);
   const story = new Story({ about: owns, typedHere: ({ by }) => by.client !== "daemon" });
-  const told = (change: Change) => change.is === "link" || change.is === "warning" || change.is === "unsaved";
+  // Questions and people are the session's, not this work's.
+  const told = ({ is }: Change) => is !== "event" && is !== "presence";
   tell(story.catchUp(attachment.now));
   answering.look(work);
   return untilEnd(attachment, work, (change) => {

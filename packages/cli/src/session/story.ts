@@ -1,4 +1,4 @@
-import { type Item, type ItemOf, lengthOf, type Output } from "@daimon/protocol";
+import { type Delta, type Item, type ItemOf, lengthOf, type Output } from "@daimon/protocol";
 import type { Change, Following } from "@daimon/protocol/client";
 import { unshown, unshownAtEnd } from "./blocks.ts";
 import { eventNews } from "./news.ts";
@@ -46,7 +46,7 @@ export class Story {
   tell(change: Change, now: Following): Piece[] {
     switch (change.is) {
       case "delta":
-        return this.#delta(change.delta.block, now);
+        return this.#delta(change.delta, now);
       case "event":
         return [...this.#advance(now), ...eventNews(change.recorded, now.view)];
       case "view":
@@ -75,11 +75,17 @@ export class Story {
     return link === "live" ? [{ is: "notice", text: "connected again" }] : [];
   }
 
-  #delta(block: number, now: Following): Piece[] {
-    const open = now.view.blocks.find(({ id }) => id === block);
-    if (!open) return [];
+  #delta({ block, at, text }: Delta, now: Following): Piece[] {
     const item = now.view.items.findLast((one) => holds(one, block));
-    return item ? this.#item(item, now) : [];
+    if (!item || this.#options.about?.(item) === false || (item.kind === "call" && tellsItself(item))) return [];
+    const blocks = this.#told.get(keyOf(item))?.blocks;
+    const kind = now.view.blocks.find(({ id }) => id === block)?.kind;
+    // Its own words and not the block's, which keeps only the first and the last of a flood.
+    if (blocks && kind && kind !== "thinking" && (blocks.get(block) ?? 0) === at) {
+      blocks.set(block, at + text.length);
+      return [{ is: "stream", of: kind === "call" ? "progress" : kind, block, text }];
+    }
+    return this.#item(item, now);
   }
 
   #advance(now: Following): Piece[] {

@@ -21,14 +21,14 @@ const writerTo = (stream: NodeJS.WriteStream): Writer =>
     howTo: () => undefined,
   });
 
-/** A cell: what it printed and its result are the output. */
+/** A cell: what it printed and its result are the output; of a turn, the assistant's words. */
 export function twoStreams(): (pieces: readonly Piece[]) => void {
   const out = writerTo(process.stdout);
   const err = writerTo(process.stderr);
   const streams = new Map<number, Writer>();
   return (pieces) => {
     for (const piece of pieces) {
-      if (piece.is === "stream") streams.set(piece.block, piece.of === "stdout" ? out : err);
+      if (piece.is === "stream") streams.set(piece.block, piece.of === "stdout" || piece.of === "text" ? out : err);
       const writer = piece.is === "closed" || piece.is === "stream" ? streams.get(piece.block) : undefined;
       (writer ?? (piece.is === "result" || piece.is === "display" ? out : err)).write([piece]);
     }

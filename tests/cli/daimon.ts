@@ -1,0 +1,66 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { mkdir, mkdtemp, realpath, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { fileIn, homeOf } from "../../packages/protocol/src/client/folders.ts";
+
+/** The real command line, as a shell without a terminal runs it, on a home of its own. */
+
+const main = fileURLToPath(new URL("../../packages/cli/src/main.ts", import.meta.url));
+
+export type Ran = { code: number | null; stdout: string; stderr: string };
+export type RunOptions = { stdin?: string | Buffer | "open"; env?: Record<string, string>; cwd?: string };
+export type House = AsyncDisposable & {
+  home: string;
+  /** The folder that people work in. */
+  work: string;
+  daimon(args: string[], options?: RunOptions): Promise<Ran>;
+  /** The same, still running. */
+  start(args: string[], options?: RunOptions): ChildProcess & { ran: Promise<Ran> };
+  pid(): number;
+};
+
+export async function house(): Promise<House> {
+  const folder = await realpath(await mkdtemp(join(tmpdir(), "cli-")));
+  const home = join(folder, "h");
+  const work = join(folder, "work");
+  await mkdir(work);
+
+  function start(args: string[], { stdin = "", env = {}, cwd = work }: RunOptions = {}) {
+    const child = spawn(process.execPath, [main, ...args], {
+      cwd,
+      env: { PATH: process.env["PATH"] ?? "", HOME: folder, DAIMON_HOME: home, USER: "mia", ...env },
+      // In a session of its own: whoever runs the tests is not asked at their terminal.
+      detached: true,
+    });
+    // A command that ends before it has read all is not at fault.
+    child.stdin.on("error", () => {});
+    if (stdin !== "open") child.stdin.end(stdin);
+    const ran = Promise.all([textOf(child.stdout), textOf(child.stderr), once(child, "close")]).then(
+      ([stdout, stderr, [code]]) => ({ code: code as number | null, stdout, stderr }),
+    );
+    return Object.assign(child, { ran });
+  }
+
+  const pid = () => Number(readFileSync(fileIn.pid(homeOf({ DAIMON_HOME: home })), "utf8"));
+  return {
+    home,
+    work,
+    start,
+    daimon: (args, options) => start(args, options).ran,
+    pid,
+    async [Symbol.asyncDispose]() {
+      await start(["stop"], { cwd: folder }).ran;
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function textOf(stream: NodeJS.ReadableStream): Promise<string> {
+  let text = "";
+  for await (const chunk of stream) text += String(chunk);
+  return text;
+}
