@@ -1,47 +1,23 @@
 import { build } from "esbuild";
 import { chmodSync, copyFileSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { version } from "../packages/protocol/src/index.ts";
 import { assets } from "../packages/server/src/runtimes/pyodide/assets.ts";
 import { ensureBootImage } from "../packages/server/src/runtimes/pyodide/index.ts";
-import { common, esm, external, readManifest, root, wantedNode } from "./bundle.ts";
+import { bundles, external, guard, readManifest, root, server } from "./bundle.ts";
 
 /**
- * Builds what is published: dist/daimon.cjs (the command) and dist/daemon.mjs (the daemon) with what they read beside them. Only
- * what is native or WebAssembly stays a dependency.
+ * Builds what is published, into dist or the folder it is given: daimon.cjs (the command) and daemon.mjs (the daemon) with what
+ * they read beside them. Only what is native or WebAssembly stays a dependency.
  */
 
-const dist = join(root, "dist");
-const server = join(root, "packages/server");
-const pyodide = join(server, "src/runtimes/pyodide");
+const dist = resolve(process.argv[2] ?? join(root, "dist"));
 const helpers = join(server, "src/runtimes/python");
-
-const sentence = `daimon: Node ${wantedNode} or newer is needed (this is \${process.version}); install it from https://nodejs.org`;
-const guard = `if (Number(process.versions.node.split(".")[0]) < ${wantedNode}) {
-  process.stderr.write(\`${sentence}\\n\`);
-  process.exit(3);
-}`;
 
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(join(dist, "python"), { recursive: true });
-await Promise.all([
-  build({
-    ...common,
-    entryPoints: [join(root, "packages/cli/src/main.ts")],
-    outfile: join(dist, "daimon.cjs"),
-    format: "cjs",
-    // An old Node must be able to read it as far as the guard.
-    target: "node18",
-    banner: { js: `#!/usr/bin/env node\n"use strict";\n${guard}` },
-    // The sources ask where they lie; a bundle answers by not saying.
-    define: { "import.meta.filename": "undefined", "import.meta.dirname": "undefined" },
-  }),
-  build({ ...esm, entryPoints: [join(server, "src/main.ts")], outfile: join(dist, "daemon-main.mjs") }),
-  build({ ...esm, entryPoints: [join(pyodide, "kernel.ts")], outfile: join(dist, "pyodide-kernel.mjs") }),
-  build({ ...esm, entryPoints: [join(pyodide, "worker.ts")], outfile: join(dist, "pyodide-worker.mjs") }),
-  build({ ...esm, entryPoints: [join(pyodide, "make-image.ts")], outfile: join(dist, "pyodide-image.mjs") }),
-]);
+await Promise.all(Object.entries(bundles).map(([name, options]) => build({ ...options, outfile: join(dist, name) })));
 chmodSync(join(dist, "daimon.cjs"), 0o755);
 
 // The guard is a module before the daemon's own: better-sqlite3 crashes an old Node by being loaded. Compiled code is kept beside
@@ -83,5 +59,6 @@ writeFileSync(join(dist, "package.json"), `${JSON.stringify(manifest, null, 2)}\
 
 // So that it runs where it was built; npm packs no node_modules.
 mkdirSync(join(dist, "node_modules"));
-const { resolve } = createRequire(join(server, "package.json"));
-for (const name of external) symlinkSync(dirname(resolve(`${name}/package.json`)), join(dist, "node_modules", name));
+const require = createRequire(join(server, "package.json"));
+for (const name of external)
+  symlinkSync(dirname(require.resolve(`${name}/package.json`)), join(dist, "node_modules", name));

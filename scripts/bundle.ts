@@ -5,6 +5,9 @@ import { join } from "node:path";
 /** How our code becomes bundles: what is published, and what only the benchmark starts. */
 
 export const root = join(import.meta.dirname, "..");
+export const server = join(root, "packages/server");
+const pyodide = join(server, "src/runtimes/pyodide");
+
 /** Native or WebAssembly: a bundle cannot hold them. */
 export const external = ["better-sqlite3", "pyodide"];
 
@@ -12,10 +15,16 @@ export type Manifest = { engines?: Record<string, string>; license?: string; dep
 export const readManifest = (folder: string): Manifest =>
   JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as Manifest;
 
-export const wantedNode = Number(/\d+/.exec(readManifest(root).engines?.["node"] ?? "")?.[0]);
+const wanted = Number(/\d+/.exec(readManifest(root).engines?.["node"] ?? "")?.[0]);
+const sentence = `daimon: Node ${wanted} or newer is needed (this is \${process.version}); install it from https://nodejs.org`;
+/** The first statement of whatever people start. */
+export const guard = `if (Number(process.versions.node.split(".")[0]) < ${wanted}) {
+  process.stderr.write(\`${sentence}\\n\`);
+  process.exit(3);
+}`;
 
 /** Names stay, for the stacks in people's reports. */
-export const common: BuildOptions = {
+const common: BuildOptions = {
   bundle: true,
   platform: "node",
   minifySyntax: true,
@@ -26,4 +35,22 @@ export const common: BuildOptions = {
 };
 
 const require = `import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);`;
-export const esm: BuildOptions = { ...common, format: "esm", target: `node${wantedNode}`, banner: { js: require } };
+export const esm: BuildOptions = { ...common, format: "esm", target: `node${wanted}`, banner: { js: require } };
+
+/** The bundles that are published, by the name of their file. */
+export const bundles: Record<string, BuildOptions> = {
+  "daimon.cjs": {
+    ...common,
+    entryPoints: [join(root, "packages/cli/src/main.ts")],
+    format: "cjs",
+    // An old Node must be able to read it as far as the guard.
+    target: "node18",
+    banner: { js: `#!/usr/bin/env node\n"use strict";\n${guard}` },
+    // The sources ask where they lie; a bundle answers by not saying.
+    define: { "import.meta.filename": "undefined", "import.meta.dirname": "undefined" },
+  },
+  "daemon-main.mjs": { ...esm, entryPoints: [join(server, "src/main.ts")] },
+  "pyodide-kernel.mjs": { ...esm, entryPoints: [join(pyodide, "kernel.ts")] },
+  "pyodide-worker.mjs": { ...esm, entryPoints: [join(pyodide, "worker.ts")] },
+  "pyodide-image.mjs": { ...esm, entryPoints: [join(pyodide, "make-image.ts")] },
+};

@@ -1,0 +1,74 @@
+import { build } from "esbuild";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { request } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { findSocket, homeOf } from "../../packages/protocol/src/client/folders.ts";
+import { bundles, root } from "../../scripts/bundle.ts";
+
+const run = promisify(execFile);
+const folder = mkdtempSync(join(tmpdir(), "bundle-"));
+const dist = join(folder, "dist");
+const env = { ...process.env, DAIMON_HOME: join(folder, "home"), DAIMON_TOKEN: "" };
+let daemon: ChildProcess | undefined;
+
+beforeAll(() => run(process.execPath, [join(root, "scripts/build.ts"), dist]), 60_000);
+afterAll(async () => {
+  if (daemon?.exitCode === null && daemon.kill()) await once(daemon, "exit");
+  rmSync(folder, { recursive: true });
+});
+
+/** The files that go into a bundle. */
+async function inputsOf(name: string): Promise<string[]> {
+  const { metafile } = await build({ ...bundles[name], write: false, metafile: true, outdir: dist });
+  return Object.keys(metafile.inputs);
+}
+
+test("the command starts fast: no library goes into its bundle", async () => {
+  const inputs = await inputsOf("daimon.cjs");
+  expect(inputs).toContain("packages/cli/src/main.ts");
+  expect(inputs.filter((path) => path.includes("node_modules") || path.startsWith("packages/server"))).toEqual([]);
+});
+
+test.each(Object.keys(bundles))("%s holds nothing that is only there for tests or measuring", async (name) => {
+  const inputs = await inputsOf(name);
+  expect(inputs.filter((path) => /^(tests|bench|scripts)\/|\.test\.ts$|^packages.*scripted/.test(path))).toEqual([]);
+});
+
+test("the daemon's bundle starts, answers /health, and its Python works", async () => {
+  daemon = spawn(process.execPath, [join(dist, "daemon.mjs")], { env, stdio: ["ignore", "pipe", "inherit"] });
+  await once(daemon.stdout!, "data");
+  expect(await get("/health")).toMatchObject({ ok: true, protocol: 1 });
+  const { stdout } = await run(process.execPath, [join(dist, "daimon.cjs"), "py", "6*7"], { env, cwd: folder });
+  expect(stdout).toBe("42\n");
+});
+
+test.each(["daimon.cjs", "daemon.mjs"])("%s says on an old Node, in one line, which one it needs", async (name) => {
+  const old = `Object.defineProperty(process, "versions", { value: { ...process.versions, node: "20.20.2" } })`;
+  const started = run(process.execPath, [
+    "--import",
+    `data:text/javascript,${encodeURIComponent(old)}`,
+    join(dist, name),
+  ]);
+  const sentence = /^daimon: Node \d+ or newer is needed \(this is v[\d.]+\); install it from \S+\n$/;
+  await expect(started).rejects.toMatchObject({
+    code: 3,
+    stdout: "",
+    stderr: expect.stringMatching(sentence) as string,
+  });
+});
+
+function get(path: string): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const asked = request({ socketPath: findSocket(homeOf(env)), path }, (response) => {
+      let text = "";
+      response.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
+      response.on("end", () => resolve(JSON.parse(text)));
+    });
+    asked.on("error", reject).end();
+  });
+}
