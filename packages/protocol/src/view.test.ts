@@ -58,6 +58,26 @@ test("the window holds the newest 200 items and says where history goes on", () 
   expect(story.view.older).toBe(2);
 });
 
+test("history goes on where the oldest item stands, however long it waited before it was taken", () => {
+  const story = new Story();
+  const waiting = story.input("much later");
+  for (let note = 0; note < 10; note++) story.tell({ type: "note.added", text: "note" });
+  story.tell({ type: "turn.started", input: waiting, model: "m", tools: [] });
+  const taken = story.tell({ type: "input.taken", input: waiting });
+  while (story.view.older === undefined || story.view.items[0]?.kind !== "input")
+    story.tell({ type: "note.added", text: "note" });
+  expect(story.view.items[0]?.id).toBe(waiting);
+  expect(story.view.older).toBe(taken);
+});
+
+test("a conversation that goes back before its first entry has nothing older either", () => {
+  const story = new Story();
+  for (let note = 0; note <= sizes.viewItems; note++) story.tell({ type: "note.added", text: "note" });
+  expect(story.view.older).toBe(2);
+  story.tell({ type: "head.moved", to: null, restore: "conversation" });
+  expect(story.view.older).toBeUndefined();
+});
+
 test("what happens to an item that left the window changes nothing that is seen", () => {
   const story = new Story();
   story.python();
@@ -74,6 +94,11 @@ test("what happens to an item that left the window changes nothing that is seen"
 
 test("the last 50 lane moves are kept, newest last", () => {
   const story = new Story();
+  for (let turn = 0; turn < 60; turn++) {
+    story.turn();
+    story.tell({ type: "turn.ended", outcome: "done" });
+  }
+  expect(story.view.transitions).toHaveLength(50);
   story.python();
   for (let cell = 0; cell < 60; cell++) story.tell({ type: "cell.finished", cell: story.cell(), ok: true });
   expect(story.view.transitions).toHaveLength(50);

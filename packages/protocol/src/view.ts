@@ -2,6 +2,7 @@ import { addItem, moveHead, patchItem, stamp, withEntry } from "./fold/items.ts"
 import { type ActiveTurn, common, type Impossible, moveKernel, moveTurn, patchCall, standing } from "./fold/lanes.ts";
 import type { Actor, EventOf, EventType, Header, Recorded, SessionEvent, SessionView } from "./types.ts";
 
+export { placeOf } from "./fold/items.ts";
 export type { Impossible } from "./fold/lanes.ts";
 
 const nobody: Actor = { principal: "", client: "daemon" };

@@ -11,10 +11,13 @@ export const stamp = ({ seq, at, by, turn, parent }: Recorded, id = seq) => ({
   entries: parent === undefined ? [] : [seq],
 });
 
+/** Where an item stands among the others. An input has its id from when it began to wait, which may be long before. */
+export const placeOf = (item: Item): number => (item.kind === "input" ? (item.entries[0] ?? item.id) : item.id);
+
 export function addItem(view: SessionView, item: Item): SessionView {
   const items = [...view.items, item];
   const oldest = items.length > sizes.viewItems ? items[items.length - sizes.viewItems] : undefined;
-  return oldest ? { ...view, items: items.slice(-sizes.viewItems), older: oldest.id } : { ...view, items };
+  return oldest ? { ...view, items: items.slice(-sizes.viewItems), older: placeOf(oldest) } : { ...view, items };
 }
 
 /** Changes the newest item of this kind and id. One that has left the window is left alone. */
