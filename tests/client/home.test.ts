@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { HomeChange } from "../../packages/protocol/src/client/index.ts";
+import { createClient, type HomeChange } from "../../packages/protocol/src/client/index.ts";
 import type { Summary } from "../../packages/protocol/src/types.ts";
 import { type Peer, type Talking, talk } from "./scripted.ts";
 
@@ -99,5 +99,48 @@ describe("the feed of all sessions", () => {
     peer.answer(await peer.asked(), { sessions: [] });
     await home;
     expect(timers.waits).toEqual([50]);
+  });
+
+  test("is asked for once, however many listen from the start", async () => {
+    const { client, daemon } = await talk();
+    const both = Promise.all([client.home(() => {}), client.home(() => {})]);
+    const peer = await daemon.peer();
+    peer.answer(await peer.asked(), { sessions: [] });
+    await both;
+    expect(peer.unread).toBe(0);
+  });
+
+  test("is asked for again when the connection is lost before the answer", async () => {
+    const { client, daemon } = await talk();
+    const home = client.home(() => {});
+    const first = await daemon.peer();
+    await first.asked();
+    first.cut();
+    const second = await daemon.peer();
+    second.answer(await second.asked(), { sessions: [] });
+    await home;
+  });
+
+  test("that was refused is not asked for behind anybody's back later", async () => {
+    const { client, daemon } = await talk();
+    const refused = client.home(() => {}).catch((error: unknown) => error);
+    const first = await daemon.peer();
+    first.refuse(await first.asked(), "forbidden", "this token may not look");
+    await refused;
+    first.cut();
+    const second = await daemon.peer();
+    const asked = client.request("daemon/status", {});
+    const next = await second.asked();
+    expect(next).toMatchObject({ method: "daemon/status" });
+    second.answer(next, {});
+    await asked;
+  });
+
+  test("that nobody could ask for ends with the client", async () => {
+    const connect = () => ({ send: () => {}, close: () => {} });
+    const client = createClient({ connect, client: { name: "test", version: "1" } });
+    const refused = client.home(() => {}).catch((error: unknown) => error);
+    client.close();
+    expect(await refused).toMatchObject({ message: "this client was closed" });
   });
 });

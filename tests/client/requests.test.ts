@@ -1,7 +1,15 @@
 import { describe, expect, test } from "vitest";
-import { ConnectionLost, Refusal } from "../../packages/protocol/src/client/index.ts";
+import {
+  type Connect,
+  ConnectionLost,
+  createClient,
+  type Loss,
+  Refusal,
+} from "../../packages/protocol/src/client/index.ts";
+import { connectLocal } from "../../packages/protocol/src/client/local.ts";
 import { DaimonError } from "../../packages/protocol/src/errors.ts";
-import { greeting, talk } from "./scripted.ts";
+import { greeting, scripted, talk } from "./scripted.ts";
+import { afterThis } from "./sockets.ts";
 
 const input = { sessionId: "s", text: "hello" };
 
@@ -196,6 +204,28 @@ describe("when the connection is lost before the answer", () => {
     const second = await daemon.peer();
     second.answer(await second.asked(), {});
     expect(await stopping.promise).toEqual({});
+  });
+
+  test("what could happen twice waits while no connection comes about at all", async () => {
+    const daemon = await scripted();
+    const losses: number[] = [];
+    let tries = 0;
+    const connect: Connect = (events) => {
+      if (++tries > 3) return connectLocal({ socketPath: daemon.path, token: "t" })(events);
+      setImmediate(() => events.closed(tries === 2 ? 1009 : 1006, "nobody there", "ENOENT"));
+      return { send: () => {}, close: () => {} };
+    };
+    const onLoss = ({ code }: Loss) => {
+      losses.push(code);
+      return "now" as const;
+    };
+    const client = createClient({ connect, client: { name: "test", version: "1" }, onLoss });
+    afterThis(() => client.close());
+    const stopped = client.request("daemon/stop", {});
+    const peer = await daemon.peer();
+    peer.answer(await peer.asked(), {});
+    expect(await stopped).toEqual({});
+    expect(losses).toEqual([1006, 1009, 1006]);
   });
 
   test("a greeting that is refused for now does not lose what was asked behind it", async () => {

@@ -138,11 +138,12 @@ export function follow({ sessionId, requests, link, timers, log, ...tell }: Foll
     frames(attached.events ?? []);
     if (!folding) return;
     for (const { block, text, omitted = 0 } of attached.open) {
-      const more = growth(open.get(block) ?? emptyText, { text, omitted });
-      const at = lengthOf(open.get(block) ?? emptyText);
+      const was = open.get(block);
+      if (!was) continue;
+      const more = growth(was, { text, omitted });
       open.set(block, { text, omitted });
       if (more === undefined) emit({ is: "view" });
-      else if (more !== "") emit({ is: "delta", delta: { block, at, text: more } });
+      else if (more !== "") emit({ is: "delta", delta: { block, at: lengthOf(was), text: more } });
     }
   }
 
@@ -221,6 +222,7 @@ export function follow({ sessionId, requests, link, timers, log, ...tell }: Foll
     ended = error;
     tell.left();
     setLink("closed");
+    listeners.clear();
   }
 
   return {

@@ -49,8 +49,7 @@ export function createRequests(link: { readonly up: boolean; send(text: string):
     },
 
     reply(message) {
-      if (typeof message["id"] !== "number") return;
-      const request = settle(message["id"]);
+      const request = settle(message["id"] as number); // what is no number is no id of ours
       if (message["error"] !== undefined) request?.failed(refusalOf(message["error"]));
       else request?.done(message["result"]);
     },
@@ -74,9 +73,8 @@ export function createRequests(link: { readonly up: boolean; send(text: string):
 
     end(error) {
       ended = error;
-      const open = [...pending.values()];
+      for (const request of pending.values()) request.failed(error);
       pending.clear();
-      for (const request of open) request.failed(error);
     },
   };
 }
