@@ -133,12 +133,14 @@ export function blobsSuite(name: string, make: () => Promise<BlobsPlace>): void 
 
     promise("a blob stays as long as one session refers to it, over restarts", async ({ blobs, reopen }) => {
       const { sha256 } = await blobs.put(utf8.encode("shared"), "text/plain");
-      await blobs.keep("a", [sha256]);
+      const own = await blobs.put(utf8.encode("only of a"), "text/plain");
+      await blobs.keep("a", [sha256, own.sha256]);
       await blobs.keep("b", [sha256, sha256]);
       const again = await reopen();
       expect(await again.sweep(2000)).toBe(0);
       await again.release("a");
-      expect(await again.sweep(2000)).toBe(0);
+      expect(await again.sweep(2000)).toBe(1);
+      expect(await again.get(own.sha256)).toBeUndefined();
       await again.release("b");
       await again.release("unknown");
       expect(await again.sweep(2000)).toBe(1);

@@ -49,6 +49,20 @@ export function storeFollowing(make: MakePlace): void {
       end.abort();
     });
 
+    promise("what is written at the moment a follower looks is not missed", async (store) => {
+      const epoch = await filled(store, "s", 1);
+      const end = new AbortController();
+      const follower = store.tail("s", 1, end.signal)[Symbol.asyncIterator]();
+      for (let seq = 2; seq < 20; seq += 1) {
+        const next = follower.next();
+        // After more and more of what the follower does before it waits.
+        for (let turns = 2; turns < seq; turns += 1) await Promise.resolve();
+        await store.append([batch("s", epoch, { events: [note(seq)] })]);
+        expect((await next).value).toEqual([note(seq)]);
+      }
+      end.abort();
+    });
+
     promise("a follower leaves when it is told to, waiting or not", async (store) => {
       await filled(store, "s", 1);
       const end = new AbortController();

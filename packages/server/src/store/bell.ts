@@ -15,7 +15,6 @@ export class Bell {
       };
       waiting.add(wake);
       signal.addEventListener("abort", wake);
-      if (signal.aborted) wake();
     });
   }
 

@@ -12,7 +12,7 @@ export function upcast(stored: Stored, steps: Upcasters): Recorded {
   let event = stored;
   while (event.v !== eventVersion) {
     const step = steps[event.v];
-    if (!step || event.v > eventVersion)
+    if (!step)
       throw new DaimonError(
         "version",
         `event ${stored.seq} is of version ${stored.v}, which this daimon cannot read (it reads ${eventVersion}); use the daimon that wrote it or a newer one`,

@@ -1,5 +1,5 @@
 import Database from "better-sqlite3";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -55,7 +55,7 @@ test("a blob is known by the name and type it first came with", async () => {
 test("a write that fails is refused, leaves nothing half done, and can be tried again", async () => {
   const { sha256 } = await blobs.put(bytes, "image/png");
   rmSync(join(folder, sha256.slice(0, 2)), { recursive: true });
-  writeFileSync(join(folder, sha256.slice(0, 2)), "in the way");
+  symlinkSync("nowhere", join(folder, sha256.slice(0, 2)));
   await expect(blobs.put(bytes, "image/png")).rejects.toMatchObject({ code: "store_unavailable" });
   expect(readdirSync(join(folder, "unfinished"))).toEqual([]);
   rmSync(join(folder, sha256.slice(0, 2)));

@@ -29,7 +29,8 @@ export function appender(
         damaged.set(batch, refusal(error));
         throw new Again();
       }
-      if (error instanceof Again || !db.inTransaction || concernsAll(error)) throw error;
+      // A full or broken disk ends the transaction by itself: then nobody's batch is in it.
+      if (error instanceof Again || !db.inTransaction) throw error;
       undo.run();
       outcome = refusal(error);
     }
@@ -82,9 +83,6 @@ const refusal = (error: unknown): AppendOutcome => ({
   is: error instanceof Refused ? error.is : "failed",
   reason: sentence(error),
 });
-
-const concernsAll = (error: unknown): boolean =>
-  /^SQLITE_(FULL|IOERR|READONLY|NOMEM|BUSY|CANTOPEN)/.test(codeOf(error));
 
 /**
  * A commit that failed may lie whole in the write-ahead log and come back when the file is next opened. Not so when

@@ -4,7 +4,7 @@ import { isCorruption, sentence } from "../errors.ts";
 
 /** Removes a session. Its lease stays, one epoch on, so that an append still under way is stale; receipts stay too. */
 export function remover(db: Database.Database, log: Log): (session: string) => void {
-  const raise = db.prepare("UPDATE lease SET epoch = epoch + 1, holder = NULL WHERE session = ?");
+  const raise = db.prepare("UPDATE lease SET epoch = epoch + 1 WHERE session = ?");
   const parts = ["summary", "snapshot", "partial", "event"].map((table) =>
     db.prepare(`DELETE FROM ${table} WHERE session = ?`),
   );
