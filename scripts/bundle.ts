@@ -1,4 +1,4 @@
-import type { BuildOptions } from "esbuild";
+import type { BuildOptions, Plugin } from "esbuild";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -37,6 +37,22 @@ const common: BuildOptions = {
 const require = `import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);`;
 export const esm: BuildOptions = { ...common, format: "esm", target: `node${wanted}`, banner: { js: require } };
 
+/**
+ * Libraries ask for TLS as soon as they are loaded, and a daemon on a Unix socket hardly ever needs it, while loading it takes
+ * as long as Node's own start: it is loaded when the first of its functions is asked for.
+ */
+const lateTls: Plugin = {
+  name: "late TLS",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^(node:)?(https|tls|http2)$/ }, ({ path, kind, namespace }) =>
+      kind === "require-call" && namespace !== "late" ? { path, namespace: "late" } : { path, external: true },
+    );
+    onLoad({ filter: /^/, namespace: "late" }, ({ path }) => ({
+      contents: `module.exports = new Proxy({}, { get: (_, name) => require(${JSON.stringify(path)})[name] });`,
+    }));
+  },
+};
+
 /** The bundles that are published, by the name of their file. */
 export const bundles: Record<string, BuildOptions> = {
   "daimon.cjs": {
@@ -49,7 +65,7 @@ export const bundles: Record<string, BuildOptions> = {
     // The sources ask where they lie; a bundle answers by not saying.
     define: { "import.meta.filename": "undefined", "import.meta.dirname": "undefined" },
   },
-  "daemon-main.mjs": { ...esm, entryPoints: [join(server, "src/main.ts")] },
+  "daemon-main.mjs": { ...esm, plugins: [lateTls], entryPoints: [join(server, "src/main.ts")] },
   "pyodide-kernel.mjs": { ...esm, entryPoints: [join(pyodide, "kernel.ts")] },
   "pyodide-worker.mjs": { ...esm, entryPoints: [join(pyodide, "worker.ts")] },
   "pyodide-image.mjs": { ...esm, entryPoints: [join(pyodide, "make-image.ts")] },
