@@ -1,49 +1,8 @@
 import { expect, test } from "vitest";
-import type { Actor, Recorded, SessionEvent, SessionView } from "./types.ts";
+import { ann, assistant, Story } from "../../../tests/core/story.ts";
+import type { Recorded } from "./types.ts";
 import { sizes } from "./version.ts";
-import { applyEvent, emptyView, isEntry } from "./view.ts";
-
-const ann: Actor = { principal: "owner", name: "ann", client: "cli" };
-
-/** A session that goes on: every event is stamped as the server would. */
-class Story {
-  view: SessionView = emptyView;
-  readonly impossible: string[] = [];
-
-  tell(event: SessionEvent): number {
-    const { seq, head, turn } = this.view;
-    const recorded: Recorded = {
-      seq: seq + 1,
-      at: seq + 1,
-      v: 1,
-      by: ann,
-      ...(isEntry(this.view, event) ? { parent: head } : {}),
-      ...(turn.is === "idle" ? {} : { turn: turn.id }),
-      event,
-    };
-    this.view = applyEvent(this.view, recorded, (what) => this.impossible.push(what));
-    return seq + 1;
-  }
-
-  input(text: string): number {
-    return this.tell({ type: "input.queued", text, delivery: "queue", priority: "high" });
-  }
-  turn(): number {
-    const input = this.input("go on");
-    const turn = this.tell({ type: "turn.started", input, model: "m", tools: [] });
-    this.tell({ type: "input.taken", input });
-    return turn;
-  }
-  python(): void {
-    this.tell({ type: "kernel.starting", generation: this.view.kernel.generation + 1, runtime: "r" });
-    this.tell({ type: "kernel.started", generation: this.view.kernel.generation, python: "3" });
-  }
-  cell(call?: number): number {
-    const cell = this.tell({ type: "cell.queued", code: "x", ...(call === undefined ? {} : { call }) });
-    this.tell({ type: "cell.started", cell, generation: this.view.kernel.generation });
-    return cell;
-  }
-}
+import { applyEvent } from "./view.ts";
 
 test("the window holds the newest 200 items and says where history goes on", () => {
   const story = new Story();
@@ -100,7 +59,7 @@ test("the last 50 lane moves are kept, newest last", () => {
   }
   expect(story.view.transitions).toHaveLength(50);
   story.python();
-  for (let cell = 0; cell < 60; cell++) story.tell({ type: "cell.finished", cell: story.cell(), ok: true });
+  for (let cell = 0; cell < 60; cell++) story.endCell(story.cell());
   expect(story.view.transitions).toHaveLength(50);
   expect(story.view.transitions.at(-1)).toEqual({ lane: "kernel", from: "running", to: "idle", seq: story.view.seq });
 });
@@ -133,17 +92,17 @@ const impossible: Record<string, (story: Story) => void> = {
   },
   "a turn ends while a call lacks its result": (story) => {
     story.turn();
-    story.tell({ type: "call.requested", callId: "c", tool: "t", input: {}, show: { text: "" } });
+    story.call();
     story.tell({ type: "turn.ended", outcome: "done" });
   },
   "a call is requested outside a turn": (story) => {
-    story.tell({ type: "call.requested", callId: "c", tool: "t", input: {}, show: { text: "" } });
+    story.call();
   },
   "an input is taken that does not wait": (story) => {
     story.tell({ type: "input.taken", input: 7 });
   },
   "a cell starts while Python is not there": (story) => {
-    story.cell();
+    story.tell({ type: "cell.started", cell: story.queueCell(), generation: 1 });
   },
   "a cell starts while another runs": (story) => {
     story.python();
@@ -175,13 +134,13 @@ const impossible: Record<string, (story: Story) => void> = {
 };
 
 test.for(Object.entries(impossible))("%s: impossible, told once, and the lane stays as it was", ([, lead]) => {
-  const story = new Story();
-  lead(story);
-  expect(story.impossible).toHaveLength(1);
+  const told: string[] = [];
+  lead(new Story((what) => told.push(what)));
+  expect(told).toHaveLength(1);
 });
 
 test("an impossible move keeps the lane it had", () => {
-  const story = new Story();
+  const story = new Story(() => {});
   const turn = story.turn();
   story.tell({ type: "turn.started", input: 1, model: "m", tools: [] });
   expect(story.view.turn).toMatchObject({ is: "thinking", id: turn });
@@ -218,37 +177,24 @@ test("a session of 100,000 events costs no more an event than one of 5,000", () 
   };
   const young = most(5_000);
   expect(most(100_000)).toBeLessThanOrEqual(young);
-  expect(story.impossible).toEqual([]);
 }, 60_000);
 
 /** A turn with words, two calls, an ask, a cell of the assistant and one of a person. */
 function busyTurn(story: Story): void {
   story.turn();
-  const step = story.tell({ type: "step.started", model: "m" });
-  const words = story.tell({ type: "text.opened" });
-  story.tell({ type: "text.closed", block: words, text: "so" });
-  const calls = ["a", "b"].map((callId) =>
-    story.tell({ type: "call.requested", callId, tool: "t", input: {}, show: { text: "" } }),
-  );
-  story.tell({ type: "step.ended", step, stop: "calls", usage: { input: 1, output: 1 } });
+  story.text("so");
+  const calls = [story.call(), story.call()];
+  story.endStep();
   for (const call of calls) {
-    const ask = story.tell({
-      type: "ask.opened",
-      kind: "approval",
-      digest: "d",
-      show: { text: "" },
-      role: "approve",
-      call,
-    });
+    const ask = story.ask(call);
     story.tell({ type: "ask.answered", ask, allow: true });
     story.tell({ type: "call.started", call });
-    const cell = story.cell(call);
-    const block = story.tell({ type: "cell.opened", cell, stream: "stdout" });
-    story.tell({ type: "cell.closed", block, text: "out" });
+    const cell = story.cell("x", assistant, call);
+    story.print(cell, "out");
     story.tell({ type: "cell.displayed", cell, value: { text: "chart" } });
-    story.tell({ type: "cell.finished", cell, ok: true });
-    story.tell({ type: "call.finished", call, ok: true, value: { text: "r" } });
+    story.endCell(cell);
+    story.finish(call);
   }
-  story.tell({ type: "cell.finished", cell: story.cell(), ok: true });
+  story.endCell(story.cell());
   story.tell({ type: "turn.ended", outcome: "limited", reason: "steps" });
 }
