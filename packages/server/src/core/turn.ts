@@ -44,8 +44,17 @@ export type TurnPorts = {
  * an answer, a retry or a restart by being played again. Rests (returns) while only people can move it.
  */
 export async function playTurn(ports: TurnPorts, signal: AbortSignal): Promise<void> {
-  const { scribe } = ports;
   const running = new Map<number, Promise<void>>();
+  try {
+    await play(ports, running, signal);
+  } finally {
+    // Calls that were told to stop come to their own end: what they say of it is their result.
+    await Promise.allSettled(running.values());
+  }
+}
+
+async function play(ports: TurnPorts, running: Map<number, Promise<void>>, signal: AbortSignal): Promise<void> {
+  const { scribe } = ports;
   for (;;) {
     signal.throwIfAborted();
     const { turn } = scribe.view;
