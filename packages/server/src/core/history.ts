@@ -1,4 +1,4 @@
-import { applyEvent, emptyView, type Item, type Recorded } from "@daimon/protocol";
+import { applyEvent, emptyView, type Item, placeOf, type Recorded, type SessionView } from "@daimon/protocol";
 import { pathOf } from "./context.ts";
 
 /**
@@ -12,27 +12,40 @@ export function itemsBefore(
   limit: number,
 ): { items: Item[]; older?: number } {
   const path = pathOf(events, head);
-  const all: Item[] = [];
-  let view = { ...emptyView };
+  const settled: Item[] = [];
+  let view = emptyView;
+  let headThen: number | null = null;
   for (const recorded of events) {
-    if (recorded.parent !== undefined && !path.has(recorded.seq)) continue;
-    if (recorded.event.type === "head.moved") continue;
-    view = applyEvent(view, recorded);
-    // Settled items leave the window here, so that the fold copies a handful a step and not the whole session.
-    const settled = view.items.findIndex((item) => item.entries.length === 0 && !isSettled(item));
-    const leaving = settled < 0 ? view.items.length - 1 : settled;
-    if (leaving > foldWindow) {
-      all.push(...view.items.slice(0, leaving));
-      view = { ...view, items: view.items.slice(leaving) };
+    const { seq, parent, event } = recorded;
+    if (event.type === "head.moved") {
+      headThen = event.to;
+      continue;
     }
+    if (parent !== undefined) headThen = seq;
+    view = applyEvent(view, recorded);
+    if (headThen !== null && !path.has(headThen)) view = without(view, seq);
+    if (view.items.length <= foldWindow) continue;
+    // What is settled leaves the window, so that the fold copies a handful a step and not the whole session.
+    settled.push(...view.items.filter(isSettled));
+    view = { ...view, items: view.items.filter((item) => !isSettled(item)) };
   }
-  all.push(...view.items);
-  const older = all.filter(({ id }) => id < before);
+  const all = [...settled, ...view.items].toSorted((a, b) => placeOf(a) - placeOf(b));
+  const older = all.filter((item) => placeOf(item) < before);
   const items = older.slice(-limit);
   const first = items[0];
-  return older.length > items.length && first ? { items, older: first.id } : { items };
+  return older.length > items.length && first ? { items, older: placeOf(first) } : { items };
 }
 
 const foldWindow = 50;
 const isSettled = (item: Item): boolean =>
-  item.kind === "notice" || item.kind === "ended" || (item.kind === "cell" && item.state === "done");
+  item.kind === "call" || item.kind === "cell" ? item.state === "done" : !("open" in item);
+
+/** Takes back what an event of another branch added: the item that it began or completed. */
+const without = (view: SessionView, seq: number): SessionView => ({
+  ...view,
+  items: view.items.flatMap((item) => {
+    if (!item.entries.includes(seq)) return item.id === seq ? [] : [item];
+    const entries = item.entries.filter((entry) => entry !== seq);
+    return entries.length > 0 ? [{ ...item, entries }] : [];
+  }),
+});
