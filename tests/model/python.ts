@@ -1,0 +1,144 @@
+import type {
+  CellResult,
+  CellWatcher,
+  Kernel,
+  KernelExit,
+  KernelSpec,
+  Runtime,
+} from "../../packages/server/src/core/ports.ts";
+import type { Truth } from "./truth.ts";
+
+/** Python that does what the model says, and tells on the core when it is used before the log says so. */
+
+type Starting = { spec: KernelSpec; ready(kernel: Kernel): void; fail(error: Error): void };
+
+export class ScriptedPython {
+  readonly runtime: Runtime;
+  readonly starting: Starting[] = [];
+  readonly kernels: ScriptedKernel[] = [];
+  readonly #truth: Truth;
+  readonly #started = new Set<string>();
+  readonly ran = new Set<string>();
+
+  constructor(truth: Truth, sealed: boolean) {
+    this.#truth = truth;
+    this.runtime = { name: "scripted", sealed, start: (spec, _, signal) => this.#start(spec, signal), warm: () => {} };
+  }
+
+  #start(spec: KernelSpec, signal: AbortSignal): Promise<Kernel> {
+    const key = `${spec.session} ${spec.generation}`;
+    const lane = this.#truth.view(spec.session).kernel;
+    if (lane.is !== "starting" || lane.generation !== spec.generation)
+      this.#truth.wrong(`Python ${key} is started while the log says ${JSON.stringify(lane)}`);
+    if (this.#started.has(key)) this.#truth.wrong(`Python ${key} is started twice`);
+    this.#started.add(key);
+    return new Promise((ready, fail) => {
+      const one = { spec, ready, fail };
+      this.starting.push(one);
+      signal.addEventListener("abort", () => {
+        this.starting.splice(this.starting.indexOf(one) >>> 0, 1);
+        fail(new Error("aborted"));
+      });
+    });
+  }
+
+  /** The Python that starts is there, or is not. */
+  boot(session: string, ok: boolean): void {
+    const index = this.starting.findIndex(({ spec }) => spec.session === session);
+    const [one] = index < 0 ? [] : this.starting.splice(index, 1);
+    if (!one) return;
+    if (!ok) return one.fail(new Error("no Python today"));
+    const kernel = new ScriptedKernel(one.spec, this.#truth, this.ran);
+    this.kernels.push(kernel);
+    one.ready(kernel);
+  }
+
+  live(session: string): ScriptedKernel | undefined {
+    return this.kernels.findLast((kernel) => kernel.session === session && !kernel.gone);
+  }
+}
+
+type Running = {
+  cell: number;
+  watcher: CellWatcher;
+  end(result: CellResult): void;
+  asked: boolean;
+  interrupted: boolean;
+};
+
+export class ScriptedKernel implements Kernel {
+  readonly generation: number;
+  readonly python = "3.14";
+  readonly session: string;
+  readonly #truth: Truth;
+  readonly #ran: Set<string>;
+  readonly #answered = new Set<number>();
+  readonly #listeners: ((exit: KernelExit) => void)[] = [];
+  running: Running | undefined;
+  gone = false;
+
+  constructor({ session, generation }: KernelSpec, truth: Truth, ran: Set<string>) {
+    this.session = session;
+    this.generation = generation;
+    this.#truth = truth;
+    this.#ran = ran;
+  }
+
+  exec({ id }: { id: number; code: string }, watcher: CellWatcher): Promise<CellResult> {
+    const lane = this.#truth.view(this.session).kernel;
+    const key = `${this.session} ${id}`;
+    if (lane.is !== "running" || lane.cell !== id)
+      this.#truth.wrong(`cell ${key} runs while the log says ${JSON.stringify(lane)}`);
+    if (this.#ran.has(key)) this.#truth.wrong(`cell ${key} runs twice`);
+    if (this.running) this.#truth.wrong(`cell ${key} runs beside cell ${this.running.cell}`);
+    this.#ran.add(key);
+    if (this.gone) return Promise.resolve({ ok: false, outcome: "died" });
+    return new Promise((resolve) => {
+      const end = (result: CellResult) => {
+        this.running = undefined;
+        resolve(result);
+      };
+      this.running = { cell: id, watcher, end, asked: false, interrupted: false };
+    });
+  }
+
+  answer(line: string | null): void {
+    const events = this.#truth.events(this.session);
+    const fact = events.find(({ seq, event }) => {
+      if (event.type !== "ask.answered" || this.#answered.has(seq)) return false;
+      const asked = events[event.ask - 1]?.event;
+      const mine = asked?.type === "ask.opened" && asked.kind === "stdin";
+      const about = this.running?.asked ? mine && asked.cell === this.running.cell : mine;
+      return about && line === (event.allow === false ? null : (event.value ?? ""));
+    });
+    if (!fact)
+      this.#truth.wrong(`Python of ${this.session} is told ${line}, which nobody answered according to the log`);
+    else this.#answered.add(fact.seq);
+    if (this.running) this.running.asked = false;
+  }
+
+  interrupt(): void {
+    if (this.running) this.running.interrupted = true;
+  }
+
+  kill(why: string): void {
+    if (!this.gone) setImmediate(() => this.exit({ is: "stopped", why }));
+  }
+
+  exit(exit: KernelExit): void {
+    if (this.gone) return;
+    this.gone = true;
+    this.running?.end({ ok: false, outcome: "died" });
+    for (const listener of this.#listeners) listener(exit);
+  }
+
+  onExit(listener: (exit: KernelExit) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  capability = async () => ({ ok: true, text: "42" });
+  complete = async () => ({ matches: [], start: 0, end: 0 });
+  isComplete = async () => ({ is: "complete" as const });
+  checkpoint = async () => undefined;
+  restore = async () => false;
+}

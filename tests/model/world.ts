@@ -1,0 +1,118 @@
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setImmediate as tick } from "node:timers/promises";
+import type { SessionView } from "../../packages/protocol/src/index.ts";
+import { createHub } from "../../packages/server/src/core/hub.ts";
+import type { Log } from "../../packages/server/src/core/ports.ts";
+import { openBlobs } from "../../packages/server/src/store/blobs/index.ts";
+import { openSqliteStore } from "../../packages/server/src/store/sqlite/index.ts";
+import { checkInput } from "../../packages/server/src/tools/check.ts";
+import { tools } from "../../packages/server/src/tools/index.ts";
+import { Asking } from "./asking.ts";
+import { Client } from "./client.ts";
+import { ManualClock } from "./clock.ts";
+import { countedBlobs, Disk } from "./disk.ts";
+import { ScriptedMind } from "./mind.ts";
+import { ScriptedPython } from "./python.ts";
+import { Truth } from "./truth.ts";
+
+export const sessions = ["first", "second"] as const;
+/** Nobody pulls the plug here, so files in memory will do: thousands of runs would wait for the disk. */
+const folder = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
+/** What the log may be told: the store failed, a model failed. Everything else is a bug. */
+const expected =
+  /^(a session cannot be written|a session is still unavailable|a turn failed|Python could not be started)$/;
+
+/** The real hub, journal, SQLite store and blobs, with a clock, a model, tools and a Python that wait to be told. */
+export class World {
+  readonly clock = new ManualClock();
+  readonly truth = new Truth();
+  readonly disk: Disk;
+  readonly mind: ScriptedMind;
+  readonly python: ScriptedPython;
+  readonly hub: ReturnType<typeof createHub>;
+  readonly asking: Asking;
+  readonly clients: readonly Client[];
+  readonly history: string[] = [];
+  readonly #folder = mkdtempSync(join(folder, "daimon-model-"));
+  readonly #real;
+  readonly #files;
+  readonly #blobs;
+  ids = 0;
+
+  constructor(sealed: boolean) {
+    const { clock, truth } = this;
+    const log: Log = (level, message, fields) => {
+      if ((level === "error" || level === "warn") && !expected.test(message))
+        truth.wrong(`the log says: ${message} ${JSON.stringify(fields)}`);
+    };
+    this.#real = openSqliteStore({ file: join(this.#folder, "daimon.db"), clock, log });
+    this.#files = openBlobs({ folder: join(this.#folder, "blobs"), clock });
+    this.#blobs = countedBlobs(this.#files);
+    this.disk = new Disk(this.#real, truth);
+    this.mind = new ScriptedMind(truth, this.#blobs);
+    this.python = new ScriptedPython(truth, sealed);
+    this.hub = createHub({
+      store: this.disk.store,
+      blobs: this.#blobs,
+      clock,
+      log,
+      newId: () => `made-${++this.ids}`,
+      holder: "the model",
+      providers: [this.mind.provider],
+      runtimes: [this.python.runtime],
+      sandbox: {
+        name: "none",
+        confines: false,
+        spawn: () => Promise.reject(new Error("nothing is spawned here")),
+        test: async () => ({ ok: true, detail: "" }),
+      },
+      tools: [...this.mind.tools, ...tools],
+      check: checkInput,
+      defaults: { model: "scripted/model", mode: "ask", runtime: "scripted", limits: {} },
+      impossible: (what) => truth.wrong(`impossible: ${what}`),
+    });
+    this.asking = new Asking(this.hub, truth, clock);
+    this.clients = [
+      new Client("ann", "local", this.hub, truth),
+      new Client("bob", "local", this.hub, truth),
+      new Client("cleo", "other", this.hub, truth),
+    ];
+  }
+
+  client(index: number): Client {
+    return this.clients[index % this.clients.length] as Client;
+  }
+
+  /** The session as this client knows it, which may be long ago; as it is for those who never looked. */
+  seen(client: Client, session: string): SessionView {
+    const known = client.folds.get(session)?.view;
+    return known && known.seq > 0 ? known : this.truth.view(session);
+  }
+
+  async start(): Promise<void> {
+    await this.hub.start();
+    this.asking.ask(this.client(0), "session/create", { id: sessions[0], cwd: "/tmp" });
+    await this.quiet();
+  }
+
+  /** Some ticks; everybody who is not stalled reads what came. */
+  async pause(ticks: number): Promise<void> {
+    for (let left = ticks; left > 0; left--) await tick();
+    while (ticks > 2 && this.#blobs.underWay > 0) await tick();
+    for (const client of this.clients) client.link?.read();
+  }
+
+  quiet(): Promise<void> {
+    return this.pause(12);
+  }
+
+  async end(): Promise<void> {
+    await this.hub.close();
+    await this.quiet();
+    await this.#real.close();
+    await this.#files.close();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
