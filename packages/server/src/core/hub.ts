@@ -199,7 +199,7 @@ class Desk implements Hub {
       },
     };
     this.#receipts.once(caller.actor.principal, params.opId, method, params, told, false, (receipt, answer) => {
-      this.#make(caller, params, receipt).then(answer.ok, this.#refusing(answer, method));
+      this.#make(caller, params, receipt, answer).catch(this.#refusing(answer, method));
     });
   }
 
@@ -207,10 +207,10 @@ class Desk implements Hub {
     caller: Caller,
     params: ParamsOf<"session/create">,
     receipt: (result: unknown) => Receipt[],
-  ): Promise<{ sessionId: string }> {
+    answer: Settle<unknown>,
+  ): Promise<void> {
     const { defaults, newId } = this.#ports;
     const id = params.id ?? newId();
-    const session = await this.#library.make(id);
     const { cwd, title = cwd.split(/[\\/]/).findLast((part) => part !== "") ?? cwd } = params;
     const event: SessionEvent = {
       type: "session.created",
@@ -225,9 +225,7 @@ class Desk implements Hub {
       thinking: "off",
     };
     const made = { sessionId: id };
-    session.begin({ by: caller.actor, events: [event], receipts: receipt(made) });
-    await session.durable();
-    return made;
+    await this.#library.make(id, (session) => session.make(caller.actor, event, made, receipt(made), answer));
   }
 
   #removing(session: Session, answer: Settle<unknown>): Settle<unknown> {

@@ -2,7 +2,7 @@ import { applyEvent, DaimonError, emptyView, type Recorded, reducerVersion, type
 import { recentKept } from "./ledger.ts";
 import type { Link } from "./ports.ts";
 import { pagesOf } from "./read.ts";
-import { Session, type World } from "./session.ts";
+import { Session, unavailable, type World } from "./session.ts";
 
 const idleAfter = 10 * 60_000;
 const housekeepEvery = 60_000;
@@ -63,7 +63,7 @@ export class Library {
       const session = await this.#found(id, summary);
       this.#quarantined.delete(id);
       this.#adopt(session);
-      session.begin(undefined);
+      session.begin();
       return session;
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
@@ -96,26 +96,28 @@ export class Library {
     return new Session({ id, epoch, created, view, recent, partials, contextFrom, snapshotAt }, this.#world);
   }
 
-  /** A session that begins. */
-  async make(id: string): Promise<Session> {
+  /** A session that begins. `first` records its first event, before anybody else can find it. */
+  async make(id: string, first: (session: Session) => void): Promise<void> {
+    // One at a time for an id: of two that looked for it together, both would find it free.
+    for (let other = this.#loading.get(id); other; other = this.#loading.get(id)) await other.catch(() => undefined);
+    const making = this.#new(id, first).finally(() => this.#loading.delete(id));
+    this.#loading.set(id, making);
+    await making;
+  }
+
+  async #new(id: string, first: (session: Session) => void): Promise<Session> {
     const { store, holder, clock } = this.#world;
+    const open = this.#open.get(id);
+    if (open?.recorded.seq === 0) throw unavailable();
     const taken = new DaimonError("conflict", `there is or was a session ${id} already; take another id`);
-    if (this.#open.has(id) || (await store.summary(id))) throw taken;
+    if (open || (await store.summary(id))) throw taken;
     const { epoch, seq } = await store.acquire(id, holder);
     if (seq > 0) throw taken;
-    const found = {
-      id,
-      epoch,
-      created: clock.now(),
-      view: emptyView,
-      recent: [],
-      partials: [],
-      contextFrom: 0,
-      snapshotAt: 0,
-    };
-    const session = new Session(found, this.#world);
+    const nothing = { view: emptyView, recent: [], partials: [], contextFrom: 0, snapshotAt: 0 };
+    const session = new Session({ id, epoch, created: clock.now(), ...nothing }, this.#world);
     this.#adopt(session);
     this.#total++;
+    first(session);
     return session;
   }
 
@@ -128,7 +130,10 @@ export class Library {
 
   #adopt(session: Session): void {
     this.#open.set(session.id, session);
-    session.onClosed = () => this.#open.delete(session.id);
+    session.onClosed = () => {
+      this.#open.delete(session.id);
+      if (session.view.seq === 0) this.#total--;
+    };
   }
 
   /** What a list says of it, and whether it can be read at all. */

@@ -143,15 +143,15 @@ export class Session {
     );
   }
 
-  /** Begins a life in this daemon: with its first event, or with what must be said of the last one's end. */
-  begin(first: { by: Actor; events: SessionEvent[]; receipts: Receipt[] } | undefined): void {
-    if (first) this.record(first.by, first.events, first.receipts);
-    else this.record(daemon, recover(this.recorded, this.#ledger.texts(), "gone"));
+  /** Goes on in this daemon, with what must be said of the end of the last one. */
+  begin(): void {
+    this.record(daemon, recover(this.recorded, this.#ledger.texts(), "gone"));
   }
 
-  /** Everything recorded so far is written. */
-  durable(): Promise<void> {
-    return new Promise((resolve, reject) => this.#ledger.whenDurable(resolve, () => reject(unavailable())));
+  /** Its very first event. */
+  make(by: Actor, event: SessionEvent, result: unknown, receipts: Receipt[], settle: Settle<unknown>): void {
+    this.record(by, [event], receipts);
+    this.#answerWhenDurable(result, receipts, settle);
   }
 
   // ---- commands ----------------------------------------------------------------------------------------------
@@ -175,15 +175,19 @@ export class Session {
       if (abort?.target === "cell") this.cells.interrupt(abort.id);
       const receipts = receipt(result);
       this.record(caller.actor, events, receipts);
-      this.#ledger.whenDurable(
-        () => settle.ok(result),
-        () => this.#answerLate(receipts[0], settle),
-      );
+      this.#answerWhenDurable(result, receipts, settle);
     } catch (error) {
       if (!(error instanceof DaimonError)) throw error;
       const refuse = () => settle.refused(error);
       this.#ledger.whenDurable(refuse, refuse);
     }
+  }
+
+  #answerWhenDurable(result: unknown, receipts: readonly Receipt[], settle: Settle<unknown>): void {
+    this.#ledger.whenDurable(
+      () => settle.ok(result),
+      () => this.#answerLate(receipts[0], settle),
+    );
   }
 
   /** The commit of this command failed or nobody knew of it: only its receipt tells. */
@@ -358,6 +362,10 @@ export class Session {
   #reopen(epoch: number, missed: readonly Recorded[]): void {
     this.#conversation.forget();
     this.#ledger.reopen(epoch, missed);
+    if (this.recorded.seq === 0) {
+      this.close("it was never made: its first event could not be written");
+      return;
+    }
     this.#state = "open";
     const { kernel: lane } = this.recorded;
     const kernel =
