@@ -138,7 +138,7 @@ function unanswered(exit: KernelExit | undefined): CellResult {
 
 function saidAtExit(code: number | null, signal: string | null, lastWords: string): string {
   if (signal !== null) return `ended by ${signal}`;
-  if (/out of memory/i.test(lastWords)) return "out of memory";
-  const words = lastWords.trim().split("\n").at(-1) ?? "";
-  return words === "" ? `exited with status ${code}` : `exited with status ${code}: ${words.slice(0, 300)}`;
+  const words = lastWords.split("\n").filter((line) => line !== "" && !/^ {4}at |^Node\.js v/.test(line));
+  const last = words.at(-1)?.slice(0, 300);
+  return last === undefined ? `exited with status ${code}` : `exited with status ${code}: ${last}`;
 }

@@ -6,7 +6,7 @@ import type { PyodideAPI } from "pyodide";
  */
 
 const kept = 4;
-const maxBytes = 1024 * 1024 * 1024;
+const maxBytes = 512 * 1024 * 1024;
 
 export function checkpoints(pyodide: PyodideAPI) {
   const { _module: module } = pyodide as unknown as { _module: { HEAPU8: Uint8Array } };
@@ -16,8 +16,9 @@ export function checkpoints(pyodide: PyodideAPI) {
   const held = () => [...copies.values()].reduce((sum, copy) => sum + copy.length, 0);
 
   return {
-    take: (): string => {
-      const copy = module.HEAPU8.slice();
+    take: (): string | undefined => {
+      const copy = copyOf(module.HEAPU8);
+      if (copy === undefined) return undefined;
       copies.set(String(++taken), copy);
       for (const oldest of copies.keys()) {
         if (copies.size <= kept && held() <= maxBytes) break;
@@ -34,4 +35,13 @@ export function checkpoints(pyodide: PyodideAPI) {
       return true;
     },
   };
+}
+
+function copyOf(memory: Uint8Array): Uint8Array | undefined {
+  try {
+    return memory.slice();
+  } catch (error) {
+    if (error instanceof RangeError) return undefined; // the machine has no room for it
+    throw error;
+  }
 }

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import type { PyodideAPI } from "pyodide";
 import { fileSystemOf, limitFiles } from "./filesystem.ts";
-import { sealAfterLoading, sealBeforeLoading } from "./seal.ts";
+import { readWhole, sealAfterLoading, sealBeforeLoading } from "./seal.ts";
 
 /** Loads the sealed Pyodide with the helper modules, from a memory image when there is one. */
 
@@ -17,10 +17,10 @@ export async function loadInterpreter(
   places: Places,
   making: { image: boolean } = { image: false },
 ): Promise<PyodideAPI> {
-  const image = places.image === undefined ? undefined : readFileSync(places.image);
+  const image = places.image === undefined ? undefined : readWhole(places.image);
   const lockFileContents = readFileSync(`${places.pyodide}/pyodide-lock.json`, "utf8");
   const helpers = image === undefined ? readHelpers(places.helpers) : [];
-  sealBeforeLoading(memoryBytes, image?.length ?? 0);
+  sealBeforeLoading(memoryBytes, image?.byteLength ?? 0);
   const { loadPyodide } = (await import(pathToFileURL(`${places.pyodide}/pyodide.mjs`).href)) as Loader;
   const pyodide = await loadPyodide({
     indexURL: `${places.pyodide}/`,
@@ -33,6 +33,7 @@ export async function loadInterpreter(
     ...(making.image ? { _makeSnapshot: true } : {}),
   });
   sealAfterLoading();
+  image?.transfer(0); // Pyodide's configuration would keep it
   if (image === undefined) installHelpers(pyodide, helpers);
   // An image keeps the bridges to JavaScript: Pyodide looks for them when it starts from one.
   if (!making.image) pyodide.runPython("import _daimon.sealed; _daimon.sealed.install(); del _daimon");

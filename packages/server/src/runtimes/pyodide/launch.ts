@@ -24,7 +24,8 @@ export async function launch(
     JSON.stringify(config),
   ];
   // It sees no file of the host, so it stands in no folder that could be in its way.
-  const profile = { cwd: "/", env: {}, network: false, writable: [], channel: true as const, label: "kernel pyodide" };
+  const env = { TZ: Intl.DateTimeFormat().resolvedOptions().timeZone };
+  const profile = { cwd: "/", env, network: false, writable: [], channel: true as const, label: "kernel pyodide" };
   const starting = new AbortController();
   const abort = () => starting.abort(signal.reason);
   signal.throwIfAborted();

@@ -23,6 +23,12 @@ const { WebAssembly } = globalThis as unknown as {
 
 const pageBytes = 65536;
 const pathOf = (place: string) => (place.startsWith("file:") ? fileURLToPath(place) : place);
+/** A file in a buffer of its own, which can be given back when it was copied to where it is used. */
+export function readWhole(path: string): ArrayBuffer {
+  const { buffer, byteOffset, byteLength } = readFileSync(path);
+  return byteLength === buffer.byteLength ? buffer : buffer.slice(byteOffset, byteOffset + byteLength);
+}
+
 const refuse = () => {
   throw new Error("this Python is sealed");
 };
@@ -42,10 +48,17 @@ const unwanted = [
   "sessionStorage",
 ];
 
+/** What Pyodide has read, kept by its closures for as long as it lives. */
+const given: ArrayBuffer[] = [];
+
 /** `memory` bounds what Python may ever have; it begins with at least `initially`, room for a memory image. */
 export function sealBeforeLoading(memory: number, initially: number): void {
   const read = (place: string) => readFileSync(pathOf(place), "utf8");
-  const readbuffer = (place: string) => new Uint8Array(readFileSync(pathOf(place))).buffer;
+  const readbuffer = (place: string) => {
+    const buffer = readWhole(pathOf(place));
+    given.push(buffer);
+    return buffer;
+  };
   // What Pyodide expects of a bare JavaScript shell. Its random bytes come from a command there; here only from this function.
   Object.assign(globalThis, { read, readbuffer, load: refuse, os: { system: randomBytes } });
   for (const name of unwanted) Reflect.deleteProperty(globalThis, name);
@@ -69,22 +82,31 @@ function limitMemory(bytes: number): void {
   };
 }
 
-const dangerous =
-  /system|run_script|_fetch|wget|websocket|worker|dlopen_js|asm_const|__syscall_(socket|connect|bind|listen|accept|send|recv|shutdown|getaddr|getpeer|getsock)|popen|fork|exec[lv]/;
+/** Commands, scripts, sockets, and modules of machine code that people could bring along. */
+const dangerous = new RegExp(
+  [
+    "system|popen|fork|exec[lv]|worker",
+    "run_script|asm_const",
+    "fetch|wget|websocket",
+    "__syscall_(socket|connect|bind|listen|accept|send|recv|shutdown|getpeer|getsock)",
+    "dlopen",
+  ].join("|"),
+);
 const notImplemented = -52;
+const noHandle = 0;
 
-/** The imports object is the one that side modules are linked against later, so what is cut stays cut for them. */
+/** The imports object is also the one that side modules would be linked against, so what is cut stays cut. */
 function cutImports(initially: number): void {
   const instantiate = WebAssembly.instantiate;
   WebAssembly.instantiate = async (source, imports) => {
     const env = imports?.["env"] ?? {};
     for (const name of Object.keys(env)) {
-      if (dangerous.test(name)) env[name] = () => notImplemented;
+      if (dangerous.test(name)) env[name] = () => (name.includes("dlopen") ? noHandle : notImplemented);
     }
     const made = await instantiate(source, imports);
     const memory = made.instance?.exports.memory;
-    if (memory !== undefined && memory.buffer.byteLength < initially)
-      memory.grow(Math.ceil((initially - memory.buffer.byteLength) / pageBytes));
+    const missing = initially - (memory?.buffer.byteLength ?? initially);
+    if (missing > 0) memory?.grow(Math.ceil(missing / pageBytes));
     return made;
   };
 }
@@ -93,4 +115,5 @@ function cutImports(initially: number): void {
 export function sealAfterLoading(): void {
   for (const name of ["read", "readbuffer", "load"]) Reflect.deleteProperty(globalThis, name);
   registerHooks({ resolve: refuse, load: refuse });
+  for (const buffer of given) buffer.transfer(0);
 }

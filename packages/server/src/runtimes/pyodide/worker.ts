@@ -36,7 +36,10 @@ const memory = checkpoints(pyodide);
 
 type Request = { type: string; checkpoint?: unknown };
 const serve = (request: Request): unknown => {
-  if (request.type === "checkpoint") return { checkpoint: memory.take() };
+  if (request.type === "checkpoint") {
+    const checkpoint = memory.take();
+    return checkpoint === undefined ? {} : { checkpoint };
+  }
   if (request.type === "restore") return { restored: memory.restore(String(request.checkpoint)) };
   return JSON.parse(door.handle(JSON.stringify(request)));
 };
