@@ -34,16 +34,21 @@ test("who is connected sees what ends, then is told that the daemon leaves", asy
 });
 
 test("a client that does not say goodbye is hung up on after a second, and does not hold the daemon", async () => {
-  const { greeted, transport, clock, path, token } = await serve();
+  const { greeted, http, transport, path, token, hub } = await serve();
   await greeted();
   const stuck = await greeted();
   stuck.socket.pause();
   const idle = connect(path);
   idle.write(`GET /health HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${token}\r\n\r\n`);
   await once(idle, "data");
-  const closing = transport.close();
-  clock.pass(1_000);
-  await closing;
+  // One that the session has not answered, and now never will.
+  const unanswered = http.get("/api/v1/sessions/s").then(
+    () => "answered",
+    () => "hung up",
+  );
+  while (hub.asked.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  await transport.close();
+  expect(await unanswered).toBe("hung up");
   stuck.socket.resume();
   await stuck.closed;
   if (!idle.closed) await once(idle, "close");
@@ -53,7 +58,6 @@ test("stop is answered before the daemon goes", async () => {
   const { greeted, stops } = await serve();
   const client = await greeted();
   expect((await client.ask("daemon/stop", {})).result).toEqual({});
-  await new Promise((resolve) => setImmediate(resolve));
   expect(stops()).toBe(1);
 });
 

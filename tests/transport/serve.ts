@@ -6,28 +6,34 @@ import { join } from "node:path";
 import supertest from "supertest";
 import { onTestFinished } from "vitest";
 import { WebSocket } from "ws";
-import type { Blobs, Log } from "../../packages/server/src/core/ports.ts";
+import type { Log } from "../../packages/server/src/core/ports.ts";
 import { openBlobs } from "../../packages/server/src/store/blobs/index.ts";
 import { createTransport } from "../../packages/server/src/transport/index.ts";
 import { TestClock, TestHub } from "./hub.ts";
 
 export type Json = any; // oxlint-disable-line typescript/no-explicit-any -- what came over the wire is looked at, not trusted
 
+const newToken = () => `dmn_${randomBytes(32).toString("base64url")}`;
+
 /** The real transport on a real socket, in front of a hub that does as it is told. */
-export async function serve({ blobs }: { blobs?: Blobs } = {}) {
+export async function serve() {
   const folder = await mkdtemp(join(tmpdir(), "daimon-"));
   const path = join(folder, "s.sock");
-  const token = `dmn_${randomBytes(32).toString("base64url")}`;
+  const token = newToken();
+  const observer = newToken();
   const hub = new TestHub();
   const clock = new TestClock();
   const logged: string[] = [];
   let stops = 0;
   const log: Log = (level, message, fields) => logged.push(`${level} ${message} ${JSON.stringify(fields)}`);
-  const kept = openBlobs({ folder: join(folder, "blobs"), clock });
+  const blobs = openBlobs({ folder: join(folder, "blobs"), clock });
   const transport = createTransport({
     hub,
-    token,
-    blobs: blobs ?? kept,
+    principals: new Map([
+      [token, { name: "owner", role: "admin" }],
+      [observer, { name: "guest", role: "observe" }],
+    ]),
+    blobs,
     tools: [],
     providers: [],
     home: { base: folder, config: folder, state: folder, run: folder },
@@ -40,7 +46,7 @@ export async function serve({ blobs }: { blobs?: Blobs } = {}) {
   onTestFinished(async () => {
     for (const client of clients) client.socket.terminate();
     await transport.close();
-    await kept.close();
+    await blobs.close();
     await rm(folder, { recursive: true });
   });
 
@@ -61,7 +67,7 @@ export async function serve({ blobs }: { blobs?: Blobs } = {}) {
     await client.ask("initialize", { protocol: 1, reducer: 1, client: { name: "test", version: "1" } });
     return client;
   };
-  return { hub, clock, transport, path, token, bare, http, connect, greeted, logged, stops: () => stops };
+  return { hub, clock, transport, path, token, observer, bare, http, connect, greeted, logged, stops: () => stops };
 }
 
 export class Client {

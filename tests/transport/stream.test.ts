@@ -88,6 +88,19 @@ test("a place that is not in the log is refused as gone, a wrong one as invalid,
   await served.hub.alone();
 });
 
+test("a stream is opened by GET only", async () => {
+  const served = await serve();
+  const asked = request({
+    socketPath: served.path,
+    method: "HEAD",
+    path: "/api/v1/sessions/s/events",
+    headers: { accept: "text/event-stream", authorization: `Bearer ${served.token}` },
+  }).end();
+  const [response] = (await once(asked, "response")) as [IncomingMessage];
+  expect(response.statusCode).toBe(404);
+  expect(served.hub.links.size).toBe(0);
+});
+
 test("a quiet stream shows signs of life", async () => {
   const served = await serve();
   const { events } = await openStream(served, "/api/v1/sessions/s/events");

@@ -106,6 +106,14 @@ test("brackets within text are text", async () => {
   expect(hub.asked[0]?.params["text"]).toBe(text);
 });
 
+test("what lies side by side is not deep", async () => {
+  const { greeted, hub } = await serve();
+  hub.answers["session/input"] = () => ({ seq: 1, inputId: 1 });
+  const client = await greeted();
+  const blobs = Array.from({ length: 32 }, () => ({ sha256: "0".repeat(64), bytes: 1, type: "a/b" }));
+  expect(await client.ask("session/input", { sessionId: "s", text: "x", blobs })).toHaveProperty("result");
+});
+
 test("a binary frame is refused with what to send instead", async () => {
   const { greeted } = await serve();
   const client = await greeted();

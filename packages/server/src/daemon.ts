@@ -81,7 +81,8 @@ export function createDaemon(adapters: Adapters): Daemon {
       blobs,
       clock,
       log,
-      token,
+      // The home's own token may do everything; others come later, with their roles.
+      principals: new Map([[token, { name: "owner", role: "admin" }]]),
       tools,
       providers,
       home,

@@ -1,7 +1,7 @@
 import { DaimonError } from "@daimon/protocol";
 import { checkFolder, fileIn, fitsSocket, type Home } from "@daimon/protocol/client/home";
 import { createHash } from "node:crypto";
-import { lstatSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { lstatSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 
 /**
@@ -15,7 +15,10 @@ export function prepareSocket(home: Home, env: NodeJS.ProcessEnv = process.env):
     return cleared(plain);
   }
   const path = cleared(join(shortFolder(home, env), "daimon.sock"));
-  writeFileSync(fileIn.socketPath(home), `${path}\n`, { mode: 0o600 });
+  // Whole or not at all: a client may look at any moment.
+  const draft = `${fileIn.socketPath(home)}.new`;
+  writeFileSync(draft, `${path}\n`, { mode: 0o600 });
+  renameSync(draft, fileIn.socketPath(home));
   return path;
 }
 

@@ -18,7 +18,7 @@ const webSocketOptions = {
   maxPayload: sizes.frame,
   perMessageDeflate: false,
   /** How long a client that was told to leave may keep its connection; newer than the types of `ws`. */
-  closeTimeout: 2_000,
+  closeTimeout: 1_000,
   handleProtocols: (offered: Set<string>) => (offered.has(subprotocol) ? subprotocol : false),
 } as const;
 

@@ -64,14 +64,10 @@ export class Connection {
     this.#socket.close(code, reason.slice(0, read));
   }
 
-  /** Says goodbye; whoever does not answer in time is hung up on. */
-  leave(reason: string, ms: number): Promise<void> {
+  /** Says goodbye; whoever does not answer that is hung up on a second later. */
+  leave(reason: string): Promise<void> {
     return new Promise((resolve) => {
-      const cancel = this.#ports.clock.after(ms, () => this.#socket.terminate());
-      this.#socket.once("close", () => {
-        cancel();
-        resolve();
-      });
+      this.#socket.once("close", () => resolve());
       this.close(closeCodes.leaving, reason);
     });
   }

@@ -37,7 +37,7 @@ export function createDesk({ hub, blobs, tools, providers, home, clock, log, sto
     },
 
     async "daemon/stop"() {
-      setImmediate(stop); // after the answer is on its way
+      stop(); // what is answered until then still leaves
       return {};
     },
 

@@ -9,8 +9,8 @@ export type Gate = (headers: IncomingHttpHeaders) => Principal;
 const digestOf = (token: string): Buffer => createHash("sha256").update(token).digest();
 
 /** Every way in asks for a token, the Unix socket too. No answer tells a missing token from a wrong one. */
-export function createGate(tokens: ReadonlyMap<string, Principal>): Gate {
-  const known = [...tokens].map(([token, principal]) => ({ digest: digestOf(token), principal }));
+export function createGate(principals: ReadonlyMap<string, Principal>): Gate {
+  const known = [...principals].map(([token, principal]) => ({ digest: digestOf(token), principal }));
   return (headers) => {
     const digest = digestOf(presented(headers));
     // All are compared, in constant time: how long it takes says nothing about which was close.

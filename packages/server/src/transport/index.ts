@@ -4,11 +4,11 @@ import { createApp, checkSubprotocol } from "./app.ts";
 import { Connection } from "./connection.ts";
 import { createDesk, type DeskPorts } from "./desk.ts";
 import { createDispatch } from "./dispatch.ts";
-import { createGate } from "./gate.ts";
+import { createGate, type Principal } from "./gate.ts";
 import { addRoutes } from "./routes.ts";
 import type { Hub } from "../core/ports.ts";
 
-export type TransportPorts = Omit<DeskPorts, "hub"> & { hub: Hub; token: string };
+export type TransportPorts = Omit<DeskPorts, "hub"> & { hub: Hub; principals: ReadonlyMap<string, Principal> };
 
 export type Transport = {
   listen(path: string): Promise<void>;
@@ -18,12 +18,11 @@ export type Transport = {
 };
 
 const atMost = 64;
-const goodbyeMs = 1_000;
 
 /** Everything that speaks to clients. It translates: what is asked goes to the hub, what comes back to whoever asked. */
-export function createTransport({ token, hub, ...ports }: TransportPorts): Transport {
+export function createTransport({ principals, hub, ...ports }: TransportPorts): Transport {
   const { log, clock, blobs } = ports;
-  const gate = createGate(new Map([[token, { name: "owner", role: "admin" }]]));
+  const gate = createGate(principals);
   const dispatch = createDispatch({ hub, log, desk: createDesk({ hub, ...ports }) });
   const { app, principalOf } = createApp({ gate, log });
   const connections = new Set<Connection>();
@@ -62,7 +61,7 @@ export function createTransport({ token, hub, ...ports }: TransportPorts): Trans
     },
     drain: () => dispatch.drain(),
     async close() {
-      const left = [...connections].map((connection) => connection.leave("the daemon is leaving", goodbyeMs));
+      const left = [...connections].map((connection) => connection.leave("the daemon is leaving"));
       await Promise.all(left);
       await app.close();
     },

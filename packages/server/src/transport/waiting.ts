@@ -26,8 +26,8 @@ export async function askAndWait(
   try {
     const receipt = (await answerOf(dispatch, caller, method, params)) as Receipt;
     const opened = method === "session/input" ? receipt.inputId : receipt.cell;
-    // From the thing itself on: a retry of an opId may find it done long ago.
-    const events = await following.from(opened - 1);
+    // A retry of an opId may find it done long ago.
+    const events = await following.from(opened);
     if (method === "session/input") {
       const turn = await first(events, turnOf(opened));
       if (turn) return { status: 200, body: { seq: receipt.seq, inputId: opened, turn } };
