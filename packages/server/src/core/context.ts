@@ -171,11 +171,15 @@ export function contextOf(events: readonly Recorded[], head: number | null): Con
     if (parent !== undefined && !path.has(seq)) continue;
     const ofTurn = event.type === "turn.ended" || event.type === "step.started";
     if (ofTurn && (turn === undefined || !turns.has(turn))) continue;
-    if (event.type === "kernel.lost" && head !== null && seq > head) continue;
+    if (event.type === "kernel.lost" && leftBehind(events, seq)) continue;
     context.add(recorded);
   }
   return context;
 }
+
+/** What is no entry belongs to the branch on which it happened: a later move of the head to before it left it there. */
+const leftBehind = (events: readonly Recorded[], at: number): boolean =>
+  events.some(({ seq, event }) => event.type === "head.moved" && seq > at && (event.to ?? 0) < at);
 
 /** The messages with everything long fetched. */
 export async function materialise(drawn: readonly Drawn[], blobs: Blobs): Promise<Message[]> {
