@@ -54,7 +54,7 @@ export class Asking {
     this.attempts.push(attempt);
     const since = this.#clock.now();
     const { link } = client;
-    this.#hub.submit(client.caller, method, { ...params, opId } as unknown as ParamsOf<Method>, {
+    this.#hub.submit(client.caller, method, { ...params, opId } as ParamsOf<Method>, {
       ok: (result) => {
         this.#settled(attempt);
         attempt.result = JSON.stringify(result);
