@@ -102,6 +102,8 @@ async function step(ports: TurnPorts, signal: AbortSignal): Promise<boolean> {
     const started = seqOf(scribe.record(daemon, [{ type: "step.started", model: scribe.view.model }]));
     const request = { ...(await ports.request()), model };
     await scribe.durable();
+    // Somebody may have said stop while the disk wrote.
+    signal.throwIfAborted();
     let ended = false;
     let ahead = 0;
     for await (const event of provider.stream(request, signal)) {
@@ -293,6 +295,7 @@ async function runCall(
       : seqOf(scribe.record(assistant, [{ type: "call.started", call: call.id }]));
   // The fact before the effect: should the daemon die now, the log says that it may have happened.
   await scribe.durable();
+  signal.throwIfAborted();
   const result = await runTool(
     tool,
     input,
