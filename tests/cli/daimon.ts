@@ -12,7 +12,12 @@ import { fileIn, homeOf } from "../../packages/protocol/src/client/folders.ts";
 const main = fileURLToPath(new URL("../../packages/cli/src/main.ts", import.meta.url));
 
 export type Ran = { code: number | null; stdout: string; stderr: string };
-export type RunOptions = { stdin?: string | Buffer | "open"; env?: Record<string, string>; cwd?: string };
+export type RunOptions = {
+  /** Undefined: empty. null: a pipe that nobody writes to or closes. */
+  stdin?: string | Buffer | null;
+  env?: Record<string, string>;
+  cwd?: string;
+};
 export type House = AsyncDisposable & {
   home: string;
   /** The folder that people work in. */
@@ -38,7 +43,7 @@ export async function house(): Promise<House> {
     });
     // A command that ends before it has read all is not at fault.
     child.stdin.on("error", () => {});
-    if (stdin !== "open") child.stdin.end(stdin);
+    if (stdin !== null) child.stdin.end(stdin);
     const ran = Promise.all([textOf(child.stdout), textOf(child.stderr), once(child, "close")]).then(
       ([stdout, stderr, [code]]) => ({ code: code as number | null, stdout, stderr }),
     );

@@ -117,7 +117,7 @@ test("an empty prompt and one of 10 MB are refused with one plain line", async (
 
 test("a pipe that nobody writes to and nobody closes does not hold a prompt for ever, and that is said", async () => {
   await using mia = await house();
-  const { code, stderr } = await mia.daimon(["run", "help"], { stdin: "open" });
+  const { code, stderr } = await mia.daimon(["run", "help"], { stdin: null });
   expect(code).toBe(0);
   expect(stderr).toContain("nothing came on stdin");
 });

@@ -14,8 +14,8 @@ export class Acts {
   readonly me: Actor;
   readonly #client: Opened;
   readonly #attachment: Attachment;
-  /** Things that were started here, by id: whoever shows the session has seen them typed. */
-  readonly started = new Set<number>();
+  /** Events that this client caused, where what they say stands already as it was typed. */
+  readonly typed = new Set<number>();
   readonly #sent = new Set<string>();
   #count = 0;
 
@@ -26,7 +26,7 @@ export class Acts {
     attachment.onChange((change) => {
       // The event may come before the receipt that names it: the operation tells whose it is.
       if (change.is === "event" && change.recorded.op !== undefined && this.#sent.delete(change.recorded.op))
-        this.started.add(change.recorded.seq);
+        this.typed.add(change.recorded.seq);
     });
   }
 
@@ -59,7 +59,7 @@ export class Acts {
       { sessionId: this.#attachment.sessionId, code },
       { opId },
     );
-    this.started.add(cell);
+    this.typed.add(cell);
   }
 
   /** Returns the question that has to be answered first, if there is one. */
@@ -70,7 +70,7 @@ export class Acts {
       { sessionId: this.#attachment.sessionId, text },
       { opId },
     );
-    this.started.add(inputId);
+    this.typed.add(inputId);
     return behind;
   }
 
@@ -111,12 +111,9 @@ export class Acts {
   }
 
   async #answer(ask: Ask, given: { value?: string; allow?: boolean; reason?: string }): Promise<void> {
-    await this.#client.request("session/answer", {
-      sessionId: this.#attachment.sessionId,
-      askId: ask.id,
-      digest: ask.digest,
-      ...given,
-    });
+    const { sessionId } = this.#attachment;
+    const params = { sessionId, askId: ask.id, digest: ask.digest, ...given };
+    await this.#client.request("session/answer", params, { opId: this.#newOp() });
   }
 
   async status(): Promise<string[]> {

@@ -37,7 +37,7 @@ export async function perform(order: Order, { client, attachment, show, line, no
     frames?.begin(begun.id);
     if (pressed > 0) stop();
     const answering = new Answering({ client, attachment, line, note });
-    const end = await follow(work, attachment, answering, "pieces" in show ? show.pieces : () => {});
+    const end = await follow(begun, attachment, answering, "pieces" in show ? show.pieces : () => {});
     await frames?.done();
     return answering.denied && end.exit === exits.done ? { ...end, exit: exits.refused } : end;
   } finally {
@@ -57,13 +57,13 @@ async function submit(order: Order, client: Opened, sessionId: string, note: (te
 }
 
 function follow(
-  work: Work,
+  { work, id }: { work: Work; id: number },
   attachment: Attachment,
   answering: Answering,
   tell: (pieces: Piece[]) => void,
 ): Promise<End> {
   const owns = (item: Item) => work.owns(item, attachment.now.view);
-  const story = new Story({ about: owns, typedHere: ({ by }) => by.client !== "daemon" });
+  const story = new Story({ about: owns, typedHere: (seq) => seq === id });
   // Questions and people are the session's, not this work's.
   const told = ({ is }: Change) => is !== "event" && is !== "presence";
   tell(story.catchUp(attachment.now));

@@ -11,6 +11,7 @@ export type Piece =
   | { is: "error"; text: string }
   | { is: "call"; text: string }
   | { is: "ask"; ask: Ask; by: Actor | undefined }
-  | { is: "notice"; text: string }
+  /** `aside`: it can wait for the end of a line that somebody else's words are on. */
+  | { is: "notice"; text: string; aside?: true }
   /** Like a notice, and something went wrong. */
   | { is: "trouble"; text: string };

@@ -132,7 +132,7 @@ test("who comes late sees the newest items and is told that there were more; wha
 });
 
 test("what was typed here is not said again, and its outcome is", () => {
-  const story = new Story({ typedHere: (item) => item.kind === "cell" && item.id === 1 });
+  const story = new Story({ typedHere: (seq) => seq === 1 });
   const pieces = play(busy).flatMap(({ change, now }) => story.tell(change, now));
   const words = pieces.filter((piece) => piece.is === "said").map((piece) => piece.text);
   expect(words).toEqual(["what is x?", "y"]);
@@ -191,7 +191,7 @@ test("people who come and go are told by name; those who were here first are no 
   });
   const news = [here("mia"), here("mia", "ben"), here("mia")].flatMap((now) => story.tell({ is: "presence" }, now));
   expect(news).toEqual([
-    { is: "notice", text: "ben is here" },
-    { is: "notice", text: "ben left" },
+    { is: "notice", text: "ben is here", aside: true },
+    { is: "notice", text: "ben left", aside: true },
   ]);
 });

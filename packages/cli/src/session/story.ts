@@ -1,4 +1,4 @@
-import { type Delta, type Item, type ItemOf, lengthOf, type Output } from "@daimon/protocol";
+import { type Delta, type Item, type ItemOf, lengthOf, type Output, type Recorded } from "@daimon/protocol";
 import type { Change, Following } from "@daimon/protocol/client";
 import { unshown, unshownAtEnd } from "./blocks.ts";
 import { eventNews } from "./news.ts";
@@ -11,8 +11,8 @@ type Told = { begun: boolean; blocks: Map<number, number>; displays: number; don
 export type StoryOptions = {
   /** Whether an item belongs to this story at all. */
   about?(item: Item): boolean;
-  /** Items that stand on the screen already, because they were typed there. */
-  typedHere?(item: Item): boolean;
+  /** What stands on the screen already, because it was typed there: by the event that it began with. */
+  typedHere?(seq: number): boolean;
 };
 
 /**
@@ -48,13 +48,13 @@ export class Story {
       case "delta":
         return this.#delta(change.delta, now);
       case "event":
-        return [...this.#advance(now), ...eventNews(change.recorded, now.view)];
+        return [...this.#advance(now), ...this.#eventNews(change.recorded, now)];
       case "view":
         return this.#advance(now);
       case "presence": {
         const news = this.#present.length === 0 ? [] : presenceNews(this.#present, now.present);
         this.#present = now.present;
-        return news.map((text) => ({ is: "notice", text }));
+        return news.map((text) => ({ is: "notice", text, aside: true }));
       }
       case "link":
         return this.#linkNews(now.link);
@@ -63,6 +63,16 @@ export class Story {
       case "unsaved":
         return [{ is: "trouble", text: `the daemon could not keep the last words shown here: ${change.text.trim()}` }];
     }
+  }
+
+  #typedHere = ({ kind, id }: Item): boolean =>
+    (kind === "cell" || kind === "input") && this.#options.typedHere?.(id) === true;
+
+  #eventNews(recorded: Recorded, { view }: Following): Piece[] {
+    // The line that answers a question stands where it was typed; that an approval was heard is news to everybody.
+    const { event, seq } = recorded;
+    const said = event.type === "ask.answered" && event.value !== undefined && this.#options.typedHere?.(seq);
+    return said ? [] : eventNews(recorded, view);
   }
 
   #linkNews(link: Following["link"]): Piece[] {
@@ -105,7 +115,7 @@ export class Story {
     const pieces: Piece[] = [];
     if (!told.begun) {
       told.begun = true;
-      if (!this.#options.typedHere?.(item)) pieces.push(...beginning(item));
+      if (!this.#typedHere(item)) pieces.push(...beginning(item));
     }
     pieces.push(...middle(item, told, now.open));
     if (isDone(item)) {

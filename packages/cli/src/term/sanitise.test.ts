@@ -28,7 +28,7 @@ for (const [what, bytes] of Object.entries(attacks))
 const dangerous = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/;
 const hostile = fc.string({
   unit: fc.constantFrom(
-    ..."ab7;?[]()\\_PX^mHJ\n\r\t",
+    ..."ab7;?[]()\\_PX^mHJ\n\r\t".split(""),
     "\x1b",
     "\x07",
     "\x9b",

@@ -60,9 +60,7 @@ export class Terminal {
 
   open(client: Opened, attachment: Attachment, me: Actor): void {
     const acts = new Acts(client, attachment, me);
-    const story = new Story({
-      typedHere: ({ kind, id }) => (kind === "cell" || kind === "input") && acts.started.has(id),
-    });
+    const story = new Story({ typedHere: (seq) => acts.typed.has(seq) });
     this.#acts = acts;
     this.#introduce(attachment.now, story);
     attachment.onChange((change) => {
@@ -142,15 +140,20 @@ export class Terminal {
 
   interrupt(): void {
     if (this.#options.readOnly) return this.#options.left();
-    const acts = this.#acts;
-    if (acts && startedBy(acts.me, acts.view)) return void acts.stop().catch(this.#failed);
+    if (this.#acts && startedBy(this.#acts.me, this.#acts.view)) return void this.#acts.stop().catch(this.#failed);
     const { mode, line } = this.#editor;
-    if (line !== "" || this.#earlier[mode].length > 0) {
+    if (line === "" && this.#waiting === 0 && this.#earlier[mode].length === 0) {
+      if (++this.#idleInterrupts > 1) this.note("nothing of yours runs; Ctrl-D leaves, and the session goes on");
+      return;
+    }
+    this.#editor.clear();
+    // Behind what was entered before it: a line on its way becomes a draft that goes on, or work that can be stopped.
+    this.#later(async (now) => {
+      const begun = line !== "" || this.#earlier[mode].length > 0;
+      if (!begun) return now.stop();
       this.#writer.line(`${this.#label(mode)}${reveal(line)}^C`);
-      this.#editor.clear();
       this.#earlier[mode] = [];
-    } else if (++this.#idleInterrupts > 1) this.note("nothing of yours runs; Ctrl-D leaves, and the session goes on");
-    this.#show();
+    });
   }
 
   end(): void {

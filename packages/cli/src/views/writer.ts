@@ -21,6 +21,8 @@ export class Writer {
   readonly #sanitisers = new Map<number, Sanitiser>();
   #atLineStart = true;
   #speaking: number | undefined;
+  /** What waits for the end of the line. */
+  #asides: Piece[] = [];
   /** What a program printed into a file or a pipe gets no newline that it did not print. */
   #asIs = false;
   readonly #clean: (text: string) => string;
@@ -44,6 +46,13 @@ export class Writer {
   endLine(): void {
     if (!this.#atLineStart) this.#print("\n");
     this.#speaking = undefined;
+    this.#sayAsides();
+  }
+
+  #sayAsides(): void {
+    const waiting = this.#asides;
+    this.#asides = [];
+    this.write(waiting);
   }
 
   #print(text: string): void {
@@ -77,6 +86,7 @@ export class Writer {
       case "ask":
         return this.#ask(piece.ask, piece.by && nameOf(piece.by));
       case "notice":
+        if (piece.aside && !this.#atLineStart) return void this.#asides.push(piece);
         return this.line(paint("dim", `. ${sanitise(piece.text)}`));
       case "trouble":
         return this.line(paint("yellow", `! ${sanitise(piece.text)}`));
@@ -93,7 +103,11 @@ export class Writer {
     if (this.#options.raw) return this.#print(text);
     const sanitiser = this.#sanitisers.get(block) ?? new Sanitiser();
     this.#sanitisers.set(block, sanitiser);
-    this.#print(sanitiser.push(text));
+    const shown = sanitiser.push(text);
+    const end = this.#asides.length > 0 ? shown.lastIndexOf("\n") + 1 : 0;
+    this.#print(shown.slice(0, end));
+    if (end > 0) this.#sayAsides();
+    this.#print(shown.slice(end));
   }
 
   #ask(ask: Ask, whose: string | undefined): void {
