@@ -20,8 +20,8 @@ const bench = join(dist, "bench");
 await bundleBench(bench);
 
 const widths = [58, 11, 12, 9, 15, 7];
-const print = (columns: readonly string[]) =>
-  process.stdout.write(`| ${columns.map((text, at) => text.padEnd(widths[at] ?? 0)).join(" | ")} |\n`);
+const print = (texts: readonly string[]) =>
+  process.stdout.write(`| ${texts.map((text, at) => text.padEnd(widths[at] ?? 0)).join(" | ")} |\n`);
 
 print(columns);
 print(widths.map((width) => "-".repeat(width)));
