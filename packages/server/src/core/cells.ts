@@ -35,6 +35,8 @@ export class Cells {
   /** The cell that the process really runs; it may outlive what the log says of it. */
   #busy: { cell: number; done: Promise<unknown> } | undefined;
   #killing: (() => void) | undefined;
+  /** Cells that were interrupted: one that has not begun yet must not begin any more. */
+  readonly #stopped = new Set<number>();
 
   constructor(ports: CellPorts) {
     this.#ports = ports;
@@ -50,6 +52,12 @@ export class Cells {
 
   forgotten(cell: number): void {
     this.#code.delete(cell);
+  }
+
+  /** After a store failure: numbers of what was never written are given again. */
+  onlyQueued(cells: readonly number[]): void {
+    this.#stopped.clear();
+    for (const cell of this.#code.keys()) if (!cells.includes(cell)) this.#code.delete(cell);
   }
 
   /** Brings the process to what both views want of the lane; never anything that either no longer wants. */
@@ -68,7 +76,9 @@ export class Cells {
   /** In this very tick; what ignores it for 2 s is killed. */
   interrupt(cell: number): void {
     const kernel = this.#kernel;
-    if (!kernel || this.#busy?.cell !== cell) return;
+    if (!kernel) return;
+    this.#stopped.add(cell);
+    if (this.#busy?.cell !== cell) return;
     kernel.interrupt();
     this.#killing ??= this.#ports.clock.after(patience, () => {
       this.#killing = undefined;
@@ -151,18 +161,25 @@ export class Cells {
     const scribe = this.#ports.scribe(({ kernel: lane }) => lane.is === "running" && lane.cell === cell);
     const output = new CellOutput(scribe, cell);
     try {
-      const code = await this.#codeOf(cell);
-      const result = await kernel.exec(
-        { id: cell, code },
-        {
-          output: (stream, text) => this.#quietly(() => output.write(stream, text)),
-          display: (value) => this.#run(this.#display(scribe, cell, value)),
-          input: (prompt) => this.#quietly(() => scribe.record(daemon, [askLine(cell, prompt)])),
-        },
-      );
+      const code = await this.#codeOf(cell).catch(codeLost);
+      // The log may have ended this cell while it waited for the process or for its code.
+      scribe.check();
+      const result = this.#stopped.has(cell)
+        ? ({ ok: false, outcome: "interrupted" } as const)
+        : typeof code !== "string"
+          ? code
+          : await kernel.exec(
+              { id: cell, code },
+              {
+                output: (stream, text) => this.#quietly(() => output.write(stream, text)),
+                display: (value) => this.#run(this.#display(scribe, cell, value)),
+                input: (prompt) => this.#quietly(() => scribe.record(daemon, [askLine(cell, prompt)])),
+              },
+            );
       await this.#finish(scribe, cell, output, result);
     } finally {
       finished();
+      this.#stopped.delete(cell);
       if (this.#busy?.cell === cell) {
         this.#busy = undefined;
         this.#killing?.();
@@ -248,6 +265,12 @@ export class Cells {
     );
   }
 }
+
+/** A cell whose code cannot be had ends like one that failed; what waits behind it goes on. */
+const codeLost = (error: unknown): CellResult => {
+  const message = error instanceof Error ? error.message : String(error);
+  return { ok: false, error: { name: "CodeLost", message, traceback: `This cell was not run: ${message}` } };
+};
 
 const askLine = (cell: number, prompt: string): SessionEvent => ({
   type: "ask.opened",

@@ -2,7 +2,8 @@ import { applyEvent, DaimonError, emptyView, type Recorded, reducerVersion, type
 import { recentKept } from "./ledger.ts";
 import type { Link } from "./ports.ts";
 import { pagesOf } from "./read.ts";
-import { Session, unavailable, type World } from "./session.ts";
+import { Session, unavailable } from "./session.ts";
+import type { World } from "./world.ts";
 
 const idleAfter = 10 * 60_000;
 const housekeepEvery = 60_000;

@@ -3,6 +3,8 @@ import type { Actor, BlockText, Recorded, SessionEvent, SessionView } from "@dai
 /** What work (a turn, a cell) may do to its session. Once the work is stale, every write of it throws `Stale`. */
 export interface Scribe {
   readonly view: SessionView;
+  /** Throws when the work is stale. */
+  check(): void;
   record(by: Actor, events: SessionEvent[]): Recorded[];
   /** Everything recorded so far is durable. Throws when it never will be. */
   durable(): Promise<void>;

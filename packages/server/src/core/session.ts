@@ -12,51 +12,20 @@ import { daemon } from "./actors.ts";
 import { attachReply } from "./attach.ts";
 import { Audience, notification } from "./audience.ts";
 import { Cells } from "./cells.ts";
+import { comeBack } from "./comeback.ts";
 import { Conversation } from "./conversation.ts";
-import type { Journal } from "./journal.ts";
 import { type Found, Ledger } from "./ledger.ts";
+import { keeping } from "./keeping.ts";
 import { Looks } from "./looks.ts";
 import type { Outgoing } from "./outbox.ts";
-import type {
-  AppendOutcome,
-  Blobs,
-  Caller,
-  Clock,
-  Link,
-  Log,
-  Provider,
-  Receipt,
-  Runtime,
-  Sandbox,
-  Settle,
-  Store,
-  Tool,
-} from "./ports.ts";
-import { readAll } from "./read.ts";
+import type { AppendOutcome, Caller, Link, Receipt, Settle } from "./ports.ts";
 import { knownVariables, recover } from "./recover.ts";
-import { decide, type defaultLimits, type Given, ownMove, type RuledMethod } from "./rules.ts";
+import { decide, type Given, ownMove, type RuledMethod } from "./rules.ts";
 import type { Scribe } from "./scribe.ts";
 import { Turns } from "./turns.ts";
-
-export type World = {
-  store: Store;
-  blobs: Blobs;
-  journal: Journal;
-  clock: Clock;
-  log: Log;
-  holder: string;
-  sandbox: Sandbox;
-  limits: typeof defaultLimits;
-  tools: ReadonlyMap<string, Tool>;
-  providers: ReadonlyMap<string, Provider>;
-  runtimes: ReadonlyMap<string, Runtime>;
-  check(tool: Tool, input: unknown): string | undefined;
-  impossible(what: string): void;
-};
+import type { World } from "./world.ts";
 
 const snapshotEvery = 2000;
-const retryFirst = 100;
-const retryLast = 5000;
 const comeBackAfter = 1000;
 
 /**
@@ -222,7 +191,6 @@ export class Session {
     const { seq, event } = recorded;
     if (event.type === "cell.queued")
       this.cells.queued(seq, { text: event.code, ...(event.whole ? { whole: event.whole } : {}) });
-    if (event.type === "cell.finished") this.cells.forgotten(event.cell);
     this.#conversation.add(recorded);
   }
 
@@ -248,6 +216,7 @@ export class Session {
       const line = event.allow === false ? null : (event.value ?? "");
       if (asked?.type === "ask.opened" && asked.kind === "stdin") this.cells.answer(line);
     }
+    if (event.type === "cell.finished") this.cells.forgotten(event.cell);
     if (seq - this.#snapshotAt >= snapshotEvery) this.#saveSnapshot();
   }
 
@@ -326,7 +295,14 @@ export class Session {
     if (this.recorded.kernel.is === "running") this.cells.interrupt(this.recorded.kernel.cell);
     if (is === "failed") this.#forgetUnwritten();
     this.audience.dismiss("the store is unavailable", comeBackAfter);
-    void this.#comeBack();
+    const { durable } = this.#ledger;
+    void comeBack(
+      this.#world,
+      this.id,
+      durable.seq,
+      () => this.#state === "unavailable",
+      (epoch, missed) => this.#reopen(epoch, missed),
+    );
   }
 
   #stopWork({ target }: ParamsOf<"session/interrupt">): void {
@@ -343,21 +319,6 @@ export class Session {
     this.#ledger.forgetUnwritten();
   }
 
-  async #comeBack(): Promise<void> {
-    const { store, clock, holder, log } = this.#world;
-    for (let wait = retryFirst; this.#state === "unavailable"; wait = Math.min(wait * 2, retryLast)) {
-      await new Promise<void>((resolve) => void clock.after(wait, resolve));
-      try {
-        await store.probe();
-        const { epoch } = await store.acquire(this.id, holder);
-        const missed = await readAll(store, this.id, this.#ledger.durable.seq);
-        if (this.#state === "unavailable") this.#reopen(epoch, missed);
-      } catch (error) {
-        log("warn", "a session is still unavailable", { session: this.id, error: String(error) });
-      }
-    }
-  }
-
   /** What turned out to be written is folded, what was cut off is closed, everybody who waits is answered. */
   #reopen(epoch: number, missed: readonly Recorded[]): void {
     this.#conversation.forget();
@@ -367,7 +328,8 @@ export class Session {
       return;
     }
     this.#state = "open";
-    const { kernel: lane } = this.recorded;
+    const { kernel: lane, cells } = this.recorded;
+    this.cells.onlyQueued(cells.map(({ id }) => id));
     const kernel =
       lane.is === "none" || lane.is === "dead" || this.cells.kernel?.generation !== lane.generation
         ? undefined
@@ -401,19 +363,6 @@ export class Session {
     this.onClosed();
   }
 }
-
-/** What a session puts it also keeps: nobody sweeps what its log refers to. */
-const keeping = (blobs: Blobs, session: string): Blobs => ({
-  get: (sha256, range) => blobs.get(sha256, range),
-  keep: (id, sha256s) => blobs.keep(id, sha256s),
-  release: (id) => blobs.release(id),
-  sweep: (before) => blobs.sweep(before),
-  put: async (bytes, type, name) => {
-    const ref = await blobs.put(bytes, type, name);
-    await blobs.keep(session, [ref.sha256]);
-    return ref;
-  },
-});
 
 export const unavailable = () =>
   new DaimonError(

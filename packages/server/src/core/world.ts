@@ -1,0 +1,20 @@
+import type { Journal } from "./journal.ts";
+import type { Blobs, Clock, Log, Provider, Runtime, Sandbox, Store, Tool } from "./ports.ts";
+import type { defaultLimits } from "./rules.ts";
+
+/** What every session of a daemon shares. */
+export type World = {
+  store: Store;
+  blobs: Blobs;
+  journal: Journal;
+  clock: Clock;
+  log: Log;
+  holder: string;
+  sandbox: Sandbox;
+  limits: typeof defaultLimits;
+  tools: ReadonlyMap<string, Tool>;
+  providers: ReadonlyMap<string, Provider>;
+  runtimes: ReadonlyMap<string, Runtime>;
+  check(tool: Tool, input: unknown): string | undefined;
+  impossible(what: string): void;
+};
