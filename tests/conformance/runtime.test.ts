@@ -2,7 +2,8 @@ import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Kernel } from "../../packages/server/src/core/ports.ts";
 import { assets } from "../../packages/server/src/runtimes/pyodide/assets.ts";
 import { imageName } from "../../packages/server/src/runtimes/pyodide/image.ts";
 import { ensureBootImage, pyodideRuntime } from "../../packages/server/src/runtimes/pyodide/index.ts";
@@ -43,6 +44,86 @@ async function pyodide(): Promise<RuntimeUnderTest> {
 }
 
 runtimeSuite("pyodide", pyodide);
+
+describe("the embedded Python", { timeout: 120_000 }, () => {
+  let under: RuntimeUnderTest;
+  let kernel: Kernel;
+  const never = new AbortController().signal;
+  const start = () => under.runtime.start({ session: "s", cwd: "/", generation: 1 }, under.sandbox, never);
+  const ended = (one: Kernel) => {
+    const gone = new Promise<void>((resolve) => one.onExit(() => resolve()));
+    one.kill("tested");
+    return gone;
+  };
+  beforeAll(async () => {
+    under = await pyodide();
+    kernel = await start();
+  }, 120_000);
+  afterAll(async () => {
+    await ended(kernel);
+    await under.end();
+  });
+
+  it("may fill its files up to a limit, and has the room back when it removes them", async () => {
+    const write = (name: string, megabytes: number) =>
+      run(kernel, `with open('${name}', 'ab') as file: file.write(bytes(${megabytes} << 20))`);
+    expect((await write("one", 100)).ok).toBe(true);
+    expect((await write("two", 100)).ok).toBe(true);
+    expect((await write("two", 100)).error?.message).toMatch(/No space left/);
+    expect((await run(kernel, "open('three', 'wb').truncate(1 << 30)")).error?.message).toMatch(/No space left/);
+    await run(kernel, "import os\nos.remove('one')");
+    expect((await write("again", 100)).ok).toBe(true);
+    await run(kernel, "for name in ('two', 'three', 'again'): os.remove(name)");
+  });
+
+  it("that began with an image has its own random numbers", async () => {
+    const other = await start();
+    const code = "import random, os; random.random(), os.urandom(8)";
+    const [one, two] = [await run(kernel, code), await run(other, code)];
+    expect(one.ok && two.ok).toBe(true);
+    expect(one.result?.text).not.toBe(two.result?.text);
+    await ended(other);
+  });
+
+  it("stops a look that hangs where Python cannot be watched", async () => {
+    const stuck =
+      "class Stuck:\n    def __repr__(self): return str(__import__('re').match(r'(a+)+$', 'a' * 60 + 'b'))\nstuck = Stuck()";
+    await run(kernel, stuck);
+    expect((await kernel.capability("get_repr", "stuck")).text).toContain("took too long");
+    expect((await run(kernel, "1 + 1")).result?.text).toBe("2");
+  });
+
+  it("lets an interrupt of a waiting cell end the look that is in its way", async () => {
+    const look = kernel.capability("get_repr", "stuck");
+    const waiting = run(kernel, "never = 'ran'");
+    kernel.interrupt();
+    expect((await waiting).outcome).toBe("interrupted");
+    expect((await look).ok).toBe(false);
+    expect((await run(kernel, "'never' in globals()")).result?.text).toBe("False");
+  });
+
+  it("keeps four checkpoints and lets the oldest go", async () => {
+    const fresh = await start();
+    const taken: string[] = [];
+    for (let n = 0; n < 5; n++) {
+      await run(fresh, `at = ${n}`);
+      taken.push(String(await fresh.checkpoint()));
+    }
+    expect(await fresh.restore(String(taken[0]))).toBe(false);
+    for (const n of [1, 4]) {
+      expect(await fresh.restore(String(taken[n]))).toBe(true);
+      expect((await run(fresh, "at")).result?.text).toBe(String(n));
+    }
+    await ended(fresh);
+  });
+
+  it("dies of what breaks it, and says so", async () => {
+    const doomed = await start();
+    const told = new Promise<string>((resolve) => doomed.onExit(({ is, why }) => resolve(`${is}: ${why}`)));
+    expect((await run(doomed, "import ctypes; ctypes.string_at(0xfffffff0, 100)")).outcome).toBe("died");
+    expect(await told).toMatch(/^died: Python broke down: RuntimeError: memory access out of bounds/);
+  });
+});
 
 it("JavaScript, where Python gets hold of it, finds no way to the host", { timeout: 60_000 }, async () => {
   const { runtime, sandbox, secret, end } = await pyodide();

@@ -92,6 +92,7 @@ export function remoteKernel(child: Child): RemoteKernel {
       return exit !== undefined;
     },
     async exec(cell, watcher): Promise<CellResult> {
+      if (exit !== undefined) return unanswered(exit);
       if (running !== undefined) throw new Error("a kernel runs one cell at a time");
       const { id, answer } = ask(Checks.CellResult, { type: "exec", cell: cell.id, code: cell.code });
       running = { id, watcher };

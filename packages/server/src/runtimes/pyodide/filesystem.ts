@@ -12,7 +12,8 @@ export type FileSystem = {
   mkdirTree(path: string): void;
   writeFile(path: string, data: Uint8Array): void;
 };
-type FileNode = { contents?: Uint8Array | Record<string, FileNode>; mounted?: { root: FileNode } };
+/** What a file holds is a view of bytes, signed or not; what a folder holds are nodes by name. */
+type FileNode = { contents?: ArrayBufferView | Record<string, FileNode>; mounted?: { root: FileNode } };
 type MemoryFiles = {
   ops_table: { file: { stream: { write: Write }; node: { setattr: SetAttributes } } };
 };
@@ -50,19 +51,21 @@ export function limitFiles(fs: FileSystem, bytes: number): void {
   };
 }
 
-const sizeOf = (node: FileNode): number => (node.contents instanceof Uint8Array ? node.contents.length : 0);
+const sizeOf = ({ contents }: FileNode): number => (ArrayBuffer.isView(contents) ? contents.byteLength : 0);
 
 function filesSize(fs: FileSystem): number {
-  const seen = new Set<FileNode>();
+  const seen = new Set<FileNode | undefined>();
+  // A file that was removed while it is open still takes its room.
   const waiting = [fs.root, ...fs.streams.map((stream) => stream?.node)];
   let size = 0;
-  for (let node = waiting.pop(); waiting.length > 0 || node !== undefined; node = waiting.pop()) {
+  while (waiting.length > 0) {
+    const node = waiting.pop();
     if (node === undefined || seen.has(node)) continue;
     seen.add(node);
     size += sizeOf(node);
     if (node.mounted) waiting.push(node.mounted.root);
-    if (node.contents !== undefined && !(node.contents instanceof Uint8Array))
-      waiting.push(...Object.values(node.contents));
+    if (node.contents === undefined || ArrayBuffer.isView(node.contents)) continue;
+    for (const inner of Object.values(node.contents)) waiting.push(inner);
   }
   return size;
 }
