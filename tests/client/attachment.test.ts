@@ -92,6 +92,15 @@ describe("attaching", () => {
     expect(peer.unread).toBe(0);
   });
 
+  test("ends with the client, answered or not", async () => {
+    const { client, daemon } = await talk();
+    const refused = rejection(client.attach("s"));
+    const peer = await daemon.peer();
+    await peer.asked();
+    peer.close(4401, "this token was revoked");
+    expect(await refused).toMatchObject({ code: "unauthorized", message: "this token was revoked" });
+  });
+
   test("waits for a connection that is lost before the answer", async () => {
     const { client, daemon } = await talk();
     const attaching = client.attach("s");
@@ -162,6 +171,13 @@ describe("following", () => {
     expect(changes).toEqual([{ is: "presence" }, { is: "warning", message: "you read too slowly" }]);
   });
 
+  test("presence that is no list changes nothing", async () => {
+    const world = await attached();
+    world.peer.notify("session/presence", { sessionId: "s", present: "everybody" });
+    await read(world);
+    expect([world.attachment.now.present, world.changes]).toEqual([[], []]);
+  });
+
   test("who stopped listening hears nothing more", async () => {
     const world = await attached();
     const { peer, model, attachment } = world;
@@ -229,6 +245,33 @@ describe("when something is missing", () => {
     peer.notify("session/frames", frames({ seq: 99, event: { type: "note.added" } }));
     await peer.asked();
     expect(timers.waits).toEqual([50, 100, 200, 400]);
+  });
+
+  test("more output than is still at hand is not told word by word: the view comes anew", async () => {
+    const world = await attached();
+    const { peer, model, attachment, changes } = world;
+    peer.notify("session/frames", frames(model.open("stdout")));
+    await read(world);
+    const output = model.view.blocks[1]!;
+    for (let line = 0; line < 20; line++) model.say(output, `${line}`.padStart(9_999) + "\n");
+    peer.notify("session/frames", frames({ block: output.id, at: 199_999, text: "." }));
+    const asked = await peer.asked();
+    peer.answer(asked, model.attach(asked.params));
+    await read(world);
+    expect(changes.map(({ is }) => is)).toEqual(["event", "view"]);
+    const { text, omitted } = attachment.now.open.get(output.id)!;
+    expect(text.length + omitted).toBe(200_000);
+  });
+
+  test("text of a block that is not open is passed over", async () => {
+    const world = await attached();
+    const { peer, model, attachment, block } = world;
+    peer.notify("session/frames", frames({ seq: 99, event: { type: "note.added" } }));
+    const asked = await peer.asked();
+    const reply = model.attach(asked.params);
+    peer.answer(asked, { ...reply, open: [{ block: 99, text: "whose?" }, ...reply.open] });
+    await read(world);
+    expect([...attachment.now.open.keys()]).toEqual([block]);
   });
 
   test("and so are more than the daemon would tell one by one: the view comes anew", async () => {
@@ -327,6 +370,17 @@ describe("an event that only a newer daemon knows", () => {
     expect((await second.asked()).params).toEqual({ sessionId: "s" });
   });
 
+  test("among those missed while the daemon came back asks for the view as well", async () => {
+    const { peer, model, daemon } = await attached();
+    peer.cut();
+    model.crash(1);
+    model.record(future);
+    const second = await daemon.peer();
+    const resumed = await second.asked();
+    second.answer(resumed, model.attach(resumed.params));
+    expect((await second.asked()).params).toEqual({ sessionId: "s" });
+  });
+
   test("of a plugin changes nothing that is shown, and nothing is asked", async () => {
     const world = await attached();
     world.peer.notify("session/frames", frames(world.model.record({ type: "x.weather" } as unknown as SessionEvent)));
@@ -353,6 +407,18 @@ describe("another epoch", () => {
     expect(changes.map(({ is }) => is)).toEqual(["delta", "link", "view", "link", "unsaved"]);
     expect(attachment.now.view).toEqual(model.fresh());
     expect(attachment.now.open.size).toBe(0);
+  });
+
+  test("is what it takes: under the same one nothing is said to be lost, even if people went back before it", async () => {
+    const world = await attached();
+    const { peer, model, attachment, changes } = world;
+    peer.notify("session/frames", frames({ seq: 99, event: { type: "note.added" } }));
+    model.shut(model.view.blocks[0]!);
+    model.record({ type: "head.moved", to: null, restore: "conversation" });
+    peer.answer(await peer.asked(), model.attach({}));
+    await read(world);
+    expect(changes).toEqual([{ is: "view" }]);
+    expect(attachment.now.view.items).toEqual([]);
   });
 
   test("says nothing of words that were saved whole", async () => {
@@ -484,6 +550,35 @@ describe("detaching", () => {
     peer.answer(await peer.asked(), model.attach({}));
     expect(await again).not.toBe(attachment);
     expect((await again).now.view).toEqual(model.fresh());
+  });
+
+  test("while a resync is under way is not undone by its answer", async () => {
+    const world = await attached();
+    const { peer, model, attachment } = world;
+    peer.notify("session/frames", frames({ seq: 99, event: { type: "note.added" } }));
+    const resync = await peer.asked();
+    const detached = attachment.detach();
+    const asked = await peer.asked();
+    peer.answer(resync, model.attach(resync.params));
+    peer.answer(asked, {});
+    await detached;
+    expect(attachment.now.link).toBe("closed");
+  });
+
+  test("in the middle of frames hears none of the rest", async () => {
+    const world = await attached();
+    const { peer, model, attachment, changes } = world;
+    const left = Promise.withResolvers<void>();
+    attachment.onChange((one) => {
+      if (one.is === "event") void attachment.detach().then(left.resolve);
+    });
+    peer.notify(
+      "session/frames",
+      frames(model.record({ type: "note.added", text: "1" }), model.record({ type: "note.added", text: "2" })),
+    );
+    peer.answer(await peer.asked(), {});
+    await left.promise;
+    expect(changes.map(({ is }) => is)).toEqual(["event", "link"]);
   });
 
   test.each(["refused", "cut"])("is done even if the daemon's answer is %s", async (how) => {

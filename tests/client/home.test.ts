@@ -103,6 +103,7 @@ describe("the feed of all sessions", () => {
 
   test("is asked for once, however many listen from the start", async () => {
     const { client, daemon } = await talk();
+    await client.ready();
     const both = Promise.all([client.home(() => {}), client.home(() => {})]);
     const peer = await daemon.peer();
     peer.answer(await peer.asked(), { sessions: [] });

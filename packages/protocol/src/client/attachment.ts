@@ -1,7 +1,7 @@
 import { applyDelta, type BlockText, emptyText, isOutput, lengthOf } from "../blocks.ts";
 import type { Attached, Delta, Frame, Present, Recorded, SessionView } from "../types.ts";
 import { applyEvent, emptyView, knownEvent } from "../view.ts";
-import { ConnectionLost, Refusal } from "./errors.ts";
+import { Refusal } from "./errors.ts";
 import { backoff, type Timers } from "./link.ts";
 import type { Requests } from "./requests.ts";
 import type { Attachment, Change, Following } from "./types.ts";
@@ -80,7 +80,6 @@ export function follow({ sessionId, requests, link, timers, log, ...tell }: Foll
   }
 
   function refused(error: Error): void {
-    if (error instanceof ConnectionLost) return; // up() attaches
     if (first) {
       finish(error);
       tell.failed(error);
@@ -118,7 +117,7 @@ export function follow({ sessionId, requests, link, timers, log, ...tell }: Foll
     try {
       let view = attached.view ?? now.view;
       for (const recorded of attached.events ?? []) view = foldOne(view, recorded) ?? view;
-      now.view = { ...view, epoch: attached.epoch, ...(attached.older === undefined ? {} : { older: attached.older }) };
+      now.view = { ...view, epoch: attached.epoch };
       setOpen(new Map(attached.open.map(({ block, text, omitted = 0 }) => [block, { text, omitted }])));
     } catch (error) {
       return confused(error);
@@ -136,7 +135,6 @@ export function follow({ sessionId, requests, link, timers, log, ...tell }: Foll
   function resume(attached: Attached): void {
     live();
     frames(attached.events ?? []);
-    if (!folding) return;
     for (const { block, text, omitted = 0 } of attached.open) {
       const was = open.get(block);
       if (!was) continue;
@@ -161,7 +159,6 @@ export function follow({ sessionId, requests, link, timers, log, ...tell }: Foll
     if (!folding) return; // the attach reply that is under way holds them
     if (!Array.isArray(list)) return resync("frames that are no list", true);
     for (const frame of list as unknown[]) {
-      if (!folding) return;
       let change: Change | undefined;
       try {
         change = fold(frame);
