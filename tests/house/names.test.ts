@@ -23,7 +23,9 @@ test.for([
   ["a path of the machine it was made on", ownPlaces],
   ["the host of a package registry", hosts],
 ] as const)("no file of the project names %s", ([, patterns]) => {
-  const files = execFileSync("git", ["ls-files", "-z"], { cwd: root, encoding: "utf8" }).split("\0").filter(Boolean);
+  const files = execFileSync("git", ["-c", "safe.directory=*", "ls-files", "-z"], { cwd: root, encoding: "utf8" })
+    .split("\0")
+    .filter(Boolean);
   expect(files).toContain("package.json");
   const found = files.flatMap((file) =>
     linesOf(file).flatMap((line, index) =>
