@@ -160,6 +160,7 @@ export class Ledger implements Writer {
       get view() {
         return view();
       },
+      check,
       record: (by, events) => {
         check();
         return record(by, events);
