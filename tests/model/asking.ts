@@ -35,9 +35,11 @@ export class Asking {
   readonly #hub: Hub;
   readonly #truth: Truth;
   readonly #clock: Clock;
+  readonly #told: (attempt: Attempt, result: unknown) => void;
   #ops = 0;
 
-  constructor(hub: Hub, truth: Truth, clock: Clock) {
+  constructor(hub: Hub, truth: Truth, clock: Clock, told: (attempt: Attempt, result: unknown) => void) {
+    this.#told = told;
     this.#hub = hub;
     this.#truth = truth;
     this.#clock = clock;
@@ -59,9 +61,10 @@ export class Asking {
         this.#settled(attempt);
         attempt.result = JSON.stringify(result);
         this.#acknowledged(attempt, result);
+        this.#told(attempt, result);
         const { sessionId } = params as { sessionId?: string };
         const { seq } = result as { seq?: number };
-        link?.put(() => this.#told(client, sessionId, seq, opId));
+        link?.put(() => this.#arrived(client, sessionId, seq, opId));
       },
       refused: (error) => {
         this.#settled(attempt);
@@ -104,7 +107,7 @@ export class Asking {
   }
 
   /** A reply never overtakes the frames before it. */
-  #told(client: Client, session: string | undefined, seq = 0, opId: string): void {
+  #arrived(client: Client, session: string | undefined, seq = 0, opId: string): void {
     const fold = session === undefined ? undefined : client.folds.get(session);
     if (fold?.state === "live" && fold.view.seq < seq)
       this.#truth.wrong(`${client.name} is told of ${opId} at ${seq} and has seen ${fold.view.seq}`);

@@ -45,6 +45,7 @@ export class ScriptedMind {
     const step = turn.is === "idle" ? 0 : (turn.step ?? 0);
     const key = `${session} ${step}`;
     if (step === 0) this.#truth.wrong(`the model of ${session} is asked while the log says ${JSON.stringify(turn)}`);
+    if (signal.aborted) this.#truth.wrong(`the model of ${session} is asked after its turn was told to stop`);
     if (this.#asked.has(key)) this.#truth.wrong(`the model is asked twice for step ${key}`);
     this.#asked.add(key);
     const seen = this.#compare(request);
@@ -116,6 +117,8 @@ export class ScriptedMind {
     this.runs.set(`call ${id}`, runs);
     if (starts.length !== 1) this.#truth.wrong(`call ${id} runs while the log has ${starts.length} starts of it`);
     if (runs > starts.length) this.#truth.wrong(`call ${id} runs ${runs} times and was started ${starts.length} times`);
+
+    if (signal.aborted) this.#truth.wrong(`call ${id} runs after it was told to stop`);
 
     const said: string[] = [];
     let ended = false;

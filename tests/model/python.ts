@@ -18,7 +18,8 @@ export class ScriptedPython {
   readonly kernels: ScriptedKernel[] = [];
   readonly #truth: Truth;
   readonly #started = new Set<string>();
-  readonly ran = new Set<string>();
+  /** Cells that ran, and cells that people were told are stopped. */
+  readonly cells: Cells = { ran: new Set(), stopped: new Set() };
 
   constructor(truth: Truth, sealed: boolean) {
     this.#truth = truth;
@@ -48,9 +49,17 @@ export class ScriptedPython {
     const [one] = index < 0 ? [] : this.starting.splice(index, 1);
     if (!one) return;
     if (!ok) return one.fail(new Error("no Python today"));
-    const kernel = new ScriptedKernel(one.spec, this.#truth, this.ran);
+    const kernel = new ScriptedKernel(one.spec, this.#truth, this.cells);
     this.kernels.push(kernel);
     one.ready(kernel);
+  }
+
+  /** Somebody was told that this cell is interrupted. */
+  stopped(session: string, cell: number): void {
+    this.cells.stopped.add(`${session} ${cell}`);
+    const running = this.live(session)?.running;
+    if (running?.cell === cell && !running.interrupted)
+      this.#truth.wrong(`cell ${cell} of ${session} was not interrupted`);
   }
 
   live(session: string): ScriptedKernel | undefined {
@@ -58,6 +67,7 @@ export class ScriptedPython {
   }
 }
 
+type Cells = { ran: Set<string>; stopped: Set<string> };
 type Running = {
   cell: number;
   watcher: CellWatcher;
@@ -71,17 +81,17 @@ export class ScriptedKernel implements Kernel {
   readonly python = "3.14";
   readonly session: string;
   readonly #truth: Truth;
-  readonly #ran: Set<string>;
+  readonly #cells: Cells;
   readonly #answered = new Set<number>();
   readonly #listeners: ((exit: KernelExit) => void)[] = [];
   running: Running | undefined;
   gone = false;
 
-  constructor({ session, generation }: KernelSpec, truth: Truth, ran: Set<string>) {
+  constructor({ session, generation }: KernelSpec, truth: Truth, cells: Cells) {
     this.session = session;
     this.generation = generation;
     this.#truth = truth;
-    this.#ran = ran;
+    this.#cells = cells;
   }
 
   exec({ id }: { id: number; code: string }, watcher: CellWatcher): Promise<CellResult> {
@@ -89,9 +99,10 @@ export class ScriptedKernel implements Kernel {
     const key = `${this.session} ${id}`;
     if (lane.is !== "running" || lane.cell !== id)
       this.#truth.wrong(`cell ${key} runs while the log says ${JSON.stringify(lane)}`);
-    if (this.#ran.has(key)) this.#truth.wrong(`cell ${key} runs twice`);
+    if (this.#cells.stopped.has(key)) this.#truth.wrong(`cell ${key} begins after it was interrupted`);
+    if (this.#cells.ran.has(key)) this.#truth.wrong(`cell ${key} runs twice`);
     if (this.running) this.#truth.wrong(`cell ${key} runs beside cell ${this.running.cell}`);
-    this.#ran.add(key);
+    this.#cells.ran.add(key);
     if (this.gone) return Promise.resolve({ ok: false, outcome: "died" });
     return new Promise((resolve) => {
       const end = (result: CellResult) => {

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setImmediate as tick } from "node:timers/promises";
-import type { SessionView } from "../../packages/protocol/src/index.ts";
+import type { ResultOf, SessionView } from "../../packages/protocol/src/index.ts";
 import { createHub } from "../../packages/server/src/core/hub.ts";
 import type { Log } from "../../packages/server/src/core/ports.ts";
 import { openBlobs } from "../../packages/server/src/store/blobs/index.ts";
@@ -22,7 +22,7 @@ export const sessions = ["first", "second"] as const;
 const folder = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
 /** What the log may be told: the store failed, a model failed. Everything else is a bug. */
 const expected =
-  /^(a session cannot be written|a session is still unavailable|a turn failed|Python could not be started)$/;
+  /^(a session cannot be written|a turn failed|Python could not be started)$/;
 
 /** The real hub, journal, SQLite store and blobs, with a clock, a model, tools and a Python that wait to be told. */
 export class World {
@@ -73,7 +73,11 @@ export class World {
       defaults: { model: "scripted/model", mode: "ask", runtime: "scripted", limits: {} },
       impossible: (what) => truth.wrong(`impossible: ${what}`),
     });
-    this.asking = new Asking(this.hub, truth, clock);
+    this.asking = new Asking(this.hub, truth, clock, ({ method, params }, result) => {
+      if (method !== "session/interrupt") return;
+      const { target, id } = result as ResultOf<"session/interrupt">;
+      if (target === "cell") this.python.stopped((params as { sessionId: string }).sessionId, id);
+    });
     this.clients = [
       new Client("ann", "local", this.hub, truth),
       new Client("bob", "local", this.hub, truth),
