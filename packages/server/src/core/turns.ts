@@ -77,6 +77,8 @@ export class Turns {
 
   abort(): void {
     this.#work?.abort.abort();
+    // Should the store have failed, the number of a turn that was never written is given again.
+    this.#ending = undefined;
   }
 
   reconcile(recorded: SessionView, durable: SessionView): void {
