@@ -123,14 +123,14 @@ export class Asking {
     return this.#ofOp(attempt).filter((other) => !alike(other, attempt));
   }
 
-  /** Commands of which nobody was told whether they happened. */
+  /** Commands of which the newest answer is that nobody knows. */
   unsure(): Attempt[] {
-    return this.attempts.filter(
-      (attempt) =>
-        attempt.code === "store_unavailable" &&
-        this.#same(attempt).every(({ code }) => code === "store_unavailable") &&
-        this.#ofOp(attempt).find((other) => alike(other, attempt)) === attempt,
-    );
+    return this.attempts.filter((attempt, index) => {
+      if (attempt.code !== "store_unavailable") return false;
+      const same = this.#same(attempt);
+      const later = same.some((other) => this.attempts.indexOf(other) > index);
+      return !later && same.every(({ result }) => result === undefined);
+    });
   }
 
   /** Once everything has settled: what was acknowledged is there once, what was refused is not there. */
