@@ -279,7 +279,11 @@ test("an older Node is told so in one line, before anything is loaded that would
     'Object.defineProperty(process, "versions", { value: { ...process.versions, node: "20.19.0" } })',
   )}`;
   const main = fileURLToPath(new URL("../../packages/server/src/main.ts", import.meta.url));
-  const { status, stderr, stdout } = spawnSync(process.execPath, ["--import", pretend, main], { encoding: "utf8" });
+  const { status, stderr, stdout } = spawnSync(process.execPath, ["--import", pretend, main], {
+    // A home that no daemon could have, should one start all the same.
+    env: { DAIMON_HOME: "/proc/daimon" },
+    encoding: "utf8",
+  });
   expect({ status, stdout }).toEqual({ status: 3, stdout: "" });
   expect(stderr).toMatch(/^daimon: Node 24 or newer is needed .*\n$/);
 });

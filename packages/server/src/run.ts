@@ -1,4 +1,3 @@
-import "./home/guard.ts";
 import { DaimonError } from "@daimon/protocol";
 import { fileIn } from "@daimon/protocol/client/home";
 import { randomUUID } from "node:crypto";
