@@ -239,6 +239,7 @@ describe("whatever happens to the connection and the daemon", () => {
         { numRuns },
       );
     },
+    120_000,
   );
 });
 
