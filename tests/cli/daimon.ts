@@ -26,7 +26,10 @@ export type House = AsyncDisposable & {
   /** The same, still running. */
   start(args: string[], options?: RunOptions): ChildProcess & { ran: Promise<Ran> };
   pid(): number;
+  /** The same house with a folder, and so a session, of its own. */
+  room(): Promise<Room>;
 };
+export type Room = Omit<House, typeof Symbol.asyncDispose>;
 
 export async function house(): Promise<House> {
   const folder = await realpath(await mkdtemp(join(tmpdir(), "cli-")));
@@ -34,7 +37,11 @@ export async function house(): Promise<House> {
   const work = join(folder, "work");
   await mkdir(work);
 
-  function start(args: string[], { stdin = "", env = {}, cwd = work }: RunOptions = {}) {
+  const startIn =
+    (folderOf: string) =>
+    (args: string[], options: RunOptions = {}) =>
+      run(args, { cwd: folderOf, ...options });
+  function run(args: string[], { stdin = "", env = {}, cwd = work }: RunOptions) {
     const child = spawn(process.execPath, [main, ...args], {
       cwd,
       env: { PATH: process.env["PATH"] ?? "", HOME: folder, DAIMON_HOME: home, USER: "mia", ...env },
@@ -51,14 +58,23 @@ export async function house(): Promise<House> {
   }
 
   const pid = () => Number(readFileSync(fileIn.pid(homeOf({ DAIMON_HOME: home })), "utf8"));
-  return {
+  let rooms = 0;
+  const roomIn = (place: string): Room => ({
     home,
-    work,
-    start,
-    daimon: (args, options) => start(args, options).ran,
+    work: place,
+    start: startIn(place),
+    daimon: (args, options) => startIn(place)(args, options).ran,
     pid,
+    async room() {
+      const next = join(folder, `room${++rooms}`);
+      await mkdir(next);
+      return roomIn(next);
+    },
+  });
+  return {
+    ...roomIn(work),
     async [Symbol.asyncDispose]() {
-      await start(["stop"], { cwd: folder }).ran;
+      await run(["stop"], { cwd: folder }).ran;
       await rm(folder, { recursive: true, force: true });
     },
   };

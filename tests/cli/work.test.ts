@@ -1,14 +1,17 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Recorded } from "../../packages/protocol/src/index.ts";
-import { startDaemon } from "../daemon-process/start.ts";
-import { house } from "./daimon.ts";
+import { type House, house } from "./daimon.ts";
 
 /** What people and their scripts get from `py`, `run` and piped lines. */
 
+let place: House;
+beforeAll(async () => void (place = await house()));
+afterAll(() => place[Symbol.asyncDispose]());
+
 test("a cell's result and output are its stdout; the session's Python remembers from one command to the next", async () => {
-  await using mia = await house();
+  const mia = await place.room();
   expect(await mia.daimon(["py", "x = 6*7"])).toEqual({ code: 0, stdout: "", stderr: "" });
   expect(await mia.daimon(["py", "x"])).toEqual({ code: 0, stdout: "42\n", stderr: "" });
   expect(await mia.daimon(["py", "print('no newline', end='')"])).toEqual({
@@ -29,7 +32,7 @@ test("a cell's result and output are its stdout; the session's Python remembers 
 });
 
 test("what a cell reads with input() comes from stdin, and its end is an end", async () => {
-  await using mia = await house();
+  const mia = await place.room();
   expect(await mia.daimon(["py", "a = input(); b = input(); print(b, a)"], { stdin: "one\ntwo\n" })).toMatchObject({
     code: 0,
     stdout: "two one\n",
@@ -38,14 +41,14 @@ test("what a cell reads with input() comes from stdin, and its end is an end", a
 });
 
 test("a long output reaches stdout whole", async () => {
-  await using mia = await house();
+  const mia = await place.room();
   const { stdout } = await mia.daimon(["py", "for i in range(30000): print(i)"]);
   // Compared by hand: nobody wants to read the difference of two long texts.
   expect(stdout === Array.from({ length: 30_000 }, (_, i) => `${i}\n`).join("")).toBe(true);
 });
 
 test("the assistant's answer is stdout, what it does on the way is stderr", async () => {
-  await using mia = await house();
+  const mia = await place.room();
   await mia.daimon(["py", "x = 6*7"]);
   const { code, stdout, stderr } = await mia.daimon(["run", "what is x?"]);
   expect(code).toBe(0);
@@ -56,7 +59,7 @@ test("the assistant's answer is stdout, what it does on the way is stderr", asyn
 });
 
 test("--json prints the events of this work as JSON Lines, from its beginning to its end, and nothing else", async () => {
-  await using mia = await house();
+  const mia = await place.room();
   await mia.daimon(["py", "before = 1"]);
   const { stdout } = await mia.daimon(["py", "--json", "print('hi'); 1"]);
   const frames = stdout
@@ -81,7 +84,7 @@ test("--json prints the events of this work as JSON Lines, from its beginning to
 });
 
 test("files and piped text are attached to the prompt; what is no text is refused before anything is asked", async () => {
-  await using mia = await house();
+  const mia = await place.room();
   await writeFile(join(mia.work, "notes.txt"), "buy milk\n");
   await writeFile(join(mia.work, "picture.png"), Buffer.from([0x89, 0x50, 0xff]));
   const { stdout } = await mia.daimon(["run", "--json", "-f", "notes.txt", "sum up"], { stdin: "piped words\n" });
@@ -104,7 +107,7 @@ test("files and piped text are attached to the prompt; what is no text is refuse
 });
 
 test("an empty prompt and one of 10 MB are refused with one plain line", async () => {
-  await using mia = await house();
+  const mia = await place.room();
   for (const args of [["run"], ["run", "  "], ["run", "-"], ["py", " "]])
     expect(await mia.daimon(args)).toMatchObject({
       code: 2,
@@ -116,64 +119,14 @@ test("an empty prompt and one of 10 MB are refused with one plain line", async (
 });
 
 test("a pipe that nobody writes to and nobody closes does not hold a prompt for ever, and that is said", async () => {
-  await using mia = await house();
+  const mia = await place.room();
   const { code, stderr } = await mia.daimon(["run", "help"], { stdin: null });
   expect(code).toBe(0);
   expect(stderr).toContain("nothing came on stdin");
 });
 
-const script = {
-  add: [[{ call: { tool: "append", input: { line: "once" } } }], [{ text: "Done with it." }]],
-  fail: [[{ fail: "the model is gone" }]],
-  wait: [[{ text: "First words. " }, { gate: "gate" }]],
-};
-const scripted = ["run", "-m", "scripted/script"];
-
-test("at an approval without a terminal and without anybody else, the answer is no at once, and the exit code 4", async () => {
-  await using mia = await house();
-  await using daemon = await startDaemon({ home: mia.home, script });
-  const { code, stdout, stderr } = await mia.daimon([...scripted, "add"]);
-  expect({ code, stdout }).toEqual({ code: 4, stdout: "Done with it.\n" });
-  expect(stderr).toContain("daimon: denied: the assistant asked for approval, and there is nobody to ask\n");
-  expect(daemon.pid).toBe(mia.pid());
-});
-
-test("somebody else who is attached at a terminal answers for a run that cannot ask", async () => {
-  await using mia = await house();
-  await using daemon = await startDaemon({ home: mia.home, script });
-  const { sit } = await import("../terminal/pty.ts");
-  await using ben = sit({ home: mia.home, cwd: mia.work, user: "ben" });
-  await ben.sees("session ");
-  const running = mia.start([...scripted, "add"]);
-  await ben.sees("asks to do this");
-  ben.type("/approve\r");
-  expect(await running.ran).toMatchObject({ code: 0, stdout: "Done with it.\n" });
-  expect(daemon.pid).toBe(mia.pid());
-});
-
-test("a turn that fails says why on one line, and the exit code is 1", async () => {
-  await using mia = await house();
-  await using daemon = await startDaemon({ home: mia.home, script });
-  const { code, stderr } = await mia.daimon([...scripted, "fail"]);
-  expect(code).toBe(1);
-  expect(stderr).toMatch(/daimon: the turn failed: .*the model is gone/);
-  expect(daemon.pid).toBe(mia.pid());
-});
-
-test("Ctrl-C interrupts the turn or the cell that the command started, keeps the words so far, and exits 130", async () => {
-  await using mia = await house();
-  await using daemon = await startDaemon({ home: mia.home, script });
-  const turn = mia.start([...scripted, "wait"]);
-  turn.stdout!.once("data", () => turn.kill("SIGINT"));
-  expect(await turn.ran).toMatchObject({ code: 130, stdout: "First words. \n" });
-  const cell = mia.start(["py", "import time; print('started', flush=True); time.sleep(60)"]);
-  cell.stdout!.once("data", () => cell.kill("SIGINT"));
-  expect(await cell.ran).toMatchObject({ code: 130, stdout: "started\n" });
-  expect(daemon.pid).toBe(mia.pid());
-});
-
 test("lines on stdin are run one after the other, each to its end, blocks included, and /ai talks to the assistant", async () => {
-  await using mia = await house();
+  const mia = await place.room();
   const lines = [
     "x = 6*7",
     "x",
@@ -197,7 +150,7 @@ test("lines on stdin are run one after the other, each to its end, blocks includ
 });
 
 test("a line that begins with TAB toggles py> and ai>, as the key does", async () => {
-  await using mia = await house();
+  const mia = await place.room();
   const { code, stdout } = await mia.daimon(["attach"], { stdin: "x = 42\n\twhat is x?\n\tx + 1" });
   expect(code).toBe(0);
   expect(stdout).toMatch(/42[\s\S]*\n43\n$/);

@@ -97,3 +97,10 @@ export function sit({ home, cwd, user, args = [], columns = 80, rows = 24, env =
     },
   };
 }
+
+/** Somebody in a folder of a house. */
+export const at = (place: { home: string; work: string }, user: string, options: Partial<SitOptions> = {}): Person =>
+  sit({ home: place.home, cwd: place.work, user, ...options });
+
+/** What stands on the last line, which is where people type. */
+export const last = (text: string) => (lines: string[]) => lines.at(-1)?.trimEnd() === text;

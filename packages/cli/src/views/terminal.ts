@@ -75,11 +75,11 @@ export class Terminal {
   #introduce(now: Following, story: Story): void {
     const { view, present } = now;
     this.note(`session ${shortId(view.id)}, ${view.model}; TAB switches py> and ai>, /help tells more`);
+    const count = present.reduce((sum, { attachments }) => sum + attachments, 0);
+    if (count > 1) this.note(`here: ${listPresent(present)}`);
     const { pieces, earlier } = story.begin(now, shownAtFirst);
     if (earlier) this.note(`there is more before this: ${daimon(process.env)} show ${shortId(view.id)}`);
     this.#writer.write(pieces);
-    const count = present.reduce((sum, { attachments }) => sum + attachments, 0);
-    if (count > 1) this.note(`here: ${listPresent(present)}`);
     for (const ask of view.asks) this.#writer.write([{ is: "ask", ask, by: undefined }]);
     if (view.queue.length > 0)
       this.note(`${view.queue.length} waiting${view.held ? ", held until somebody asks something" : ""}`);
