@@ -79,6 +79,8 @@ class Desk implements Hub {
   readonly #library: Library;
   readonly #receipts: Receipts;
   readonly #homes = new Set<Link>();
+  /** Links that left: what they asked for just before must not keep them. */
+  readonly #left = new WeakSet<Link>();
   readonly #stopped = new AbortController();
 
   constructor(ports: HubPorts, library: Library, receipts: Receipts) {
@@ -286,6 +288,7 @@ class Desk implements Hub {
       .session(params.sessionId)
       .then((session) => {
         this.#allow(link.caller, "session/attach", params, session.recorded);
+        if (this.#left.has(link)) throw leftAlready();
         session.attach(link, params, settle);
         this.#library.keepWarm();
       })
@@ -301,6 +304,7 @@ class Desk implements Hub {
     this.#ports.store
       .summaries({ limit: 200 })
       .then((sessions) => {
+        if (this.#left.has(link)) throw leftAlready();
         this.#homes.add(link);
         settle.ok({ sessions: sessions.map((summary) => this.#library.marked(summary)) });
       })
@@ -308,6 +312,7 @@ class Desk implements Hub {
   }
 
   leave(link: Link): void {
+    this.#left.add(link);
     this.#homes.delete(link);
     this.#library.leave(link);
   }
@@ -334,3 +339,5 @@ class Desk implements Hub {
     await this.#library.close();
   }
 }
+
+const leftAlready = () => new DaimonError("gone", "the connection ended before it was attached");
