@@ -3,149 +3,119 @@ import type { Fault } from "../faulty-store.ts";
 
 /** What may happen, as plain data: a failing run prints as a list that can be read and replayed. */
 
+export type Said = "text" | "thinking" | "long" | "touch" | "stubborn" | "peek" | "python" | "look" | "end" | "fail";
+type Answer = { which: number; digest: "right" | "wrong" | "none"; allow: boolean; scope: "once" | "session" };
+type Place = { by: number; at: number };
+type Expect = "idle" | "running" | "wrong" | undefined;
+
 export type Action =
+  | ({ do: "attach" | "drop" | "stall" | "read" | "python" | "resume" | "look" } & Place)
+  | ({ do: "input"; delivery: "queue" | "steer" | "reject"; expect: Expect } & Place)
+  | ({ do: "interrupt"; target: "turn" | "cell" | undefined; expect: "right" | "wrong" | undefined } & Place)
+  | ({ do: "cancel"; what: "input" | "cell"; which: number } & Place)
+  | ({ do: "answer" } & Answer & Place)
+  | ({ do: "update"; what: "title" | "full-auto" | "ask" | "read-only" | "head" } & Place)
+  | ({ do: "kernel"; action: "start" | "stop" } & Place)
   | { do: "create"; by: number }
-  | { do: "attach" | "drop" | "stall" | "read"; by: number; at: number }
   | { do: "choke"; by: number; bytes: number }
-  | {
-      do: "input";
-      by: number;
-      at: number;
-      delivery: "queue" | "steer" | "reject";
-      expect?: "idle" | "running" | "wrong";
-    }
-  | { do: "python"; by: number; at: number }
-  | { do: "interrupt"; by: number; at: number; target?: "turn" | "cell"; expect?: "right" | "wrong" }
-  | { do: "cancel"; by: number; at: number; what: "input" | "cell"; which: number }
-  | {
-      do: "answer";
-      by: number;
-      at: number;
-      which: number;
-      digest: "right" | "wrong" | "none";
-      allow: boolean;
-      scope: "once" | "session";
-    }
-  | { do: "resume"; by: number; at: number }
-  | { do: "update"; by: number; at: number; what: "title" | "full-auto" | "ask" | "read-only" | "head" }
-  | { do: "kernel"; by: number; at: number; action: "start" | "stop" }
-  | { do: "look"; by: number; at: number }
   | { do: "again"; by: number; which: number; other: boolean }
-  | {
-      do: "model";
-      at: number;
-      says: "text" | "thinking" | "long" | "touch" | "stubborn" | "peek" | "python" | "look" | "end" | "fail";
-    }
+  | { do: "model"; at: number; says: readonly Said[] }
   | { do: "tool"; which: number; says: "progress" | "end" }
   | { do: "boot"; at: number; ok: boolean }
   | { do: "cell"; at: number; says: "out" | "err" | "flood" | "input" | "display" | "end" | "raise" | "die" }
+  /** Whatever waits there for the world outside goes on by itself. */
+  | { do: "go"; at: number; allow: boolean }
   | { do: "time"; ms: number }
   | { do: "fault"; at: number; faults: Fault[] }
-  | { do: "hold"; where: "before" | "after" }
-  | { do: "release" }
+  /** Commits stop, for as many actions. */
+  | { do: "hold"; where: "before" | "after"; actions: number }
   | { do: "lag"; ticks: number };
 
 /** `pause`: how many ticks pass before the next one. */
 export type Timed = Action & { pause: number };
 
 const by = fc.constantFrom(0, 0, 1, 2);
-const at = fc.constantFrom(0, 0, 0, 1);
+const at = fc.constantFrom(0, 0, 0, 0, 1);
+const place = { by, at };
 const which = fc.nat({ max: 3 });
-const is = <const T extends string>(name: T) => fc.constant(name);
-const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined, freq: 3 });
-const fault: fc.Arbitrary<Fault> = fc.constantFrom("failed", "unknown-written", "unknown-lost", "stale", "ok");
+const one = <const T>(...of: T[]) => fc.constantFrom(...of);
+const fault: fc.Arbitrary<Fault> = one("failed", "unknown-written", "unknown-lost", "stale", "ok");
 
-const kinds: [number, fc.Arbitrary<object>][] = [
-  [1, fc.record({ do: is("create"), by })],
-  [4, fc.record({ do: is("attach"), by, at })],
-  [2, fc.record({ do: is("drop"), by, at })],
-  [1, fc.record({ do: fc.constantFrom("stall", "read"), by, at })],
-  [1, fc.record({ do: is("choke"), by, bytes: fc.constantFrom(0, 0, 2 * 1024 * 1024, 5 * 1024 * 1024) })],
-  [
-    6,
-    fc.record({
-      do: is("input"),
-      by,
-      at,
-      delivery: fc.constantFrom("queue", "steer", "reject"),
-      expect: maybe(fc.constantFrom("idle", "running", "wrong")),
-    }),
-  ],
-  [4, fc.record({ do: is("python"), by, at })],
-  [
-    3,
-    fc.record({
-      do: is("interrupt"),
-      by,
-      at,
-      target: maybe(fc.constantFrom("turn", "cell")),
-      expect: maybe(fc.constantFrom("right", "wrong")),
-    }),
-  ],
-  [1, fc.record({ do: is("cancel"), by, at, what: fc.constantFrom("input", "cell"), which })],
-  [
-    5,
-    fc.record({
-      do: is("answer"),
-      by,
-      at,
-      which,
-      digest: fc.constantFrom("right", "none", "wrong"),
-      allow: fc.boolean(),
-      scope: fc.constantFrom("once", "once", "session"),
-    }),
-  ],
-  [2, fc.record({ do: is("resume"), by, at })],
-  [1, fc.record({ do: is("update"), by, at, what: fc.constantFrom("title", "full-auto", "ask", "read-only", "head") })],
-  [1, fc.record({ do: is("kernel"), by, at, action: fc.constantFrom("start", "stop") })],
-  [1, fc.record({ do: is("look"), by, at })],
-  [4, fc.record({ do: is("again"), by, which: fc.nat({ max: 30 }), other: fc.constantFrom(false, false, true) })],
-  [
-    14,
-    fc.record({
-      do: is("model"),
-      at,
-      says: fc.constantFrom(
-        ...([
-          "text",
-          "text",
-          "thinking",
-          "long",
-          "touch",
-          "touch",
-          "stubborn",
-          "peek",
-          "python",
-          "look",
-          "end",
-          "end",
-          "end",
-          "fail",
-        ] as const),
-      ),
-    }),
-  ],
-  [5, fc.record({ do: is("tool"), which, says: fc.constantFrom("progress", "end") })],
-  [4, fc.record({ do: is("boot"), at, ok: fc.constantFrom(true, true, true, false) })],
+/** What a model says in one breath; `end` closes its step. */
+const breath: fc.Arbitrary<Said[]> = one<Said[]>(
+  ["text"],
+  ["thinking", "text"],
+  ["long", "long"],
+  ["fail"],
+  ["end"],
+  ["text", "end"],
+  ["touch", "end"],
+  ["text", "touch", "end"],
+  ["stubborn", "end"],
+  ["touch", "touch", "end"],
+  ["peek", "peek", "touch", "end"],
+  ["peek", "peek", "end"],
+  ["python", "end"],
+  ["text", "python", "python", "end"],
+  ["look", "end"],
+);
+const ofCell = one("out", "out", "err", "flood", "input", "input", "display", "end", "end", "raise", "die");
+
+const kinds: [number, fc.Arbitrary<Action>][] = [
+  [2, fc.record({ do: one("create"), by })],
+  [5, fc.record({ do: one("attach"), ...place })],
+  [2, fc.record({ do: one("drop", "stall", "read"), ...place })],
+  [1, fc.record({ do: one("choke"), by, bytes: one(0, 0, 2 * 1024 * 1024, 5 * 1024 * 1024) })],
   [
     8,
     fc.record({
-      do: is("cell"),
-      at,
-      says: fc.constantFrom(
-        ...(["out", "out", "err", "flood", "input", "display", "end", "end", "end", "raise", "die"] as const),
-      ),
+      do: one("input"),
+      ...place,
+      delivery: one("queue", "steer", "reject"),
+      expect: one<Expect>(undefined, undefined, undefined, "idle", "running", "wrong"),
     }),
   ],
-  [4, fc.record({ do: is("time"), ms: fc.constantFrom(10, 20, 300, 300, 2_500, 6_000, 11_000, 61_000, 700_000) })],
-  [6, fc.record({ do: is("fault"), at, faults: fc.array(fault, { minLength: 1, maxLength: 4 }) })],
-  [3, fc.record({ do: is("hold"), where: fc.constantFrom("before", "after") })],
-  [3, fc.record({ do: is("release") })],
-  [1, fc.record({ do: is("lag"), ticks: fc.constantFrom(0, 0, 1, 2) })],
+  [7, fc.record({ do: one("python"), ...place })],
+  [
+    3,
+    fc.record({
+      do: one("interrupt"),
+      ...place,
+      target: one(undefined, "turn", "cell"),
+      expect: one(undefined, undefined, "right", "wrong"),
+    }),
+  ],
+  [1, fc.record({ do: one("cancel"), ...place, what: one("input", "cell"), which })],
+  [
+    5,
+    fc.record({
+      do: one("answer"),
+      ...place,
+      which,
+      digest: one("right", "right", "none", "wrong"),
+      allow: fc.boolean(),
+      scope: one("once", "once", "session"),
+    }),
+  ],
+  [2, fc.record({ do: one("resume"), ...place })],
+  [1, fc.record({ do: one("update"), ...place, what: one("title", "full-auto", "ask", "read-only", "head") })],
+  [1, fc.record({ do: one("kernel"), ...place, action: one("start", "stop") })],
+  [1, fc.record({ do: one("look"), ...place })],
+  [3, fc.record({ do: one("again"), by, which: fc.nat({ max: 30 }), other: one(false, false, true) })],
+  [14, fc.record({ do: one("model"), at, says: breath })],
+  [3, fc.record({ do: one("tool"), which, says: one("progress", "end") })],
+  [3, fc.record({ do: one("boot"), at, ok: one(true, true, true, false) })],
+  [6, fc.record({ do: one("cell"), at, says: ofCell })],
+  [12, fc.record({ do: one("go"), at, allow: one(true, true, false) })],
+  [5, fc.record({ do: one("time"), ms: one(10, 20, 300, 300, 300, 1_000, 2_500, 6_000, 11_000, 61_000, 700_000) })],
+  [4, fc.record({ do: one("fault"), at, faults: fc.array(fault, { minLength: 1, maxLength: 3 }) })],
+  [4, fc.record({ do: one("hold"), where: one("before", "after"), actions: fc.integer({ min: 1, max: 4 }) })],
+  [1, fc.record({ do: one("lag"), ticks: one(0, 0, 1, 2) })],
 ];
 
 const action = fc.oneof(...kinds.map(([weight, arbitrary]) => ({ weight, arbitrary })));
+const pause = one(0, 0, 1, 2, 12, 12, 12, 12);
 export const actions = fc.array(
-  fc.tuple(action, fc.constantFrom(0, 0, 1, 2, 12, 12, 12)).map(([what, pause]) => ({ ...what, pause }) as Timed),
-  { minLength: 1, maxLength: 60, size: "max" },
+  fc.tuple(action, pause).map(([what, ticks]): Timed => ({ ...what, pause: ticks })),
+  { minLength: 1, maxLength: 70, size: "max" },
 );

@@ -202,7 +202,9 @@ export class Wire implements Link {
     this.put(() => this.#client.notified(method, params));
   }
 
+  /** Nothing comes after a close. */
   close(): void {
+    this.gone = true;
     setImmediate(() => {
       if (this.#client.link === this) this.#client.drop();
     });

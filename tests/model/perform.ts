@@ -1,6 +1,6 @@
 import { setImmediate as tick } from "node:timers/promises";
 import type { SessionView } from "../../packages/protocol/src/index.ts";
-import type { Timed } from "./actions.ts";
+import type { Said, Timed } from "./actions.ts";
 import type { Client } from "./client.ts";
 import { sessions, type World } from "./world.ts";
 
@@ -10,16 +10,18 @@ const usage = { input: 10, output: 5 };
 
 /** Lets one thing happen, then some ticks. */
 export async function perform(world: World, action: Timed): Promise<void> {
+  if (world.held > 0 && --world.held === 0) world.disk.release();
   await act(world, action);
   await world.pause(action.pause);
 }
 
 async function act(world: World, action: Timed): Promise<void> {
   const { asking, clock, disk } = world;
-  if ("by" in action) return byClient(world, world.client(action.by), action);
+  if ("by" in action) return await byClient(world, world.client(action.by), action);
   switch (action.do) {
     case "model":
-      return say(world, place(action.at), action.says);
+      for (const said of action.says) say(world, place(action.at), said);
+      return;
     case "tool": {
       const { running: tools } = world.mind;
       const tool = tools[action.which % (tools.length || 1)];
@@ -36,11 +38,12 @@ async function act(world: World, action: Timed): Promise<void> {
     case "fault":
       disk.faults.set(place(action.at), [...action.faults]);
       return;
+    case "go":
+      return goOn(world, place(action.at), action.allow);
     case "hold":
       if (disk.hold === "no") disk.hold = action.where;
+      world.held = action.actions;
       return;
-    case "release":
-      return disk.release();
     case "lag":
       disk.lag = action.ticks;
       return;
@@ -49,7 +52,7 @@ async function act(world: World, action: Timed): Promise<void> {
   }
 }
 
-async function byClient(world: World, client: Client, action: Extract<Timed, { by: number }>): Promise<void> {
+function byClient(world: World, client: Client, action: Extract<Timed, { by: number }>): void | Promise<void> {
   const { asking } = world;
   const sessionId = "at" in action ? place(action.at) : place(0);
   const view = world.seen(client, sessionId);
@@ -126,7 +129,7 @@ async function byClient(world: World, client: Client, action: Extract<Timed, { b
     case "again": {
       const first = asking.attempts[action.which % (asking.attempts.length || 1)];
       if (!first) return;
-      const more = { title: "other" };
+      const more = first.method === "session/create" ? { title: "other" } : { sessionId: place(1) };
       const other = "text" in first.params ? { text: "other" } : "code" in first.params ? { code: "other" } : more;
       asking.ask(client, first.method, action.other ? { ...first.params, ...other } : first.params, first.opId);
       return;
@@ -170,7 +173,22 @@ function look(world: World, client: Client, sessionId: string): void {
   );
 }
 
-function say(world: World, session: string, says: Extract<Timed, { do: "model" }>["says"]): void {
+/** One thing that waits for the world outside: a Python that starts, a cell, a tool, a question, a held queue. */
+function goOn(world: World, session: string, allow: boolean): void {
+  const { python, mind, truth } = world;
+  const running = python.live(session)?.running;
+  const tool = mind.running.find((one) => one.session === session);
+  const { asks, held } = truth.view(session);
+  const at = sessions.indexOf(session as (typeof sessions)[number]);
+  const answer = { do: "answer", by: 1, at, which: 0, digest: "right", allow, scope: "once", pause: 0 } as const;
+  if (python.starting.some(({ spec }) => spec.session === session)) python.boot(session, true);
+  else if (running && !running.asked) runCell(world, session, "end");
+  else if (tool) tool.end();
+  else if (asks.length > 0) byClient(world, world.client(1), answer);
+  else if (held) world.asking.ask(world.client(1), "session/resume", { sessionId: session });
+}
+
+function say(world: World, session: string, says: Said): void {
   const stream = world.mind.streams.find((one) => one.session === session);
   if (!stream) return;
   const id = ++world.ids;

@@ -94,9 +94,8 @@ async function finishWork(world: World): Promise<void> {
           pause: 0,
         });
       if (held && turn.is === "idle") await perform(world, { do: "resume", by: 2, at, pause: 12 });
-      await perform(world, { do: "model", at, says: "end", pause: 3 });
-      await perform(world, { do: "boot", at, ok: true, pause: 3 });
-      await perform(world, { do: "cell", at, says: "end", pause: 3 });
+      await perform(world, { do: "model", at, says: ["end"], pause: 3 });
+      await perform(world, { do: "go", at, allow: true, pause: 3 });
     }
     for (const tool of mind.running) tool.end();
     await world.quiet();

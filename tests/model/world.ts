@@ -21,8 +21,7 @@ export const sessions = ["first", "second"] as const;
 /** Nobody pulls the plug here, so files in memory will do: thousands of runs would wait for the disk. */
 const folder = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
 /** What the log may be told: the store failed, a model failed. Everything else is a bug. */
-const expected =
-  /^(a session cannot be written|a turn failed|Python could not be started)$/;
+const expected = /^(a session cannot be written|a turn failed|Python could not be started)$/;
 
 /** The real hub, journal, SQLite store and blobs, with a clock, a model, tools and a Python that wait to be told. */
 export class World {
@@ -40,6 +39,8 @@ export class World {
   readonly #files;
   readonly #blobs;
   ids = 0;
+  /** How many actions commits still wait for. */
+  held = 0;
 
   constructor(sealed: boolean) {
     const { clock, truth } = this;
