@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { chmod, mkdir, readFile, stat, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
@@ -271,6 +271,8 @@ test(
     await using next = await startDaemon({ home });
     expect(next.socket).toBe(daemon.socket);
     expect(await next.stop()).toBe(0);
+    // Nothing stays outside the home.
+    expect(existsSync(dirname(next.socket))).toBe(false);
   }),
 );
 

@@ -2,7 +2,7 @@ import { fileIn, type Home } from "@daimon/protocol/client/home";
 import type { Config } from "./config/index.ts";
 import { createHub } from "./core/hub.ts";
 import type { Blobs, Clock, Log, NewId, Provider, Runtime, Sandbox, Store, Tool } from "./core/ports.ts";
-import { ensureToken, prepareSocket, takeLock } from "./home/index.ts";
+import { ensureToken, prepareSocket, releaseSocket, takeLock } from "./home/index.ts";
 import { createTransport } from "./transport/index.ts";
 
 /** What a daemon is made of. The functions are called once the home is locked, and not before. */
@@ -53,6 +53,7 @@ export function createDaemon(adapters: Adapters): Daemon {
   async function build(): Promise<string> {
     const lock = takeLock(home);
     open.defer(() => lock.release());
+    open.defer(() => releaseSocket(home));
     const token = ensureToken(home);
     for (const { pid, label } of await adapters.reapOrphans())
       log("warn", "ended a process that an earlier daemon left behind", { pid, label });

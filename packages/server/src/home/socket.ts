@@ -1,8 +1,8 @@
 import { DaimonError } from "@daimon/protocol";
-import { checkFolder, fileIn, fitsSocket, type Home } from "@daimon/protocol/client/home";
+import { checkFolder, fileIn, findSocket, fitsSocket, type Home } from "@daimon/protocol/client/home";
 import { createHash } from "node:crypto";
 import { lstatSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { isAbsolute, join } from "node:path";
+import { dirname, isAbsolute, join } from "node:path";
 
 /**
  * Where this daemon listens: in its run folder, or, where that path would be too long, in a short folder that the run
@@ -20,6 +20,14 @@ export function prepareSocket(home: Home, env: NodeJS.ProcessEnv = process.env):
   writeFileSync(draft, `${path}\n`, { mode: 0o600 });
   renameSync(draft, fileIn.socketPath(home));
   return path;
+}
+
+/** Takes away what `prepareSocket` made outside the home. Only the holder of the lock calls this. */
+export function releaseSocket(home: Home): void {
+  const elsewhere = findSocket(home);
+  if (elsewhere === undefined || elsewhere === fileIn.socket(home)) return;
+  rmSync(dirname(elsewhere), { recursive: true });
+  rmSync(fileIn.socketPath(home));
 }
 
 function shortFolder(home: Home, env: NodeJS.ProcessEnv): string {
