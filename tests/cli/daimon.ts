@@ -51,9 +51,10 @@ export async function house(): Promise<House> {
     // A command that ends before it has read all is not at fault.
     child.stdin.on("error", () => {});
     if (stdin !== null) child.stdin.end(stdin);
-    const ran = Promise.all([textOf(child.stdout), textOf(child.stderr), once(child, "close")]).then(
-      ([stdout, stderr, [code]]) => ({ code: code as number | null, stdout, stderr }),
-    );
+    const said = { stdout: "", stderr: "" };
+    for (const stream of ["stdout", "stderr"] as const)
+      child[stream].setEncoding("utf8").on("data", (chunk) => (said[stream] += String(chunk)));
+    const ran = once(child, "close").then(([code]) => ({ code: code as number | null, ...said }));
     return Object.assign(child, { ran });
   }
 
@@ -78,10 +79,4 @@ export async function house(): Promise<House> {
       await rm(folder, { recursive: true, force: true });
     },
   };
-}
-
-async function textOf(stream: NodeJS.ReadableStream): Promise<string> {
-  let text = "";
-  for await (const chunk of stream) text += String(chunk);
-  return text;
 }

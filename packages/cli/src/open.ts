@@ -1,5 +1,5 @@
-import { type SessionView, type Summary, version } from "@daimon/protocol";
-import { type Client, createClient } from "@daimon/protocol/client";
+import { DaimonError, type SessionView, type Summary, version } from "@daimon/protocol";
+import { type Client, createClient, type RequestOptions } from "@daimon/protocol/client";
 import { homeOf } from "@daimon/protocol/client/home";
 import { type Reach, reachDaemon } from "./daemon.ts";
 import { exits, Failure, usage } from "./failure.ts";
@@ -84,8 +84,14 @@ export async function newestHere(client: Client, cwd: string): Promise<string | 
 
 export type NewSession = { model?: string; mode?: SessionView["mode"] };
 
-export async function createSession(client: Client, cwd: string, settings: NewSession = {}): Promise<string> {
-  const { id } = await client.request("session/create", { cwd, ...settings });
+export async function createSession(
+  client: Client,
+  cwd: string,
+  settings: NewSession = {},
+  options?: RequestOptions,
+): Promise<string> {
+  const model = process.env["DAIMON_MODEL"];
+  const { id } = await client.request("session/create", { cwd, ...(model ? { model } : {}), ...settings }, options);
   return id;
 }
 
@@ -96,5 +102,22 @@ export async function sessionFor(client: Client, named: string | undefined): Pro
 
 /** The session of this folder, made if there is none. */
 export async function sessionHere(client: Client, cwd: string): Promise<string> {
-  return (await newestHere(client, cwd)) ?? createSession(client, cwd);
+  const known = await newestHere(client, cwd);
+  if (known !== undefined) return known;
+  // Several terminals opened at the same moment ask for the same thing, and get the same session.
+  const opId = `first-${hashOf(cwd)}-${Math.floor(Date.now() / 60_000)}`;
+  try {
+    return await createSession(client, cwd, {}, { opId });
+  } catch (error) {
+    // What was made under this name a moment ago is deleted already, or it was for another folder or model.
+    if (!(error instanceof DaimonError) || (error.code !== "not_found" && error.code !== "op_mismatch")) throw error;
+    return createSession(client, cwd);
+  }
+}
+
+/** FNV-1a: `crypto` would cost more than all the rest of a start. */
+function hashOf(text: string): string {
+  let hash = 0x811c9dc5;
+  for (const byte of Buffer.from(text)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
+  return hash.toString(36);
 }
