@@ -96,8 +96,12 @@ export const withOmission = ({ text, omitted }: BlockText): string => {
   return text.slice(0, head) + omission(omitted) + text.slice(head);
 };
 
-/** What the event that closes a block of output holds of it. */
+/** What the event that closes a block of output holds of it: one gap, however often something was left out. */
 export function closing(block: BlockText): { text: string; omitted: number } {
-  const fitted = fit(withOmission(block), sizes.block);
-  return { text: fitted.text, omitted: block.omitted + fitted.omitted };
+  if (block.omitted === 0) return fit(block.text, sizes.block);
+  const gap = cutAt(block.text, half);
+  const head = prefixWithin(block.text.slice(0, gap), sizes.block / 2);
+  const tail = suffixWithin(block.text.slice(gap), sizes.block / 2);
+  const omitted = lengthOf(block) - head.length - tail.length;
+  return { text: head + omission(omitted) + tail, omitted };
 }
