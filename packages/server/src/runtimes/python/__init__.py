@@ -1,1 +1,1 @@
-"""What daimon puts beside a person's Python: it runs their cells and looks at their values, and stays out of their names."""
+"""What daimon puts beside a person's Python: it runs their cells, looks at their values, stays out of their names."""

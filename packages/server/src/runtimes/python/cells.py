@@ -1,4 +1,4 @@
-"""Runs cells: the last expression is the result, await works at the top, and errors read as if nothing stood around them."""
+"""Runs cells: the last expression is the result, await works at the top, errors read as if we were not there."""
 
 import __future__
 import ast
@@ -41,20 +41,19 @@ class Cells:
         spoken, bound = values.mentioned_names(tree)
         before = values.fingerprints(self.names, spoken)
         try:
-            told = self._told(self._execute(tree, filename, quiet=code.rstrip().endswith(";")))
+            told = self._told(self._execute(tree, filename, code))
         except BaseException as error:
             told = self._failed(error)
         told["variables"] = values.changed(self.names, before, spoken, bound)
         return told
 
-    def _execute(self, tree, filename, quiet):
-        last = tree.body[-1] if tree.body else None
-        expression = ast.Expression(tree.body.pop().value) if isinstance(last, ast.Expr) else None
+    def _execute(self, tree, filename, code):
+        last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
         self._evaluate(compile(tree, filename, "exec", self.flags, dont_inherit=True))
-        if expression is None:
+        if last is None:
             return None
-        value = self._evaluate(compile(expression, filename, "eval", self.flags, dont_inherit=True))
-        return None if quiet else value
+        value = self._evaluate(compile(ast.Expression(last.value), filename, "eval", self.flags, dont_inherit=True))
+        return None if _is_silenced(last, code) else value
 
     def _evaluate(self, code):
         self.flags |= code.co_flags & _FEATURES
@@ -86,6 +85,12 @@ class Cells:
             linecache.cache.pop(self.sources.pop(0), None)
 
 
+def _is_silenced(last, code):
+    """A semicolon after the last expression asks for no result."""
+    rest = code.encode("utf-8").splitlines()[last.end_lineno - 1][last.end_col_offset :]
+    return rest.lstrip().startswith(b";")
+
+
 def describe(error):
     """An error for people: what Python would print, without the frames that are not theirs."""
     name = type_name(type(error))
@@ -104,7 +109,7 @@ def describe(error):
 
 
 def _hide_helpers(told, seen):
-    """Drops this package's frames, and what stands before the first frame of a cell: that is how the cell came to run."""
+    """Drops this package's frames, and what stands before the first frame of a cell: how it came to run."""
     if told is None or id(told) in seen:
         return
     seen.add(id(told))

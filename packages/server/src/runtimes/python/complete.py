@@ -23,8 +23,9 @@ def complete(code, cursor, names):
     line = before.rpartition("\n")[2]
     typed, matches = _matches(line, names)
     start = cursor - len(typed.encode("utf-16-le", "surrogatepass")) // 2
-    wanted = sorted({static.clean(match) for match in matches if match.startswith(typed) and len(match) <= static.MAX_NAME}, key=_order)
-    return {"matches": wanted[:MAX_MATCHES], "start": start, "end": cursor}
+    fitting = {match for match in matches if match.startswith(typed) and len(match) <= static.MAX_NAME}
+    wanted = sorted(map(static.clean, fitting), key=_order)[:MAX_MATCHES]
+    return {"matches": wanted, "start": start, "end": cursor}
 
 
 def _order(name):

@@ -12,7 +12,7 @@ def connect(path="/dev/host"):
 
 
 def ask(*request):
-    """Sends a request and waits for the answer. An interrupt ends the waiting: the read fails with EINTR, and Python raises."""
+    """Sends a request and waits for the answer. An interrupt ends the waiting: the read fails with EINTR."""
     os.write(_device, json.dumps(request).encode("ascii"))
     parts = []
     while part := os.read(_device, 65536):

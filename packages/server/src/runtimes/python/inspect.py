@@ -1,5 +1,5 @@
-"""The seven ways to look into this Python. Looking changes nothing: expressions are read, not run (see reader), and where a
-value's own code had to run for an answer, the answer says so in ``ran``."""
+"""The seven ways to look into this Python. Looking changes nothing: expressions are read, not run (see reader), and
+where a value's own code had to run for an answer, the answer says so in ``ran``."""
 
 import linecache
 import math
@@ -8,7 +8,8 @@ import traceback
 import types
 
 from . import static
-from .reader import Refused, read
+from .guards import Refused, length
+from .reader import read
 from .saferepr import Text, error_message, preview, signature
 from .static import clean, type_name
 from .values import row, visible
@@ -61,7 +62,7 @@ class Inspector:
         kind = type(value)
         facts = {"type": type_name(kind), "bases": [type_name(base) for base in static.bases(kind)[1:-1]][:20]}
         text = f"{expression.strip()} is {_with_article(facts['type'])}"
-        size = _length(value)
+        size = length(value)
         if size is not None:
             facts["length"] = size
             text += f" of length {size}"
@@ -145,13 +146,6 @@ def _with_article(name):
     return f"an {name}" if name[:1].lower() in "aeiou" else f"a {name}"
 
 
-def _length(value):
-    for base in (list, tuple, dict, set, frozenset, str, bytes, bytearray, range):
-        if static.is_a(value, base):
-            return base.__len__(value)
-    return None
-
-
 _METHODS = (
     types.FunctionType,
     types.BuiltinFunctionType,
@@ -182,7 +176,8 @@ def _name(value):
 
 def _doc(value):
     if static.is_a(value, type):
-        docs = (static.class_dict(base).get("__doc__") for base in static.bases(value) if base is not object or value is object)
+        bases = static.bases(value) if value is object else static.bases(value)[:-1]
+        docs = (static.class_dict(base).get("__doc__") for base in bases)
         found = next((doc for doc in docs if type(doc) is str), "")
     elif type(value) is types.ModuleType:
         found = static.attributes(value).get("__doc__")

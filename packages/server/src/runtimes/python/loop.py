@@ -72,7 +72,7 @@ def run(coroutine):
 
 
 def _cancel(task):
-    """Ends the task as an interrupt should, and tells where it stood: the loop was waiting, so the interrupt does not know."""
+    """Ends the task as an interrupt should, and tells where it stood: the interrupt only met the waiting loop."""
     task.cancel()
     try:
         _loop.run_until_complete(task)

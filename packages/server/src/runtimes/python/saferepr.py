@@ -1,7 +1,7 @@
 """Texts of values that stay bounded in size and time, whatever the value does.
 
-Built-in values are written by this module itself, so writing them runs nobody's code. Of everything else only the type's name
-and the plain attributes are shown, unless the caller allows the value's own ``__repr__`` to run.
+Built-in values are written by this module itself, so writing them runs nobody's code. Of everything else only the
+type's name and the plain attributes are shown, unless the caller allows the value's own ``__repr__`` to run.
 """
 
 import collections

@@ -16,6 +16,7 @@ def refused(command):
 def install():
     posix.system = os.system = refused
     asyncio.run = asyncio.runners.run
+    sys.modules["__main__"].__dict__.pop("_pyodide_core", None)
     for name in list(sys.modules):
         if name.partition(".")[0] in ("js", "pyodide", "pyodide_js", "_pyodide", "_pyodide_core"):
             del sys.modules[name]

@@ -1,4 +1,4 @@
-"""Reading what a value is without running any of its code: no attribute hook, no metaclass, no ``__class__`` property."""
+"""Reading what a value is without running any of its code: no attribute hook, no metaclass, no ``__class__``."""
 
 import types
 

@@ -6,7 +6,6 @@ import types
 from .saferepr import Text, preview
 from .static import MAX_NAME, MISSING, clean, cut, on_class, type_name
 
-
 MAX_TEXT = 48 * 1024
 MAX_VARIABLES = 100
 _RICH = {
@@ -73,7 +72,7 @@ def mentioned_names(tree):
 
 
 def fingerprints(names, spoken):
-    """What every variable is before a cell. Of containers that the cell speaks of also a glimpse inside, since they change in place."""
+    """What every variable is before a cell, with a glimpse into the containers it speaks of: they change in place."""
     return {name: _fingerprint(value, name in spoken) for name, value in names.items() if visible(name)}
 
 
@@ -84,8 +83,8 @@ def _fingerprint(value, closely):
 
 
 def changed(names, before, spoken, bound):
-    """Rows of the variables that are new or not what they were. What the cell bound counts as new: an id alone misses a value
-    that took the place of the one before it."""
+    """Rows of the variables that are new or not what they were. What the cell bound counts as changed: an id alone
+    misses a value that took the place of the one before it."""
     rows = []
     for name, value in list(names.items()):
         if not visible(name):

@@ -1,18 +1,20 @@
-"""What goes into a memory image besides these helpers: the modules that everyone imports, and the usual ways walked once."""
+"""What a memory image holds besides these helpers: the modules that everyone imports, the usual ways walked once."""
 
+import builtins
 import gc
 import importlib
 
 from . import kernel
 
 _MODULES = """
-abc argparse array ast asyncio base64 binascii bisect builtins calendar codecs collections collections.abc colorsys
-concurrent.futures configparser contextlib contextvars copy csv dataclasses datetime decimal difflib email.message enum fnmatch
-fractions functools gc getpass glob gzip hashlib heapq hmac html html.parser http http.client importlib.metadata inspect io
-ipaddress itertools json keyword linecache locale logging math mimetypes numbers operator os os.path pathlib pickle pickletools
-platform pprint queue random re reprlib secrets shlex shutil signal socket statistics string struct subprocess sys tempfile
-textwrap threading time timeit tokenize tomllib traceback types typing unicodedata unittest urllib.parse urllib.request uuid
-warnings weakref xml.etree.ElementTree zipfile zlib zoneinfo
+abc argparse array ast asyncio base64 binascii bisect builtins calendar codecs collections collections.abc
+colorsys concurrent.futures configparser contextlib contextvars copy csv dataclasses datetime decimal difflib
+email.message enum fnmatch fractions functools gc getpass glob gzip hashlib heapq hmac html html.parser http
+http.client importlib.metadata inspect io ipaddress itertools json keyword linecache locale logging math
+mimetypes numbers operator os os.path pathlib pickle pickletools platform pprint queue random re reprlib
+secrets shlex shutil signal socket statistics string struct subprocess sys tempfile textwrap threading time
+timeit tokenize tomllib traceback types typing unicodedata unittest urllib.parse urllib.request uuid warnings
+weakref xml.etree.ElementTree zipfile zlib zoneinfo
 """.split()
 
 _CELLS = [
@@ -42,4 +44,5 @@ def run():
     kernel.complete("math.sq", 7, kernel.cells.names)
     kernel.is_complete("for n in x:", kernel.cells.flags)
     kernel.prepare()
+    del builtins._
     gc.collect()
