@@ -32,6 +32,7 @@ const jsonBytes = (part: string) => new TextEncoder().encode(JSON.stringify(part
 test("a text never weighs less than it takes in an event", () => {
   fc.assert(fc.property(text, (any) => void expect(weightOf(any)).toBeGreaterThanOrEqual(jsonBytes(any))));
   expect(weightOf("plain")).toBe(5);
+  expect(weightOf("é")).toBe(2);
   expect(weightOf("漢字")).toBe(6);
   expect(weightOf('\n"\\')).toBe(10);
 });
@@ -100,6 +101,16 @@ test("output keeps its first and last 24 KiB however it grows, and counts what l
     }),
     { numRuns: 40 },
   );
+});
+
+test.for([
+  ["its beginning", `a${"😀".repeat(3 * half)}`],
+  ["its end", `${"😀".repeat(3 * half)}a`],
+])("output that is cut inside a pair at %s keeps the pair whole or leaves it out", ([, whole]) => {
+  const block = grow(emptyText, whole, true);
+  expect(block.omitted).toBeGreaterThan(0);
+  expect(isWhole(block.text)).toBe(true);
+  expect(isWhole(closing(block).text)).toBe(true);
 });
 
 test("words of the model are never cut while they grow", () => {
