@@ -32,8 +32,10 @@ export class Cells {
   readonly #code = new Map<number, Words>();
   #kernel: Kernel | undefined;
   #starting: { generation: number; abort: AbortController } | undefined;
-  /** The cell that the process really runs; it may outlive what the log says of it. */
+  /** The newest cell that was given to the process; it may still wait for the one before. */
   #busy: { cell: number; done: Promise<unknown> } | undefined;
+  /** The cell that the process really runs; it may outlive what the log says of it. */
+  #executing: number | undefined;
   #killing: (() => void) | undefined;
   /** Cells that were interrupted: one that has not begun yet must not begin any more. */
   readonly #stopped = new Set<number>();
@@ -80,9 +82,11 @@ export class Cells {
     this.#stopped.add(cell);
     if (this.#busy?.cell !== cell) return;
     kernel.interrupt();
+    const told = this.#executing;
     this.#killing ??= this.#ports.clock.after(patience, () => {
       this.#killing = undefined;
-      if (this.#kernel === kernel && this.#busy?.cell === cell) kernel.kill("it ignored an interrupt for 2 s");
+      if (told === undefined || this.#kernel !== kernel || this.#executing !== told) return;
+      kernel.kill("it ignored an interrupt for 2 s");
     });
   }
 
@@ -99,6 +103,7 @@ export class Cells {
     const kernel = this.#kernel;
     this.#kernel = undefined;
     this.#busy = undefined;
+    this.#executing = undefined;
     this.#killing?.();
     this.#killing = undefined;
     kernel?.kill(why);
@@ -166,22 +171,31 @@ export class Cells {
       scribe.check();
       const result = this.#stopped.has(cell)
         ? ({ ok: false, outcome: "interrupted" } as const)
-        : typeof code !== "string"
-          ? code
-          : await kernel.exec(
-              { id: cell, code },
-              {
-                output: (stream, text) => this.#quietly(() => output.write(stream, text)),
-                display: (value) => this.#run(this.#display(scribe, cell, value)),
-                input: (prompt) => this.#quietly(() => scribe.record(daemon, [askLine(cell, prompt)])),
-              },
-            );
+        : typeof code === "string"
+          ? await this.#execute(kernel, cell, code, scribe, output)
+          : code;
       await this.#finish(scribe, cell, output, result);
     } finally {
       finished();
       this.#stopped.delete(cell);
-      if (this.#busy?.cell === cell) {
-        this.#busy = undefined;
+      if (this.#busy?.cell === cell) this.#busy = undefined;
+    }
+  }
+
+  async #execute(kernel: Kernel, cell: number, code: string, scribe: Scribe, output: CellOutput): Promise<CellResult> {
+    this.#executing = cell;
+    try {
+      return await kernel.exec(
+        { id: cell, code },
+        {
+          output: (stream, text) => this.#quietly(() => output.write(stream, text)),
+          display: (value) => this.#run(this.#display(scribe, cell, value)),
+          input: (prompt) => this.#quietly(() => scribe.record(daemon, [askLine(cell, prompt)])),
+        },
+      );
+    } finally {
+      if (this.#executing === cell) {
+        this.#executing = undefined;
         this.#killing?.();
         this.#killing = undefined;
       }
