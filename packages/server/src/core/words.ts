@@ -3,6 +3,7 @@ import { assistant } from "./actors.ts";
 import { type Scribe, seqOf } from "./scribe.ts";
 
 type Kind = "text" | "thinking";
+type End = { cut?: true; payload?: string };
 const isHalf = (text: string) => /[\ud800-\udbff]$/.test(text);
 
 /** Streams a model's words into blocks: one kind at a time, none larger than an event may be. */
@@ -24,7 +25,7 @@ export class Words {
       this.#open ??= { block: seqOf(this.#scribe.record(assistant, [{ type: `${kind}.opened` }])), kind, weight: 0 };
       const part = prefixWithin(rest, sizes.block - this.#open.weight);
       if (part === "") {
-        this.close();
+        this.#closeBlock({});
         continue;
       }
       this.#scribe.delta(this.#open.block, part);
@@ -33,11 +34,15 @@ export class Words {
     }
   }
 
-  close(end: { cut?: true; payload?: string } = {}): void {
+  close(end: End = {}): void {
+    this.#half = "";
+    this.#closeBlock(end);
+  }
+
+  #closeBlock(end: End): void {
     if (!this.#open) return;
     const { block, kind } = this.#open;
     this.#open = undefined;
-    this.#half = "";
     const { text } = this.#scribe.text(block);
     const { payload, ...cut } = end;
     this.#scribe.record(assistant, [
