@@ -79,24 +79,30 @@ const steps = fc.array(
   { maxLength: 40 },
 );
 
+const runs = process.env["DAIMON_TEST_LONG"] ? 1000 : 60;
+
 export function storeModel(make: MakePlace): void {
-  test("any sequence of uses leaves exactly what was acknowledged", async () => {
-    await fc.assert(
-      fc.asyncProperty(steps, async (sequence) => {
-        const place = await make();
-        try {
-          const world: World = { place, store: await place.open(), sessions: new Map() };
-          for (const step of sequence) await step(world);
-          for (const [id, one] of world.sessions) {
-            expect(await everything(world.store, id)).toEqual(one.log);
-            const partials = (await world.store.partials(id)).map(({ block, text }) => [block, text]);
-            expect(partials).toEqual([...one.partials].toSorted(([a], [b]) => a - b));
+  test(
+    "any sequence of uses leaves exactly what was acknowledged",
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(steps, async (sequence) => {
+          const place = await make();
+          try {
+            const world: World = { place, store: await place.open(), sessions: new Map() };
+            for (const step of sequence) await step(world);
+            for (const [id, one] of world.sessions) {
+              expect(await everything(world.store, id)).toEqual(one.log);
+              const partials = (await world.store.partials(id)).map(({ block, text }) => [block, text]);
+              expect(partials).toEqual([...one.partials].toSorted(([a], [b]) => a - b));
+            }
+          } finally {
+            await place.dispose();
           }
-        } finally {
-          await place.dispose();
-        }
-      }),
-      { numRuns: process.env["DAIMON_TEST_LONG"] ? 1000 : 60 },
-    );
-  }, 60_000);
+        }),
+        { numRuns: runs },
+      );
+    },
+    runs * 1_000,
+  );
 }
