@@ -147,7 +147,11 @@ class Desk implements Hub {
     const urgent = method === "session/interrupt";
     this.#receipts.once(caller.actor.principal, opId, method, params, settle, urgent, (receipt, answer) => {
       const told = method === "session/delete" ? this.#removing(session, answer) : answer;
-      session.command(caller, method, given, receipt, told);
+      try {
+        session.command(caller, method, given, receipt, told);
+      } catch (error) {
+        this.#refusing(answer, method)(error);
+      }
     });
   }
 
