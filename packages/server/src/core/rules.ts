@@ -218,7 +218,7 @@ export function decide<M extends RuledMethod>(
  * What a session does of its own accord, one thing at a time until there is nothing: start the next turn, start
  * Python when a cell waits, start the next cell. People go before the assistant and before background work.
  */
-export function ownMove(view: SessionView, { tools }: TurnTools): SessionEvent[] {
+export function ownMove(view: SessionView, { tools }: TurnTools, pythonGone = false): SessionEvent[] {
   if (view.deleted) return [];
   const due = view.queue.toSorted((a, b) => priorities.indexOf(a.priority) - priorities.indexOf(b.priority))[0];
   if (due && view.turn.is === "idle" && !view.held)
@@ -230,7 +230,8 @@ export function ownMove(view: SessionView, { tools }: TurnTools): SessionEvent[]
   const { generation } = view.kernel;
   if (view.kernel.is === "none" || view.kernel.is === "dead")
     return [{ type: "kernel.starting", generation: generation + 1, runtime: view.runtime }];
-  if (view.kernel.is !== "idle") return [];
+  // Between the end of a cell and the news that its Python died nothing starts in what is no longer there.
+  if (view.kernel.is !== "idle" || pythonGone) return [];
   const cell = view.cells.find(({ call }) => call === undefined) ?? view.cells[0];
   return cell ? [{ type: "cell.started", cell: cell.id, generation }] : [];
 }

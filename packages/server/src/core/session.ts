@@ -176,7 +176,7 @@ export class Session {
   record(by: Actor, events: readonly SessionEvent[], receipts: readonly Receipt[] = []): Recorded[] {
     const asked = this.#ledger.record(by, events, receipts, () => ({
       by: daemon,
-      events: this.#leaving ? [] : ownMove(this.recorded, this.#toolNames()),
+      events: this.#leaving ? [] : ownMove(this.recorded, this.#toolNames(), this.cells.kernel === undefined),
     }));
     this.#turns.changed();
     this.#reconcile();

@@ -212,18 +212,20 @@ export class Turns {
       // The wait outlives the signal: an interrupted cell still comes to its end, and what it said is the result.
       const about = ({ event }: Recorded) =>
         (event.type === "cell.started" || event.type === "cell.finished") && event.cell === cell;
-      let started = await released(about);
+      const first = released(about);
+      // Waited for from now on: a cell may begin and end in one commit.
+      const last = released((recorded) => about(recorded) && recorded.event.type === "cell.finished");
+      last.catch(() => {}); // awaited below; until then it must not count as unhandled
       let waited = "";
-      if (started.event.type === "cell.started") {
+      if ((await first).event.type === "cell.started") {
         const ms = clock.now() - asked;
         if (behind && ms >= 1000) waited = `[this cell waited ${Math.round(ms / 1000)} s behind ${behind}]\n`;
         cancelLimit = clock.after(assistantCellLimit, () => {
           limited = true;
           interruptCell(cell);
         });
-        started = await released((recorded) => about(recorded) && recorded.event.type === "cell.finished");
       }
-      const end = started.event as EventOf<"cell.finished">;
+      const end = (await last).event as EventOf<"cell.finished">;
       const note = limited ? `\n[interrupted: an assistant's cell may run for ${assistantCellLimit / 1000} s]` : "";
       return {
         text: waited + this.#told(cell, end) + note,
