@@ -103,15 +103,19 @@ function recoverPython(view: SessionView, texts: Texts, kernel: "gone" | "lives"
       outcome: "unknown",
       note: "daimon was cut off while this cell ran: nobody knows how far it came",
     });
+  for (const { id, call } of view.cells)
+    if (kernel === "gone" || call !== undefined)
+      events.push({
+        type: "cell.finished",
+        cell: id,
+        ok: false,
+        outcome: "cancelled",
+        note:
+          kernel === "gone"
+            ? "its Python was gone before it could run"
+            : "the call that asked for it was cut off before it could run",
+      });
   if (kernel === "lives") return events;
-  for (const { id } of view.cells)
-    events.push({
-      type: "cell.finished",
-      cell: id,
-      ok: false,
-      outcome: "cancelled",
-      note: "its Python was gone before it could run",
-    });
   const { generation } = view.kernel;
   if (view.kernel.is === "starting")
     events.push({ type: "kernel.stopped", generation, why: "daimon ended while it started" });

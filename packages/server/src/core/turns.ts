@@ -203,9 +203,13 @@ export class Turns {
     let limited = false;
     const stop = () => {
       const { view } = scribe;
-      if (view.cells.some(({ id }) => id === cell))
+      if (!view.cells.some(({ id }) => id === cell)) return interruptCell(cell);
+      try {
         scribe.record(daemon, [{ type: "cell.finished", cell, ok: false, outcome: "cancelled" }]);
-      else interruptCell(cell);
+      } catch (error) {
+        // Nothing can be written at the moment: the cell is ended when the session comes back.
+        if (!(error instanceof Stale)) throw error;
+      }
     };
     signal.addEventListener("abort", stop, { once: true });
     try {
