@@ -99,6 +99,13 @@ export class ScriptedKernel implements Kernel {
     const key = `${this.session} ${id}`;
     if (lane.is !== "running" || lane.cell !== id)
       this.#truth.wrong(`cell ${key} runs while the log says ${JSON.stringify(lane)}`);
+    const { turn } = this.#truth.view(this.session);
+    const call = lane.is === "running" ? lane.call : undefined;
+    if (
+      call !== undefined &&
+      (turn.is === "idle" || !turn.calls.some(({ id: one, state }) => one === call && state === "started"))
+    )
+      this.#truth.wrong(`cell ${key} runs for call ${call}, which does not run`);
     if (this.#cells.stopped.has(key)) this.#truth.wrong(`cell ${key} begins after it was interrupted`);
     if (this.#cells.ran.has(key)) this.#truth.wrong(`cell ${key} runs twice`);
     if (this.running) this.#truth.wrong(`cell ${key} runs beside cell ${this.running.cell}`);
