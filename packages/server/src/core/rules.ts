@@ -7,6 +7,7 @@ import {
   type ParamsOf,
   type SessionEvent,
   type SessionView,
+  sizes,
 } from "@daimon/protocol";
 import { isPerson } from "./actors.ts";
 
@@ -162,6 +163,7 @@ const update: Rule<"session/update"> = (view, { sessionId: _, opId: __, words: _
     if (view.turn.is !== "idle") refuse("busy", `turn ${view.turn.id} is running; the head moves between turns`);
     if (view.kernel.is === "running")
       refuse("busy", `cell ${view.kernel.cell} is running; the head moves between cells`);
+    if (view.cells.length > 0) refuse("busy", `cell ${view.cells[0]?.id} waits to run; the head moves between cells`);
     if (head !== null && head > view.seq) refuse("not_found", `there is no entry ${head}`);
     events.push({ type: "head.moved", to: head, restore: "conversation" });
   }
@@ -211,7 +213,22 @@ export function decide<M extends RuledMethod>(
   turnTools: TurnTools,
 ): Decided {
   if (view.deleted) refuse("not_found", "this session was deleted");
-  return (rules[method] as Rule<M>)(view, params, by, turnTools);
+  const done = (rules[method] as Rule<M>)(view, params, by, turnTools);
+  mustFit(done.events);
+  return done;
+}
+
+/** What an event has around it when it is recorded: its place, its actor, its opId. */
+const envelope = 4096;
+
+/** The store takes no event that is larger, and a session falls over where one is not written. */
+export function mustFit(events: readonly SessionEvent[]): void {
+  const most = sizes.event - envelope;
+  for (const event of events) {
+    const bytes = Buffer.byteLength(JSON.stringify(event));
+    if (bytes > most)
+      refuse("too_large", `this takes ${bytes} bytes and at most ${most} are recorded at once; give less`);
+  }
 }
 
 /**
