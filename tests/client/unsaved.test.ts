@@ -29,6 +29,22 @@ describe("words that were shown and not saved", () => {
     expect(lostWords(output(lines(0, shown)), closing(output(lines(0, saved))))).toBe(lost);
   });
 
+  test.each([0, 1, 3_000])(
+    "of output of which only the first %i lines were saved: the end that we still have",
+    (saved) => {
+      const shown = output(lines(0, 13_000));
+      expect(shown.omitted).toBeGreaterThan(0);
+      expect(lostWords(shown, closing(output(lines(0, saved))))).toBe(shown.text.slice(24 * 1024));
+    },
+  );
+
+  test("of output that says the same over and over are not taken for saved", () => {
+    const saved = lines(0, 9_000);
+    const again = lines(8_000, 9_000);
+    const lost = lostWords(output(saved + again), closing(output(saved)));
+    expect(lost.endsWith(again)).toBe(true);
+  });
+
   test("of output that lost more than we still have: what we still have", () => {
     const shown = output(lines(0, 30_000));
     expect(lostWords(shown, closing(output(lines(0, 10_000))))).toBe(shown.text.slice(24 * 1024));

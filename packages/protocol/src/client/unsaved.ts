@@ -35,8 +35,12 @@ export function lostWords(shown: BlockText, saved: BlockText): string {
 function lostOutput(shown: BlockText, saved: BlockText): string {
   const more = lengthOf(saved) - lengthOf(shown);
   if (more > omissionWords || (more >= 0 && saved.text.includes(shown.text.slice(-endKept)))) return "";
+  // What was saved is so short that it is whole: its length is where it stops.
+  if (saved.omitted === 0)
+    return shown.text.slice(cutAt(shown.text, Math.max(sizes.halfBlock, shown.text.length + more)));
   const end = saved.text.slice(-endKept);
-  const at = shown.text.lastIndexOf(end);
+  // Not later than its length allows: output repeats itself.
+  const at = shown.text.lastIndexOf(end, shown.text.length + Math.min(more, 0) - end.length);
   if (at >= 0) return shown.text.slice(at + end.length);
   return more >= 0 ? "" : shown.text.slice(cutAt(shown.text, sizes.halfBlock));
 }
