@@ -8,6 +8,7 @@ const joinFor = 16;
 const deltasStop = 1024 * 1024;
 const deltasGoOn = 256 * 1024;
 const tooSlow = 4 * 1024 * 1024;
+const lookAgain = 250;
 
 export const notification = (method: string, params: object): Buffer =>
   Buffer.from(JSON.stringify({ jsonrpc: "2.0", method, params }));
@@ -106,14 +107,26 @@ export class Audience {
     }
     if (watcher.words && unsent > deltasStop) {
       watcher.words = false;
-      link.send(
-        notification("session/warning", {
-          sessionId: this.#sessionId,
-          message: "you read too slowly: fragments are left out for now",
-        }),
-      );
-    } else if (!watcher.words && unsent < deltasGoOn) watcher.words = true;
+      const message = "you read too slowly: fragments are left out until you have caught up";
+      link.send(notification("session/warning", { sessionId: this.#sessionId, message }));
+      this.#whenCaughtUp(link);
+    }
     return false;
+  }
+
+  /** What was left out is not sent again: whoever has caught up comes anew, and finds it in the reply. */
+  #whenCaughtUp(link: Link): void {
+    this.#clock.after(lookAgain, () => {
+      if (!this.#watchers.has(link)) return;
+      if (link.unsent() >= deltasGoOn) {
+        this.#whenCaughtUp(link);
+        return;
+      }
+      this.flush();
+      this.#watchers.delete(link);
+      const reason = "fragments were left out; attach again for what you missed";
+      link.send(notification("session/closed", { sessionId: this.#sessionId, reason, resumeAfter: 0 }));
+    });
   }
 
   /** Presence is a frame without a number: it is about now, and nobody needs it later. */
