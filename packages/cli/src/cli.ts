@@ -6,11 +6,6 @@ import type { Prompt } from "./term/screen.ts";
 
 /** Runs one command line to its end. Whatever goes wrong becomes one line on stderr and an exit code. */
 export async function cli(argv: readonly string[], painted: Prompt | undefined): Promise<Exit> {
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    // Who reads has heard enough (daimon ... | head): no news for anybody.
-    if (error.code === "EPIPE") process.exit(exits.done);
-    throw error;
-  });
   try {
     return await command(argv, painted);
   } catch (error) {
@@ -20,8 +15,18 @@ export async function cli(argv: readonly string[], painted: Prompt | undefined):
   }
 }
 
+/** Who reads has heard enough (daimon ... | head): no news for anybody. */
+function leaveWithReader(): void {
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(exits.done);
+    throw error;
+  });
+}
+
 async function command(argv: readonly string[], painted: Prompt | undefined): Promise<Exit> {
   const read = readArguments(argv);
+  // At a terminal nobody but the person leaves, and its stream is loaded while the daemon answers.
+  if (!painted) leaveWithReader();
   switch (read.is) {
     case "version": {
       const { version } = await import("@daimon/protocol");

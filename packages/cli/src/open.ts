@@ -1,5 +1,5 @@
 import { DaimonError, type SessionView, type Summary, version } from "@daimon/protocol";
-import { type Client, createClient, type RequestOptions } from "@daimon/protocol/client";
+import { type Attachment, type Client, createClient, type RequestOptions } from "@daimon/protocol/client";
 import { homeOf } from "@daimon/protocol/client/home";
 import { type Reach, reachDaemon } from "./daemon.ts";
 import { exits, Failure, usage } from "./failure.ts";
@@ -95,10 +95,17 @@ export async function createSession(
   return id;
 }
 
-/** The session that is named, else that of this folder. */
-export async function sessionFor(client: Client, named: string | undefined): Promise<string> {
-  return named === undefined ? sessionHere(client, folder()) : (await findSession(client, named)).id;
+/** Follows the session that is named, else that of this folder. */
+export async function attachTo(client: Client, named: string | undefined): Promise<Attachment> {
+  if (named === undefined) return client.attach(await sessionHere(client, folder()));
+  if (!wholeId.test(named)) return client.attach((await findSession(client, named)).id);
+  // A whole id needs no search first; what only looks like one may still be a title.
+  return client.attach(named).catch(async (error: unknown) => {
+    if (!(error instanceof DaimonError) || error.code !== "not_found") throw error;
+    return client.attach((await findSession(client, named)).id);
+  });
 }
+const wholeId = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** The session of this folder, made if there is none. */
 export async function sessionHere(client: Client, cwd: string): Promise<string> {

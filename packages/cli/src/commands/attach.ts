@@ -1,7 +1,7 @@
 import type { Actor } from "@daimon/protocol";
 import type { Arguments } from "../arguments.ts";
 import type { Exit } from "../failure.ts";
-import { openClient, sessionFor } from "../open.ts";
+import { attachTo, openClient } from "../open.ts";
 import { isTerminal } from "../term/first.ts";
 import type { Prompt } from "../term/screen.ts";
 import type { Session } from "../views/live.ts";
@@ -15,18 +15,22 @@ export async function command(given: Arguments, painted?: Prompt): Promise<Exit>
   }
   const client = openClient({ stays: true, answers: !readOnly });
   try {
-    // The daemon answers while the rest of the terminal client is loaded.
     const session = opened(client, named);
     session.catch(() => {}); // it is awaited where the terminal is
+    // Between its steps the start looks up, so that the daemon is asked and answers while the rest is loaded.
+    await breath();
     const { atTerminal } = await import("../views/live.ts");
+    await breath();
     return await atTerminal({ client, session, readOnly, painted });
   } finally {
     client.close();
   }
 }
 
+const breath = () => new Promise((resolve) => setImmediate(resolve));
+
 async function opened(client: ReturnType<typeof openClient>, named: string | undefined): Promise<Session> {
-  const attachment = await client.attach(await sessionFor(client, named));
+  const attachment = await attachTo(client, named);
   const { principal } = await client.ready();
   const me: Actor = { principal, name: client.user, client: "cli" };
   return { attachment, me };

@@ -1,7 +1,7 @@
 import type { Arguments } from "../arguments.ts";
 import { type Exit, usage } from "../failure.ts";
 import { readStdin } from "../input.ts";
-import { sessionFor, withClient } from "../open.ts";
+import { attachTo, withClient } from "../open.ts";
 import { Lines } from "../session/lines.ts";
 import { perform } from "../session/perform.ts";
 import { noteTo, printFrame, twoStreams } from "../views/print.ts";
@@ -12,8 +12,7 @@ export async function command(given: Arguments): Promise<Exit> {
   if (code.trim() === "") throw usage("there is no code to run; give it as an argument, or as - on stdin");
   const named = given.option("session");
   return withClient(async (client) => {
-    const id = await sessionFor(client, named);
-    const attachment = await client.attach(id);
+    const attachment = await attachTo(client, named);
     // What the cell reads with input() comes from our stdin, unless the code did.
     let stdin: Lines | undefined;
     const line = (signal: AbortSignal) => (stdin ??= new Lines(process.stdin)).next(signal);

@@ -62,7 +62,7 @@ export class Answering {
       });
     } catch (error) {
       // Somebody else was faster, or it is not asked any more: the view says so.
-      if (!(error instanceof DaimonError)) throw error;
+      if (!(error instanceof DaimonError)) this.#options.note((error as Error).message);
     }
   }
 

@@ -46,6 +46,7 @@ export function readKeys(stdin: ReadStream, write: (bytes: string) => void, even
   emitKeypressEvents(stdin);
   stdin.on("keypress", onKey);
   stdin.on("end", onEnd);
+  stdin.on("error", onEnd);
   stdin.setRawMode(true);
   stdin.resume();
   write(pastesOn);

@@ -52,6 +52,8 @@ export async function atTerminal({ client, session, readOnly, painted }: LiveOpt
   };
   const onResize = () => terminal.resized();
   stdout.on("resize", onResize);
+  // A terminal that was closed takes nothing any more; the session goes on.
+  stdout.on("error", onSignal);
   process.on("SIGTERM", onSignal);
   process.on("SIGHUP", onSignal);
   process.on("SIGCONT", onContinue);

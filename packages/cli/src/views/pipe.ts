@@ -1,12 +1,13 @@
+import { isatty } from "node:tty";
 import type { Attachment } from "@daimon/protocol/client";
 import { type Exit, exits } from "../failure.ts";
-import { type Opened, sessionFor, withClient } from "../open.ts";
+import { attachTo, type Opened, withClient } from "../open.ts";
 import { completeness } from "../session/completeness.ts";
 import { Lines } from "../session/lines.ts";
 import { type Order, perform } from "../session/perform.ts";
 import { Story } from "../session/story.ts";
-import { paintFor } from "../term/colour.ts";
-import type { Mode } from "../term/first.ts";
+import { paintFor, plain } from "../term/colour.ts";
+import { labelOf, type Mode } from "../term/first.ts";
 import { noteTo, twoStreams } from "./print.ts";
 import { Writer } from "./writer.ts";
 
@@ -16,8 +17,7 @@ import { Writer } from "./writer.ts";
  */
 export async function runLines({ named, readOnly }: { named: string | undefined; readOnly: boolean }): Promise<Exit> {
   return withClient(async (client) => {
-    const id = await sessionFor(client, named);
-    const attachment = await client.attach(id);
+    const attachment = await attachTo(client, named);
     return readOnly ? onlyLook(attachment) : new Runner(client, attachment).run();
   });
 }
@@ -38,7 +38,7 @@ class Runner {
 
   async run(): Promise<Exit> {
     let code = "";
-    for (let line = await this.#lines.next(); line !== undefined; line = await this.#lines.next()) {
+    for (let line = await this.#read(code); line !== undefined; line = await this.#read(code)) {
       const text: string = code === "" ? this.#withoutTabs(line) : line;
       if (code === "" && this.#slash(text)) {
         if (text.trim() === "/quit") return this.#worst;
@@ -56,6 +56,12 @@ class Runner {
     }
     if (code.trim() !== "") await this.#perform({ is: "cell", code });
     return this.#worst;
+  }
+
+  /** A terminal that cannot move its cursor is still one that a person types at. */
+  #read(code: string): Promise<string | undefined> {
+    if (isatty(0) && isatty(1)) process.stdout.write(code === "" ? labelOf(this.#mode, plain) : "... ");
+    return this.#lines.next();
   }
 
   #withoutTabs(line: string): string {
