@@ -1,0 +1,96 @@
+import type { Method, Mode, ParamsOf, Role, SessionView } from "@daimon/protocol";
+import { commands } from "@daimon/protocol/schema";
+import { expect, test } from "vitest";
+import { Story } from "../../../../tests/core/story.ts";
+import { atLeast, roleFor, roleToAnswer, verdict } from "./policy.ts";
+import type { Runtime, Sandbox, Tool, Touches } from "./ports.ts";
+
+const s = { sessionId: "s" };
+const here = { cwd: "/home/ann" };
+
+test("roles are a ladder", () => {
+  const ladder: Role[] = ["observe", "operate", "approve", "admin"];
+  const held = ladder.map((has) => ladder.filter((needed) => atLeast(has, needed)));
+  expect(held).toEqual([["observe"], ["observe", "operate"], ["observe", "operate", "approve"], ladder]);
+});
+
+test("an approval takes one who may approve; a line, a choice or a result one who may operate", () => {
+  expect(roleToAnswer("approval")).toBe("approve");
+  for (const kind of ["stdin", "choice", "result"] as const) expect(roleToAnswer(kind)).toBe("operate");
+});
+
+type Case<M extends Method> = [why: string, method: M, params: ParamsOf<M>, configured: Mode, needs: Role];
+const roles: (Case<"session/create"> | Case<"session/update">)[] = [
+  ["making a session", "session/create", here, "ask", "operate"],
+  ["making one in the configured mode", "session/create", { ...here, mode: "ask" }, "ask", "operate"],
+  ["making one in a stricter mode", "session/create", { ...here, mode: "read-only" }, "ask", "operate"],
+  ["making one in a freer mode", "session/create", { ...here, mode: "auto-edit" }, "ask", "approve"],
+  ["making one with more folders", "session/create", { ...here, roots: [] }, "ask", "approve"],
+  ["a new title", "session/update", { ...s, title: "t" }, "ask", "operate"],
+  ["a stricter mode", "session/update", { ...s, mode: "read-only" }, "ask", "operate"],
+  ["a freer mode", "session/update", { ...s, mode: "full-auto" }, "auto-edit", "approve"],
+  ["the freest mode where it is configured", "session/update", { ...s, mode: "full-auto" }, "full-auto", "operate"],
+  ["another folder", "session/update", { ...s, cwd: "/" }, "ask", "approve"],
+  ["more folders", "session/update", { ...s, roots: ["/"] }, "ask", "approve"],
+  ["another runtime", "session/update", { ...s, runtime: "x" }, "ask", "approve"],
+];
+
+test.for(roles)("%s: who may", ([, method, params, configured, needs]) => {
+  expect(roleFor(method, params, undefined, configured)).toBe(needs);
+});
+
+test("an answer needs the role of its ask", () => {
+  const story = new Story().created();
+  story.turn();
+  const call = story.call();
+  story.endStep();
+  const approval = story.ask(call);
+  const stdin = story.stdin(story.cell());
+  const needs = (askId: number) => roleFor("session/answer", { ...s, askId }, story.view, "ask");
+  expect([needs(approval), needs(stdin), needs(99)]).toEqual(["approve", "operate", "operate"]);
+});
+
+test("every other command needs what its row says", () => {
+  const methods = (Object.keys(commands) as Method[]).filter(
+    (method) => !["session/create", "session/update", "session/answer"].includes(method),
+  );
+  for (const method of methods)
+    expect(roleFor(method, s as ParamsOf<typeof method>, undefined, "ask")).toBe(commands[method].least);
+});
+
+// ---- what the assistant may do --------------------------------------------------------------------------------
+
+const modes: Mode[] = ["read-only", "ask", "auto-edit", "full-auto"];
+const tool = (touches: Touches) => ({ name: "t", touches }) as Tool;
+const view = (mode: Mode, rules: SessionView["rules"] = []): SessionView => ({
+  ...new Story().created({ mode }).view,
+  rules,
+});
+const sealed = { sealed: true } as Runtime;
+const open = { sealed: false } as Runtime;
+const host = { confines: false } as Sandbox;
+const holding = { confines: true } as Sandbox;
+const across = (touches: Touches, runtime: Runtime | undefined, sandbox: Sandbox, rules?: SessionView["rules"]) =>
+  modes.map((mode) => verdict(tool(touches), view(mode, rules), runtime, sandbox).is);
+
+test("what is asked, by what a tool touches, in read-only, ask, auto-edit and full-auto", () => {
+  expect(across("nothing", open, host)).toEqual(["allow", "allow", "allow", "allow"]);
+  expect(across("files", open, host)).toEqual(["deny", "ask", "allow", "allow"]);
+  expect(across("world", open, host)).toEqual(["deny", "ask", "ask", "allow"]);
+});
+
+test("a cell of the assistant: free in sealed Python, asked in every mode where nothing holds Python back", () => {
+  expect(across("python", sealed, host)).toEqual(["deny", "allow", "allow", "allow"]);
+  expect(across("python", open, host)).toEqual(["deny", "ask", "ask", "ask"]);
+  expect(across("python", undefined, host)).toEqual(["deny", "ask", "ask", "ask"]);
+  expect(across("python", open, holding)).toEqual(["deny", "ask", "ask", "allow"]);
+});
+
+test("a standing answer decides for its tool, the newest one first, and never above read-only or an open Python", () => {
+  const rule = (allow: boolean, name = "t") => ({ rule: `${name}@1`, tool: name, allow });
+  expect(across("world", open, host, [rule(true)])).toEqual(["deny", "allow", "allow", "allow"]);
+  expect(across("world", open, host, [rule(false)])).toEqual(["deny", "deny", "deny", "deny"]);
+  expect(across("world", open, host, [rule(false), rule(true)])).toEqual(["deny", "allow", "allow", "allow"]);
+  expect(across("world", open, host, [rule(true, "other")])).toEqual(["deny", "ask", "ask", "allow"]);
+  expect(across("python", open, host, [rule(true)])).toEqual(["deny", "ask", "ask", "ask"]);
+});
