@@ -66,14 +66,17 @@ describe("output through the ring", () => {
     expect(joined(read()).length).toBe(written);
   });
 
-  it("is refused when the positions were tampered with", () => {
-    for (const [end, start] of [
-      [5, 0],
-      [-1, 0],
-      [1 << 20, 0],
-      [0, 1],
+  it("is refused when it was tampered with", () => {
+    for (const [end, start, filling] of [
+      [5, 0, 0],
+      [-1, 0, 0],
+      [1 << 20, 0, 0],
+      [0, 1, 0],
+      [5, 0, 1],
+      [1 << 20, 0, 1],
     ] as const) {
       const shared = new SharedArrayBuffer(ringBytes);
+      new Uint8Array(shared).fill(filling);
       new Int32Array(shared, 0, 2).set([end, start]);
       expect(ringReader(shared)).toThrow("the output ring is corrupt");
     }

@@ -76,7 +76,7 @@ export function ringReader(shared: SharedArrayBuffer) {
         const [stream = 0, low = 0, high = 0] = get(at, headerBytes);
         const length = low | (high << 8);
         const left = (end - at) | 0;
-        if ((stream !== 1 && stream !== 2) || left > capacity || left < headerBytes + length) {
+        if ((stream !== 1 && stream !== 2) || left < headerBytes + length) {
           throw new Error("the output ring is corrupt");
         }
         pieces.push({ stream, bytes: get(at + headerBytes, length) });

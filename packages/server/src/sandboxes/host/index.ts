@@ -20,7 +20,6 @@ export function hostSandbox({ children }: { children: string }): Sandbox {
     name: "host",
     confines: false,
     spawn: async (argv, profile, signal) => {
-      signal.throwIfAborted();
       await mkdir(children, { recursive: true, mode: 0o700 });
       const { process: child, pid } = await startHeld(argv, profile);
       const exited = endOf(child, pid, children);
