@@ -63,7 +63,9 @@ function turnMoves(story: Story): Move[] {
     );
   else if (turn.calls.length === 0)
     moves.push(
-      ["step", (s) => s.tell({ type: "step.started", model: "m" })],
+      ...(turn.steps === 0 || saidSince(story, ["call.finished", "input.taken"])
+        ? [["step", (s) => s.tell({ type: "step.started", model: "m" })] satisfies Move]
+        : []),
       ["take steers", takeSteers],
       ["done", (s) => s.tell({ type: "turn.ended", outcome: "done" })],
       ["limit", (s) => s.tell({ type: "turn.ended", outcome: "limited", reason: word(s, "limit") })],
@@ -83,6 +85,12 @@ function turnMoves(story: Story): Move[] {
         (s, pick) => s.tell({ type: "ask.answered", ask: id, allow: pick([true, true, false]) ?? true }),
       ]);
   return moves;
+}
+
+/** Whether one of these happened since the model was last asked. */
+function saidSince({ events }: Story, types: readonly string[]): boolean {
+  const asked = events.findLastIndex(({ event }) => event.type === "step.started");
+  return events.slice(asked + 1).some(({ event }) => types.includes(event.type));
 }
 
 function takeSteers(story: Story): void {

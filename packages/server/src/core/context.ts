@@ -165,10 +165,14 @@ export function contextOf(events: readonly Recorded[], head: number | null): Con
   const turns = new Set<number>();
   for (const { seq, turn, event } of events)
     if (event.type === "input.taken" && turn !== undefined && path.has(seq)) turns.add(turn);
+  const answered = new Set<number>();
+  for (const { seq, event } of events) if (event.type === "call.finished" && path.has(seq)) answered.add(event.call);
   const context = new Context();
   for (const recorded of events) {
     const { seq, parent, turn, event } = recorded;
     if (parent !== undefined && !path.has(seq)) continue;
+    // Where the head went back to before a result, the call was never made: a model hears nothing behind an open call.
+    if (event.type === "call.requested" && !answered.has(seq)) continue;
     const ofTurn = event.type === "turn.ended" || event.type === "step.started";
     if (ofTurn && (turn === undefined || !turns.has(turn))) continue;
     if (event.type === "kernel.lost" && leftBehind(events, seq)) continue;
