@@ -83,9 +83,10 @@ export class Cells {
     if (this.#busy?.cell !== cell) return;
     kernel.interrupt();
     const told = this.#executing;
+    if (told === undefined) return;
     this.#killing ??= this.#ports.clock.after(patience, () => {
       this.#killing = undefined;
-      if (told === undefined || this.#kernel !== kernel || this.#executing !== told) return;
+      if (this.#kernel !== kernel || this.#executing !== told) return;
       kernel.kill("it ignored an interrupt for 2 s");
     });
   }
