@@ -39,7 +39,7 @@ const at = fc.constantFrom(0, 0, 0, 0, 1);
 const place = { by, at };
 const which = fc.nat({ max: 3 });
 const one = <const T>(...of: T[]) => fc.constantFrom(...of);
-const fault: fc.Arbitrary<Fault> = one("failed", "unknown-written", "unknown-lost", "stale", "ok");
+const fault: fc.Arbitrary<Fault> = one("failed", "unknown-written", "unknown-lost", "unknown-late", "stale", "ok");
 
 /** What a model says in one breath; `end` closes its step. */
 const breath: fc.Arbitrary<Said[]> = one<Said[]>(
@@ -77,11 +77,11 @@ const kinds: [number, fc.Arbitrary<Action>][] = [
   ],
   [7, fc.record({ do: one("python"), ...place })],
   [
-    3,
+    5,
     fc.record({
       do: one("interrupt"),
       ...place,
-      target: one(undefined, "turn", "cell"),
+      target: one(undefined, undefined, "turn", "cell"),
       expect: one(undefined, undefined, "right", "wrong"),
     }),
   ],
@@ -109,7 +109,7 @@ const kinds: [number, fc.Arbitrary<Action>][] = [
   [12, fc.record({ do: one("go"), at, allow: one(true, true, false) })],
   [5, fc.record({ do: one("time"), ms: one(10, 20, 300, 300, 300, 1_000, 2_500, 6_000, 11_000, 61_000, 700_000) })],
   [4, fc.record({ do: one("fault"), at, faults: fc.array(fault, { minLength: 1, maxLength: 3 }) })],
-  [4, fc.record({ do: one("hold"), where: one("before", "after"), actions: fc.integer({ min: 1, max: 4 }) })],
+  [6, fc.record({ do: one("hold"), where: one("before", "after"), actions: fc.integer({ min: 1, max: 4 }) })],
   [1, fc.record({ do: one("lag"), ticks: one(0, 0, 1, 2) })],
 ];
 

@@ -12,6 +12,8 @@ export type Attempt = {
   params: object;
   settled: number;
   code?: string;
+  /** It was told that nothing was changed, and not that nobody knows. */
+  early?: boolean;
   result?: string;
 };
 
@@ -100,8 +102,9 @@ export class Asking {
   #refused(attempt: Attempt, error: DaimonError, waited: number): void {
     const { opId, method, code = "" } = attempt;
     if (!refusals.test(code)) this.#truth.wrong(`${opId} (${method}) is refused with ${code}: ${error.message}`);
-    const early = code === "store_unavailable" && waited < patience && this.#facts(attempt) > 0;
-    if (early) this.#truth.wrong(`${opId} (${method}) is told that nothing was changed, and it is in the log`);
+    attempt.early = code === "store_unavailable" && waited < patience;
+    if (attempt.early && this.#facts(attempt) > 0)
+      this.#truth.wrong(`${opId} (${method}) is told that nothing was changed, and it is in the log`);
     if (code === "op_mismatch" && this.#others(attempt).length === 0)
       this.#truth.wrong(`${opId} was never used for anything else`);
   }
@@ -123,8 +126,18 @@ export class Asking {
     return this.#ofOp(attempt).filter((other) => !alike(other, attempt));
   }
 
-  /** Commands of which the newest answer is that nobody knows. */
+  /** Commands of which the newest answer is that nobody knows, or that nothing was changed: which must be true. */
   unsure(): Attempt[] {
+    const unsure = this.#unsure();
+    for (const attempt of unsure)
+      if (attempt.early && this.#ofOp(attempt).every(({ early }) => early) && this.#facts(attempt) > 0)
+        this.#truth.wrong(
+          `${attempt.opId} (${attempt.method}) was told that nothing was changed, and it happened after all`,
+        );
+    return unsure;
+  }
+
+  #unsure(): Attempt[] {
     return this.attempts.filter((attempt, index) => {
       if (attempt.code !== "store_unavailable") return false;
       const same = this.#same(attempt);

@@ -127,15 +127,11 @@ export class Client {
   }
 
   #event(session: string, fold: Fold, recorded: Recorded): void {
-    const { seq, event } = recorded;
+    const { seq } = recorded;
     if (seq !== fold.view.seq + 1) {
       this.truth.wrong(`${this.name} is at ${fold.view.seq} of ${session} and is sent event ${seq}`);
       return;
     }
-    const closed = event.type === "text.closed" || event.type === "thinking.closed" || event.type === "cell.closed";
-    const shown = closed ? fold.open.get(event.block) : undefined;
-    if (closed && shown?.omitted === 0 && !("omitted" in event) && !event.text.startsWith(shown.text))
-      this.truth.wrong(`block ${event.block} of ${session} closes without text that ${this.name} saw`);
     fold.view = applyEvent(fold.view, recorded);
     fold.open = new Map(fold.view.blocks.map(({ id }) => [id, fold.open.get(id) ?? emptyText]));
   }
@@ -199,6 +195,7 @@ export class Wire implements Link {
       if ("block" in frame && !/\.opened$|^call\.started$/.test(opened ?? ""))
         truth.wrong(`${name} is sent text of block ${frame.block} before its opening is stored`);
     }
+    for (const frame of params.frames ?? []) if ("block" in frame) truth.show(params.sessionId, frame);
     this.put(() => this.#client.notified(method, params));
   }
 

@@ -1,4 +1,3 @@
-import type { Recorded } from "../../packages/protocol/src/index.ts";
 import { perform } from "./perform.ts";
 import { type World, sessions } from "./world.ts";
 
@@ -118,19 +117,40 @@ function atWork({ truth, mind }: World, session: string): boolean {
   );
 }
 
-function checkLog({ truth, mind }: World, session: string): void {
+/** What may happen once: a call starts, ends; a cell starts, ends; a turn ends; a question is closed; a block is closed. */
+const once: [RegExp, "call" | "cell" | "ask" | "block"][] = [
+  [/^call\.started$/, "call"],
+  [/^call\.finished$/, "call"],
+  [/^cell\.started$/, "cell"],
+  [/^cell\.finished$/, "cell"],
+  [/^ask\.(answered|expired)$/, "ask"],
+  [/^(text|thinking|cell)\.closed$/, "block"],
+];
+
+function checkLog({ truth, mind, python }: World, session: string): void {
   const events = truth.events(session);
-  const calls = (type: Recorded["event"]["type"]) =>
-    events.flatMap(({ event }) => (event.type === type && "call" in event ? [event.call] : []));
-  for (const type of ["call.started", "call.finished"] as const) {
-    const twice = calls(type).find((call, index, all) => all.indexOf(call) !== index);
-    if (twice !== undefined) truth.wrong(`${type} happens twice to call ${twice} of ${session}`);
+  const about = (type: RegExp, key: string) =>
+    events.flatMap(({ event }) => (type.test(event.type) && key in event ? [Number(Reflect.get(event, key))] : []));
+  for (const [type, key] of once) {
+    const twice = about(type, key).find((id, index, all) => all.indexOf(id) !== index);
+    if (twice !== undefined) truth.wrong(`${type.source} happens twice to ${key} ${twice} of ${session}`);
   }
-  const finished = new Set(calls("call.finished"));
+  const finished = new Set(about(/^call\.finished$/, "call"));
+  const started = new Set(about(/^call\.started$/, "call"));
   for (const { seq, event } of events) {
+    if (event.type === "call.finished" && event.outcome === "unknown" && !started.has(event.call))
+      truth.wrong(`call ${event.call} of ${session} never started, and nobody is said to know what it did`);
     if (event.type !== "call.requested") continue;
     if (!finished.has(seq)) truth.wrong(`call ${seq} of ${session} never finished`);
-    const starts = calls("call.started").filter((call) => call === seq).length;
-    if ((mind.runs.get(event.callId) ?? 0) > starts) truth.wrong(`${event.callId} ran more often than it was started`);
+    if ((mind.runs.get(event.callId) ?? 0) > (started.has(seq) ? 1 : 0))
+      truth.wrong(`${event.callId} ran more often than it was started`);
   }
+  const { blocks, kernel } = truth.view(session);
+  if (blocks.length > 0) truth.wrong(`${blocks.length} blocks of ${session} are still open`);
+  const live = python.kernels.filter((one) => one.session === session && !one.gone);
+  const wanted = kernel.is === "none" || kernel.is === "dead" ? [] : [kernel.generation];
+  if (live.some(({ generation }) => !wanted.includes(generation)))
+    truth.wrong(
+      `Pythons ${live.map(({ generation }) => generation).join()} of ${session} live, and the log says ${kernel.is}`,
+    );
 }

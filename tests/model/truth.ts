@@ -1,4 +1,10 @@
-import { applyEvent, emptyView, type Recorded, type SessionView } from "../../packages/protocol/src/index.ts";
+import {
+  applyEvent,
+  type Delta,
+  emptyView,
+  type Recorded,
+  type SessionView,
+} from "../../packages/protocol/src/index.ts";
 import type { Store } from "../../packages/server/src/core/ports.ts";
 
 type Log = { events: Recorded[]; views: SessionView[] };
@@ -9,6 +15,8 @@ type Log = { events: Recorded[]; views: SessionView[] };
  */
 export class Truth {
   readonly wrongs: string[] = [];
+  /** Text of blocks that somebody was shown, by session. */
+  readonly shown = new Map<string, Map<number, string>>();
   readonly #logs = new Map<string, Log>();
 
   wrong(what: string): void {
@@ -56,6 +64,21 @@ export class Truth {
     return instead(store, { append });
   }
 
+  show(session: string, { block, at, text }: Delta): void {
+    const blocks = this.shown.get(session) ?? new Map<number, string>();
+    this.shown.set(session, blocks);
+    const was = blocks.get(block) ?? "";
+    if (at <= was.length) blocks.set(block, was.slice(0, at) + text);
+  }
+
+  /** What somebody was shown is repeated whole by the event that closes the block. */
+  #checkText(session: string, { event }: Recorded): void {
+    if (event.type !== "text.closed" && event.type !== "thinking.closed" && event.type !== "cell.closed") return;
+    const shown = this.shown.get(session)?.get(event.block) ?? "";
+    if (!("omitted" in event) && !event.text.startsWith(shown))
+      this.wrong(`block ${event.block} of ${session} is closed without text that people were shown`);
+  }
+
   async #readBack(store: Store, session: string): Promise<void> {
     const { events, views } = this.#log(session);
     for (const recorded of await store.read(session, { after: events.length, limit: 10_000 })) {
@@ -64,6 +87,7 @@ export class Truth {
       if ((recorded.seq === 1) !== (recorded.event.type === "session.created"))
         this.wrong(`event ${recorded.seq} of ${session} is ${recorded.event.type}`);
       if (recorded.at < before.at) this.wrong(`time runs backwards at event ${recorded.seq}`);
+      this.#checkText(session, recorded);
       events.push(recorded);
       views.push(applyEvent(before, recorded, (what) => this.wrong(`the log cannot be: ${what}`)));
     }
