@@ -61,6 +61,7 @@ async function play(ports: TurnPorts, running: Map<number, Promise<void>>, signa
     if (turn.is === "idle" || turn.is === "suspended" || turn.is === "ending") return;
     if (turn.calls.length === 0 && running.size === 0) {
       if (limitReached(ports, scribe.view)) return;
+      if (turn.steps > 0) takeSteers(scribe);
       if (await step(ports, signal)) return;
       continue;
     }

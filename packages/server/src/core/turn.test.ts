@@ -1,0 +1,206 @@
+import { type Actor, emptyText, type SessionEvent } from "@daimon/protocol";
+import { expect, test } from "vitest";
+import { chores, Story } from "../../../../tests/core/story.ts";
+import { contextOf, materialise } from "./context.ts";
+import type { Blobs, ModelEvent, ModelRequest, Tool } from "./ports.ts";
+import { defaultLimits } from "./rules.ts";
+import type { Scribe } from "./scribe.ts";
+import { playTurn, type TurnPorts } from "./turn.ts";
+
+const end = (stop: "end" | "calls"): ModelEvent => ({ type: "end", stop, usage: { input: 10, output: 10 } });
+const call = (callId: string, tool = "t"): ModelEvent => ({ type: "call", callId, tool, input: {} });
+const text = (said: string): ModelEvent => ({ type: "text", text: said });
+
+/** A turn on a story instead of a session: everything is durable at once, and the model says what the steps say. */
+class Play {
+  readonly story = new Story().created();
+  readonly asked: ModelRequest[] = [];
+  readonly ran: string[] = [];
+  run: (callId: string) => void = () => {};
+  limits = defaultLimits;
+  verdict: "allow" | "ask" | "deny" = "allow";
+  repeatable = false;
+
+  async play(...steps: ModelEvent[][]): Promise<this> {
+    const { story } = this;
+    if (story.view.turn.is === "idle") story.start(story.input("go"));
+    await playTurn(this.#ports(steps), new AbortController().signal);
+    return this;
+  }
+
+  #ports(steps: ModelEvent[][]): TurnPorts {
+    const { story, asked, ran } = this;
+    const scribe: Scribe = {
+      get view() {
+        return story.view;
+      },
+      check: () => {},
+      record: (by: Actor, events: SessionEvent[]) => {
+        const from = story.events.length;
+        story.tellAll(events, by);
+        return story.events.slice(from);
+      },
+      durable: async () => {},
+      delta: () => {},
+      text: () => emptyText,
+    };
+    const run = (id: string) => this.run(id);
+    const tool: Tool = {
+      name: "t",
+      about: "",
+      input: {},
+      touches: "files",
+      repeatable: this.repeatable,
+      parallel: false,
+      show: () => ({ text: "t" }),
+      async *run() {
+        const running = story.calls.find(({ state }) => state === "started")?.callId ?? "";
+        ran.push(running);
+        run(running);
+        return { text: `result of ${running}` };
+      },
+    };
+    return {
+      scribe,
+      limits: this.limits,
+      log: () => {},
+      now: () => story.view.at,
+      provider: (model) => ({
+        model,
+        provider: {
+          name: "scripted",
+          models: async () => [],
+          async *stream(request) {
+            asked.push(request);
+            yield* steps.shift() ?? [text("rests"), end("end")];
+          },
+        },
+      }),
+      request: async () => {
+        const messages = await materialise(contextOf(story.events, story.view.head).messages, {} as Blobs);
+        return { model: "", system: "", messages, tools: [], session: "s" };
+      },
+      tool: (name) => (name === "t" ? tool : undefined),
+      check: () => undefined,
+      verdict: () => (this.verdict === "deny" ? { is: "deny", why: "no" } : { is: this.verdict }),
+      covers: () => "",
+      context: () => ({ signal: new AbortController().signal }) as ReturnType<TurnPorts["context"]>,
+      input: async () => ({}),
+      keep: async () => ({ sha256: "", bytes: 0, type: "" }),
+      texts: () => new Map(),
+      changed: () => new Promise(() => {}),
+    };
+  }
+
+  get types(): string[] {
+    return this.story.events.map(({ event }) => event.type);
+  }
+}
+
+test("a steer is taken between two steps, once the calls have their results, not only when the model rests", async () => {
+  const play = new Play();
+  play.run = () => void play.story.input("rather left", undefined, "steer");
+  await play.play([call("c1"), end("calls")]);
+  expect(play.asked[1]?.messages).toMatchObject([
+    { role: "user", text: "go" },
+    { role: "assistant" },
+    { role: "tool", text: "result of c1" },
+    { role: "user", text: "rather left" },
+  ]);
+  expect(play.story.view).toMatchObject({ turn: { is: "idle" }, queue: [] });
+});
+
+test("what is queued waits for the end of the turn", async () => {
+  const play = new Play();
+  play.run = () => void play.story.input("later", chores);
+  await play.play([call("c1"), end("calls")]);
+  expect(play.asked).toHaveLength(2);
+  expect(play.story.view.queue).toMatchObject([{ text: "later" }]);
+});
+
+test("a call is requested, started and finished in that order, the fact before the effect", async () => {
+  const play = new Play();
+  play.run = () => expect(play.types.at(-1)).toBe("call.started");
+  await play.play([call("c1"), call("c2"), end("calls")]);
+  expect(play.ran).toEqual(["c1", "c2"]);
+  expect(play.types.filter((type) => type.startsWith("call."))).toEqual([
+    "call.requested",
+    "call.requested",
+    "call.started",
+    "call.finished",
+    "call.started",
+    "call.finished",
+  ]);
+});
+
+test("where policy wants it people are asked first, and the turn rests until they answer", async () => {
+  const play = new Play();
+  play.verdict = "ask";
+  await play.play([call("c1"), end("calls")]);
+  expect(play.story.view).toMatchObject({ turn: { is: "waiting" }, asks: [{ kind: "approval", role: "approve" }] });
+  expect(play.ran).toEqual([]);
+  play.story.tell({ type: "ask.answered", ask: play.story.view.asks[0]?.id ?? 0, allow: true });
+  await play.play();
+  expect(play.ran).toEqual(["c1"]);
+  expect(play.story.view.turn.is).toBe("idle");
+});
+
+test.for(["policy", "people"])("what %s forbid is not run, and the model is told", async (who) => {
+  const play = new Play();
+  play.verdict = who === "policy" ? "deny" : "ask";
+  await play.play([call("c1"), end("calls")]);
+  if (who === "people") {
+    play.story.tell({
+      type: "ask.answered",
+      ask: play.story.view.asks[0]?.id ?? 0,
+      allow: false,
+      reason: "not this one",
+    });
+    await play.play();
+  }
+  expect(play.ran).toEqual([]);
+  const result = play.asked.at(-1)?.messages.at(-1);
+  expect(result).toMatchObject({
+    role: "tool",
+    ok: false,
+    text: expect.stringContaining(who === "policy" ? "no" : "not this one") as string,
+  });
+});
+
+test.for([true, false])(
+  "a call that had started before is run again only if its tool is repeatable: %s",
+  async (repeatable) => {
+    const play = new Play();
+    play.repeatable = repeatable;
+    play.story.turn();
+    const id = play.story.call("t", "c1");
+    play.story.endStep();
+    play.story.tell({ type: "call.started", call: id });
+    await play.play();
+    expect(play.ran).toEqual(repeatable ? ["c1"] : []);
+    const item = play.story.view.items.find((one) => one.kind === "call");
+    expect(item).toMatchObject(repeatable ? { ok: true } : { ok: false, outcome: "unknown" });
+  },
+);
+
+test("a limit ends the turn openly and holds what waits behind it", async () => {
+  const play = new Play();
+  play.limits = { ...defaultLimits, steps: 2 };
+  play.run = (id) => void (id === "c1" && play.story.input("behind"));
+  await play.play([call("c1"), end("calls")], [call("c2"), end("calls")], [call("c3"), end("calls")]);
+  expect(play.ran).toEqual(["c1", "c2"]);
+  expect(play.story.view).toMatchObject({ turn: { is: "idle" }, held: "limit", queue: [{ text: "behind" }] });
+  expect(play.story.view.items.at(-1)).toMatchObject({ kind: "ended", outcome: "limited" });
+});
+
+test("a stream that stops without an end fails the turn with its reason", async () => {
+  const play = await new Play().play([text("half")]);
+  expect(play.story.view.turn.is).toBe("idle");
+  expect(play.story.view.items.at(-1)).toMatchObject({ kind: "ended", outcome: "failed" });
+});
+
+test("a tool that nobody has is news for the model, and the turn goes on", async () => {
+  const play = await new Play().play([call("c1", "nobody's"), end("calls")]);
+  expect(play.asked[1]?.messages.at(-1)).toMatchObject({ role: "tool", ok: false });
+  expect(play.story.view.turn.is).toBe("idle");
+});
