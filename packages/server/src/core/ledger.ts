@@ -231,6 +231,7 @@ export class Ledger implements Writer {
   /** What was recorded and not written did not happen. */
   forgetUnwritten(): void {
     this.#recorded = this.#durable;
+    this.#texts.forgetUnwritten(this.#durable);
     this.#releases.stale();
     this.#outbox.drop(this.#durable.seq);
   }

@@ -53,6 +53,12 @@ export class OpenTexts {
   /** A block that is open in neither view needs its text no more: the event that closed it has all of it. */
   forgetClosed(recorded: SessionView, durable: SessionView): void {
     const open = (block: number) => [...recorded.blocks, ...durable.blocks].some(({ id }) => id === block);
-    for (const block of this.#texts.keys()) if (!open(block)) this.#texts.delete(block);
+    // One past the durable view was opened and closed between the two: people have yet to see it open.
+    for (const block of this.#texts.keys()) if (block <= durable.seq && !open(block)) this.#texts.delete(block);
+  }
+
+  /** Blocks past this view never were: others will have their numbers. */
+  forgetUnwritten({ blocks }: SessionView): void {
+    for (const block of this.#texts.keys()) if (!blocks.some(({ id }) => id === block)) this.#texts.delete(block);
   }
 }
