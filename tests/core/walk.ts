@@ -35,7 +35,7 @@ function turnMoves(story: Story): Move[] {
   if (turn.is === "ending")
     return turn.calls.length > 0
       ? [["late result", (s) => s.finish(turn.calls[0]?.id ?? 0, word(s, "late"))]]
-      : [["stopped", (s) => s.tell({ type: "turn.ended", outcome: "interrupted", reason: "interrupt" })]];
+      : [["stopped", stopped]];
   const moves: Move[] = [["stop", (s) => s.tell({ type: "turn.stopping", why: "interrupt" })]];
   const words = blocks.find(({ kind }) => kind === "text" || kind === "thinking");
   if (words) {
@@ -91,6 +91,12 @@ function turnMoves(story: Story): Move[] {
 function saidSince({ events }: Story, types: readonly string[]): boolean {
   const asked = events.findLastIndex(({ event }) => event.type === "step.started");
   return events.slice(asked + 1).some(({ event }) => types.includes(event.type));
+}
+
+function stopped(story: Story): void {
+  for (const { id, call } of story.view.asks)
+    if (call !== undefined) story.tell({ type: "ask.expired", ask: id, why: "interrupt" });
+  story.tell({ type: "turn.ended", outcome: "interrupted", reason: "interrupt" });
 }
 
 function takeSteers(story: Story): void {

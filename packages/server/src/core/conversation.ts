@@ -28,7 +28,11 @@ export class Conversation {
   }
 
   add(recorded: Recorded): void {
-    if (recorded.event.type === "head.moved") this.forget();
+    if (recorded.event.type === "head.moved") {
+      this.forget();
+      // The compaction may not be on the new path.
+      this.from = 0;
+    }
     if (recorded.event.type === "context.compacted") this.from = recorded.seq;
     this.#context?.add(recorded);
     this.#loading?.tail.push(recorded);

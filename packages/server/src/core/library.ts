@@ -88,6 +88,7 @@ export class Library {
       for (const recorded of page) {
         view = applyEvent(view, recorded, impossible);
         if (recorded.event.type === "context.compacted") contextFrom = recorded.seq;
+        if (recorded.event.type === "head.moved") contextFrom = 0;
       }
       // A long log passes through in pages; only its end is kept.
       recent = [...recent, ...page].slice(-recentKept);

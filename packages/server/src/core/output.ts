@@ -1,4 +1,4 @@
-import { type BlobRef, closing, type SessionEvent, sizes, type Stream } from "@daimon/protocol";
+import { type BlobRef, closing, type SessionEvent, sizes, type Stream, weightOf } from "@daimon/protocol";
 import { daemon } from "./actors.ts";
 import type { Blobs } from "./ports.ts";
 import { type Scribe, seqOf } from "./scribe.ts";
@@ -38,7 +38,7 @@ export class CellOutput {
       block = seqOf(recorded.slice(left.length));
       this.#open.set(stream, block);
     }
-    this.#said += text.length;
+    this.#said += weightOf(text);
     this.#scribe.delta(block, text);
   }
 

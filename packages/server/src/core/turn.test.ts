@@ -1,4 +1,4 @@
-import { type Actor, emptyText, type SessionEvent } from "@daimon/protocol";
+import { type Actor, emptyText, type SessionEvent, sizes } from "@daimon/protocol";
 import { expect, test } from "vitest";
 import { chores, Story } from "../../../../tests/core/story.ts";
 import { contextOf, materialise } from "./context.ts";
@@ -20,6 +20,8 @@ class Play {
   limits = defaultLimits;
   verdict: "allow" | "ask" | "deny" = "allow";
   repeatable = false;
+  progress = emptyText;
+  said = "";
 
   async play(...steps: ModelEvent[][]): Promise<this> {
     const { story } = this;
@@ -42,8 +44,9 @@ class Play {
       },
       durable: async () => {},
       delta: () => {},
-      text: () => emptyText,
+      text: () => this.progress,
     };
+    const { said } = this;
     const run = (id: string) => this.run(id);
     const tool: Tool = {
       name: "t",
@@ -57,7 +60,7 @@ class Play {
         const running = story.calls.find(({ state }) => state === "started")?.callId ?? "";
         ran.push(running);
         run(running);
-        return { text: `result of ${running}` };
+        return { text: `result of ${running}${said}` };
       },
     };
     return {
@@ -203,4 +206,25 @@ test("a tool that nobody has is news for the model, and the turn goes on", async
   const play = await new Play().play([call("c1", "nobody's"), end("calls")]);
   expect(play.asked[1]?.messages.at(-1)).toMatchObject({ role: "tool", ok: false });
   expect(play.story.view.turn.is).toBe("idle");
+});
+
+test("whatever a model, a tool or a provider says, every event fits the store", async () => {
+  const long = "\u0001".repeat(200_000);
+  const play = new Play();
+  play.said = long;
+  play.progress = { text: "a".repeat(90_000), omitted: 0 };
+  play.run = (id) => {
+    if (id === "c2") throw new Error(long);
+  };
+  const big: ModelEvent = { type: "call", callId: "c3", tool: long, input: { long } };
+  await play.play(
+    [call("c1"), call("c2"), big, end("calls")],
+    [{ type: "end", stop: "end", usage: { input: 1, output: 1 } }],
+  );
+  const failing = new Play();
+  failing.story.start(failing.story.input("go"));
+  await failing.play([], [text("half")]);
+  for (const recorded of [...play.story.events, ...failing.story.events])
+    expect(Buffer.byteLength(JSON.stringify(recorded))).toBeLessThanOrEqual(sizes.event);
+  expect(play.types.filter((type) => type === "call.finished")).toHaveLength(3);
 });

@@ -167,7 +167,7 @@ async function requestCall(
     {
       type: "call.requested",
       callId,
-      tool: name,
+      tool: fit(name, 200).text,
       input: whole ? null : (input ?? {}),
       ...(whole ? { whole } : {}),
       show: { ...show, text: shown.text, ...(shown.omitted > 0 ? { cut: true as const } : {}) },
@@ -177,9 +177,10 @@ async function requestCall(
 
 /** A provider's failure ends the turn with its reason; a bug of ours does too, with its stack in the daemon's log. */
 function fail({ scribe, texts, log }: TurnPorts, error: unknown): true {
-  const reason = error instanceof Error ? error.message : String(error);
+  const said = error instanceof Error ? error.message : String(error);
+  const reason = fit(said, 4000).text;
   if (!(error instanceof DaimonError))
-    log("error", "a turn failed", { error: error instanceof Error ? error.stack : reason });
+    log("error", "a turn failed", { error: error instanceof Error ? error.stack : said });
   scribe.record(daemon, closeTurn(scribe.view, texts(), "failed", reason));
   return true;
 }
@@ -305,7 +306,8 @@ async function runCall(
     ports.log,
   );
   const { ok = true, outcome, ...value } = result;
-  const said = closing(scribe.text(block));
+  // Beside the result, in one event.
+  const said = fit(closing(scribe.text(block)).text, sizes.halfBlock);
   const kept = await bounded(value, ports);
   scribe.record(assistant, [
     {
