@@ -1,11 +1,11 @@
 import { build } from "esbuild";
-import { chmodSync, copyFileSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join, resolve } from "node:path";
 import { version } from "../packages/protocol/src/index.ts";
 import { assets } from "../packages/server/src/runtimes/pyodide/assets.ts";
 import { ensureBootImage } from "../packages/server/src/runtimes/pyodide/index.ts";
-import { bundles, external, guard, readManifest, root, server } from "./bundle.ts";
+import { bundles, entries, external, readManifest, root, server } from "./bundle.ts";
 
 /**
  * Builds what is published, into dist or the folder it is given: daimon.cjs (the command) and daemon.mjs (the daemon) with what
@@ -18,20 +18,7 @@ const helpers = join(server, "src/runtimes/python");
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(join(dist, "python"), { recursive: true });
 await Promise.all(Object.entries(bundles).map(([name, options]) => build({ ...options, outfile: join(dist, name) })));
-chmodSync(join(dist, "daimon.cjs"), 0o755);
-
-// The guard is a module before the daemon's own: better-sqlite3 crashes an old Node by being loaded. Compiled code is kept beside
-// the code itself, where only those can write who could change that too.
-writeFileSync(
-  join(dist, "daemon.mjs"),
-  `${guard}
-const { enableCompileCache, flushCompileCache } = process.getBuiltinModule("node:module");
-enableCompileCache(import.meta.dirname + "/.compiled");
-// A daemon may end by kill -9, which writes nothing.
-setTimeout(flushCompileCache, 2000).unref();
-await import("./daemon-main.mjs");
-`,
-);
+for (const [name, text] of Object.entries(entries)) writeFileSync(join(dist, name), text, { mode: 0o755 });
 
 for (const name of readdirSync(helpers)) {
   if (name.endsWith(".py")) copyFileSync(join(helpers, name), join(dist, "python", name));
@@ -51,7 +38,7 @@ const manifest = {
   license,
   type: "module",
   bin: { daimon: "daimon.cjs" },
-  files: ["daimon.cjs", "*.mjs", "python", "images"],
+  files: ["*.cjs", "*.mjs", "python", "images"],
   engines,
   dependencies: Object.fromEntries(external.map((name) => [name, dependencies[name]])),
 };

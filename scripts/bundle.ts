@@ -17,11 +17,30 @@ export const readManifest = (folder: string): Manifest =>
 
 const wanted = Number(/\d+/.exec(readManifest(root).engines?.["node"] ?? "")?.[0]);
 const sentence = `daimon: Node ${wanted} or newer is needed (this is \${process.version}); install it from https://nodejs.org`;
-/** The first statement of whatever people start. */
-export const guard = `if (Number(process.versions.node.split(".")[0]) < ${wanted}) {
+const guard = `if (Number(process.versions.node.split(".")[0]) < ${wanted}) {
   process.stderr.write(\`${sentence}\\n\`);
   process.exit(3);
 }`;
+
+/**
+ * What people and daimon itself start: a few lines before the bundle, because an old Node could not even read that, or crashes
+ * when it loads better-sqlite3. Compiled code is kept beside the code itself, where only those can write who could change that
+ * too; where nobody can, nothing is kept.
+ */
+export const entries: Record<string, string> = {
+  "daimon.cjs": `#!/usr/bin/env node
+${guard}
+require("node:module").enableCompileCache(__dirname + "/.compiled");
+require("./daimon-main.cjs");
+`,
+  "daemon.mjs": `${guard}
+const { enableCompileCache, flushCompileCache } = process.getBuiltinModule("node:module");
+enableCompileCache(import.meta.dirname + "/.compiled");
+// A daemon may end by kill -9, which writes nothing.
+setTimeout(flushCompileCache, 2000).unref();
+await import("./daemon-main.mjs");
+`,
+};
 
 /** Names stay, for the stacks in people's reports. */
 const common: BuildOptions = {
@@ -55,13 +74,11 @@ const lateTls: Plugin = {
 
 /** The bundles that are published, by the name of their file. */
 export const bundles: Record<string, BuildOptions> = {
-  "daimon.cjs": {
+  "daimon-main.cjs": {
     ...common,
     entryPoints: [join(root, "packages/cli/src/main.ts")],
     format: "cjs",
-    // An old Node must be able to read it as far as the guard.
-    target: "node18",
-    banner: { js: `#!/usr/bin/env node\n"use strict";\n${guard}` },
+    target: `node${wanted}`,
     // The sources ask where they lie; a bundle answers by not saying.
     define: { "import.meta.filename": "undefined", "import.meta.dirname": "undefined" },
   },

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { findSocket, homeOf } from "../../packages/protocol/src/client/folders.ts";
-import { bundles, root } from "../../scripts/bundle.ts";
+import { bundles, entries, root } from "../../scripts/bundle.ts";
 
 const run = promisify(execFile);
 const folder = mkdtempSync(join(tmpdir(), "bundle-"));
@@ -29,7 +29,7 @@ async function inputsOf(name: string): Promise<string[]> {
 }
 
 test("the command starts fast: no library goes into its bundle", async () => {
-  const inputs = await inputsOf("daimon.cjs");
+  const inputs = await inputsOf("daimon-main.cjs");
   expect(inputs).toContain("packages/cli/src/main.ts");
   expect(inputs.filter((path) => path.includes("node_modules") || path.startsWith("packages/server"))).toEqual([]);
 });
@@ -47,7 +47,7 @@ test("the daemon's bundle starts, answers /health, and its Python works", async 
   expect(stdout).toBe("42\n");
 });
 
-test.each(["daimon.cjs", "daemon.mjs"])("%s says on an old Node, in one line, which one it needs", async (name) => {
+test.each(Object.keys(entries))("%s says on an old Node, in one line, which one it needs", async (name) => {
   const old = `Object.defineProperty(process, "versions", { value: { ...process.versions, node: "20.20.2" } })`;
   const started = run(process.execPath, [
     "--import",
