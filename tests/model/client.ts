@@ -117,7 +117,8 @@ export class Client {
   notified(method: string, params: { sessionId: string; frames?: Frame[] }): void {
     const fold = this.folds.get(params.sessionId);
     if (!fold) return;
-    if (method === "session/closed") fold.state = "off";
+    // One that comes while a new attach is under way is about the old one.
+    if (method === "session/closed" && fold.state === "live") fold.state = "off";
     if (method === "session/warning") fold.choked = true;
     for (const frame of params.frames ?? []) {
       if (fold.state !== "live") return;
