@@ -3,7 +3,6 @@ import {
   DaimonError,
   type ErrorCode,
   errorCodes,
-  type ParamsOf,
   type Recorded,
   type SessionEvent,
   sizes,
@@ -241,7 +240,7 @@ test("whatever is asked whenever: refused with a code, or events that can be, an
         for (const [[method, params], by] of commands) {
           let done: Decided;
           try {
-            done = decide(story.view, method, { ...s, ...params } as ParamsOf<typeof method>, by, tools);
+            done = decide(story.view, method, { ...s, ...params }, by, tools);
           } catch (error) {
             expect(errorCodes).toHaveProperty((error as DaimonError).code);
             continue;

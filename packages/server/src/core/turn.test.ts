@@ -22,6 +22,9 @@ class Play {
   repeatable = false;
   progress = emptyText;
   said = "";
+  failure = "";
+  /** How far the log was written when somebody last waited for it. */
+  written = 0;
 
   async play(...steps: ModelEvent[][]): Promise<this> {
     const { story } = this;
@@ -42,11 +45,11 @@ class Play {
         story.tellAll(events, by);
         return story.events.slice(from);
       },
-      durable: async () => {},
+      durable: async () => void (this.written = story.view.seq),
       delta: () => {},
       text: () => this.progress,
     };
-    const { said } = this;
+    const { said, failure } = this;
     const run = (id: string) => this.run(id);
     const tool: Tool = {
       name: "t",
@@ -75,6 +78,7 @@ class Play {
           models: async () => [],
           async *stream(request) {
             asked.push(request);
+            if (failure) throw new Error(failure);
             yield* steps.shift() ?? [text("rests"), end("end")];
           },
         },
@@ -123,9 +127,11 @@ test("what is queued waits for the end of the turn", async () => {
 
 test("a call is requested, started and finished in that order, the fact before the effect", async () => {
   const play = new Play();
-  play.run = () => expect(play.types.at(-1)).toBe("call.started");
+  const facts: unknown[] = [];
+  play.run = () => facts.push(play.types.at(-1), play.written === play.story.view.seq);
   await play.play([call("c1"), call("c2"), end("calls")]);
   expect(play.ran).toEqual(["c1", "c2"]);
+  expect(facts).toEqual(["call.started", true, "call.started", true]);
   expect(play.types.filter((type) => type.startsWith("call."))).toEqual([
     "call.requested",
     "call.requested",
@@ -222,8 +228,8 @@ test("whatever a model, a tool or a provider says, every event fits the store", 
     [{ type: "end", stop: "end", usage: { input: 1, output: 1 } }],
   );
   const failing = new Play();
-  failing.story.start(failing.story.input("go"));
-  await failing.play([], [text("half")]);
+  failing.failure = long;
+  await failing.play();
   for (const recorded of [...play.story.events, ...failing.story.events])
     expect(Buffer.byteLength(JSON.stringify(recorded))).toBeLessThanOrEqual(sizes.event);
   expect(play.types.filter((type) => type === "call.finished")).toHaveLength(3);
