@@ -110,7 +110,7 @@ test("output keeps its first and last 24 KiB however it grows, and counts what l
 test.for([
   ["its beginning", `a${"😀".repeat(3 * half)}`],
   ["its end", `${"😀".repeat(3 * half)}a`],
-])("output that is cut inside a pair at %s keeps the pair whole or leaves it out", ([, whole]) => {
+] as const)("output that is cut inside a pair at %s keeps the pair whole or leaves it out", ([, whole]) => {
   const block = grow(emptyText, whole, true);
   expect(block.omitted).toBeGreaterThan(0);
   expect(isWhole(block.text)).toBe(true);

@@ -62,6 +62,7 @@ class Play {
       async *run() {
         const running = story.calls.find(({ state }) => state === "started")?.callId ?? "";
         ran.push(running);
+        yield { text: "working" };
         run(running);
         return { text: `result of ${running}${said}` };
       },
