@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { afterAll, beforeAll, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { type House, house } from "../cli/daimon.ts";
 import { type Running, startDaemon } from "../daemon-process/start.ts";
 import { at, last } from "./pty.ts";
@@ -58,4 +58,19 @@ test("whoever comes in the middle of an answer sees the words so far, and everyb
   await mia.sees("ai: Once upon a time.");
   await ben.sees("ai: Once upon a time.");
   await ben.sees(last("py> my draft"));
+});
+
+test("daimon run asks at its terminal for an approval, and its exit code tells whether it was given", async () => {
+  const place = await shared.room();
+  const args = ["run", "-m", "scripted/script", "add"];
+  await using mia = at(place, "mia", { args });
+  await mia.sees(/The assistant asks to do this:[\s\S]*\| .*once[\s\S]*Allow it\? \[y\/N\]/);
+  mia.type("y\r");
+  await mia.sees("Done with it.");
+  expect(await mia.exited).toBe(0);
+  await using again = at(place, "mia", { args });
+  await again.sees("Allow it?");
+  again.type("\r");
+  await again.sees("Done with it.");
+  expect(await again.exited).toBe(4);
 });

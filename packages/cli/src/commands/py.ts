@@ -1,3 +1,4 @@
+import type { Ask } from "@daimon/protocol";
 import type { Arguments } from "../arguments.ts";
 import { type Exit, usage } from "../failure.ts";
 import { readStdin } from "../input.ts";
@@ -13,9 +14,9 @@ export async function command(given: Arguments): Promise<Exit> {
   const named = given.option("session");
   return withClient(async (client) => {
     const attachment = await attachTo(client, named);
-    // What the cell reads with input() comes from our stdin, unless the code did.
+    // What the cell reads with input() comes from our stdin, unless the code did or a person sits there to be asked.
     let stdin: Lines | undefined;
-    const line = (signal: AbortSignal) => (stdin ??= new Lines(process.stdin)).next(signal);
+    const line = (_ask: Ask, signal: AbortSignal) => (stdin ??= new Lines(process.stdin)).next(signal);
     const { exit } = await perform(
       { is: "cell", code },
       {
@@ -23,7 +24,7 @@ export async function command(given: Arguments): Promise<Exit> {
         attachment,
         show: given.flag("json") ? { frame: printFrame } : { pieces: twoStreams() },
         note: noteTo(process.stderr),
-        ...(written === "-" ? {} : { line }),
+        ...(written === "-" || process.stdin.isTTY ? {} : { line }),
       },
     ).finally(() => stdin?.close());
     return exit;

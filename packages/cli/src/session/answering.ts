@@ -1,6 +1,7 @@
 import { type Ask, DaimonError, type Present } from "@daimon/protocol";
 import type { Attachment, Client } from "@daimon/protocol/client";
-import { closeSync, createReadStream, openSync, writeSync } from "node:fs";
+import { closeSync, openSync, writeSync } from "node:fs";
+import { ReadStream } from "node:tty";
 import { reveal } from "../term/sanitise.ts";
 import { choiceOf } from "./asks.ts";
 import { Lines } from "./lines.ts";
@@ -10,7 +11,7 @@ export type AnsweringOptions = {
   client: Client;
   attachment: Attachment;
   /** Where a line for input() comes from, if not from the terminal; undefined at its end. */
-  line?: ((signal: AbortSignal) => Promise<string | undefined>) | undefined;
+  line?: ((ask: Ask, signal: AbortSignal) => Promise<string | undefined>) | undefined;
   note(text: string): void;
 };
 
@@ -78,10 +79,8 @@ export class Answering {
     }
     const { line } = this.#options;
     const choices = (ask.choices ?? []).map((choice, i) => `\n  ${i + 1}) ${reveal(choice)}`).join("");
-    const value =
-      line && ask.kind === "stdin"
-        ? await line(signal)
-        : await onTerminal(`${reveal(ask.show.text)}${choices} `, signal);
+    const question = reveal(ask.show.text) + (ask.kind === "stdin" ? "" : `${choices}\n> `);
+    const value = line && ask.kind === "stdin" ? await line(ask, signal) : await onTerminal(question, signal);
     return value === undefined ? { allow: false } : { value: choiceOf(ask, value) };
   }
 }
@@ -91,7 +90,7 @@ const indented = (text: string) => reveal(text).replace(/^/gm, "  | ");
 /** Others, since nobody sits here. */
 export const othersMayAnswer = (present: readonly Present[]): boolean => present.some(({ answering }) => answering > 0);
 
-const openTerminal = (flags: "r" | "w"): number | undefined => {
+const openTerminal = (flags: "r" | "r+"): number | undefined => {
   try {
     return openSync("/dev/tty", flags);
   } catch {
@@ -107,16 +106,16 @@ function hasTerminal(): boolean {
 
 /** Asks at the terminal, wherever stdin and stdout lead. Undefined: there is none, or it was answered elsewhere. */
 async function onTerminal(question: string, signal: AbortSignal): Promise<string | undefined> {
-  const out = openTerminal("w");
-  if (out === undefined) return undefined;
-  const input = createReadStream("/dev/tty");
-  const lines = new Lines(input);
+  const fd = openTerminal("r+");
+  if (fd === undefined) return undefined;
+  // Not a file stream: its pending read would hold the process until somebody presses Enter.
+  const terminal = new ReadStream(fd);
+  const lines = new Lines(terminal);
   try {
-    writeSync(out, question);
+    writeSync(fd, question);
     return await lines.next(signal);
   } finally {
     lines.close();
-    input.destroy();
-    closeSync(out);
+    terminal.destroy();
   }
 }

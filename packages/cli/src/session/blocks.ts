@@ -14,13 +14,11 @@ export function unshown({ text, omitted }: BlockText, shown: number): string {
 /** Of one that has closed: there the sentence about what is left out is part of the text. */
 export function unshownAtEnd(text: string, omitted: number, shown: number): string {
   if (shown === 0 || omitted === 0) return text.slice(shown);
-  const said = /\n\[\.\.\. (\d+) characters left out \.\.\.\]\n/.exec(text);
-  if (!said) return "";
-  const tail = text.slice(said.index + said[0].length);
-  // A flood was bounded twice, while it grew and when it closed: then the first sentence is among what was left out.
-  const before = omitted - Number(said[1]);
-  const whole = said.index + omitted - (before > 0 ? leftOut(before).length : 0) + tail.length;
-  const missing = whole - shown;
+  const sentence = leftOut(omitted);
+  const at = text.indexOf(sentence);
+  if (at < 0) return "";
+  const tail = text.slice(at + sentence.length);
+  const missing = at + omitted + tail.length - shown;
   if (missing <= 0) return "";
   return missing <= tail.length ? tail.slice(-missing) : leftOut(missing - tail.length) + tail;
 }

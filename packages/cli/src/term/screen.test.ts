@@ -98,7 +98,8 @@ test("a streamed line goes on where it was left, however often the prompt had to
 test("a progress bar that draws over itself stays one line", async () => {
   const { screen, picture } = sit();
   screen.prompt(prompt("x"));
-  for (const part of ["\r 10%", "\r 60%", "\r100%", "\ndone\n"]) {
+  const steps = Array.from({ length: 12 }, (_, i) => `\r ${i}0%`);
+  for (const part of [...steps, "\r100%", "\ndone\n"]) {
     screen.print(part);
     screen.flush();
   }

@@ -8,6 +8,7 @@ import { type Order, perform } from "../session/perform.ts";
 import { Story } from "../session/story.ts";
 import { paintFor, plain } from "../term/colour.ts";
 import { labelOf, type Mode } from "../term/first.ts";
+import { reveal } from "../term/sanitise.ts";
 import { noteTo, twoStreams } from "./print.ts";
 import { Writer } from "./writer.ts";
 
@@ -60,8 +61,12 @@ class Runner {
 
   /** A terminal that cannot move its cursor is still one that a person types at. */
   #read(code: string): Promise<string | undefined> {
-    if (isatty(0) && isatty(1)) process.stdout.write(code === "" ? labelOf(this.#mode, plain) : "... ");
-    return this.#lines.next();
+    return this.#ask(code === "" ? labelOf(this.#mode, plain) : "... ");
+  }
+
+  #ask(label: string, signal?: AbortSignal): Promise<string | undefined> {
+    if (isatty(0) && isatty(1)) process.stdout.write(label);
+    return this.#lines.next(signal);
   }
 
   #withoutTabs(line: string): string {
@@ -90,7 +95,7 @@ class Runner {
       client: this.#client,
       attachment: this.#attachment,
       show: { pieces: this.#pieces },
-      line: (signal) => this.#lines.next(signal),
+      line: (ask, signal) => this.#ask(reveal(ask.show.text), signal),
       note: this.#note,
     });
     if (this.#worst === exits.done) this.#worst = exit;

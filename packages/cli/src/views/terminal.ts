@@ -106,7 +106,7 @@ export class Terminal {
 
   key(...key: Parameters<Editor["key"]>): void {
     this.#idleInterrupts = 0;
-    if (!this.#options.readOnly) this.#editor.key(...key);
+    this.#editor.key(...key);
     this.#show();
   }
 
