@@ -101,7 +101,7 @@ const kinds: [number, fc.Arbitrary<Action>][] = [
   [1, fc.record({ do: one("update"), ...place, what: one("title", "full-auto", "ask", "read-only", "head") })],
   [1, fc.record({ do: one("kernel"), ...place, action: one("start", "stop") })],
   [1, fc.record({ do: one("look"), ...place })],
-  [3, fc.record({ do: one("again"), by, which: fc.nat({ max: 30 }), other: one(false, false, true) })],
+  [6, fc.record({ do: one("again"), by, which: fc.nat({ max: 4 }), other: one(false, false, true) })],
   [14, fc.record({ do: one("model"), at, says: breath })],
   [3, fc.record({ do: one("tool"), which, says: one("progress", "end") })],
   [3, fc.record({ do: one("boot"), at, ok: one(true, true, true, false) })],

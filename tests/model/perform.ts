@@ -127,7 +127,7 @@ function byClient(world: World, client: Client, action: Extract<Timed, { by: num
     case "look":
       return look(world, client, sessionId);
     case "again": {
-      const first = asking.attempts[action.which % (asking.attempts.length || 1)];
+      const first = asking.attempts.at(-1 - (action.which % (asking.attempts.length || 1)));
       if (!first) return;
       const more = first.method === "session/create" ? { title: "other" } : { sessionId: place(1) };
       const other = "text" in first.params ? { text: "other" } : "code" in first.params ? { code: "other" } : more;
@@ -174,7 +174,7 @@ function look(world: World, client: Client, sessionId: string): void {
 }
 
 /** One thing that waits for the world outside: a Python that starts, a cell, a tool, a question, a held queue. */
-function goOn(world: World, session: string, allow: boolean): void {
+async function goOn(world: World, session: string, allow: boolean): Promise<void> {
   const { python, mind, truth } = world;
   const running = python.live(session)?.running;
   const tool = mind.running.find((one) => one.session === session);
@@ -184,7 +184,7 @@ function goOn(world: World, session: string, allow: boolean): void {
   if (python.starting.some(({ spec }) => spec.session === session)) python.boot(session, true);
   else if (running && !running.asked) runCell(world, session, "end");
   else if (tool) tool.end();
-  else if (asks.length > 0) byClient(world, world.client(1), answer);
+  else if (asks.length > 0) await byClient(world, world.client(1), answer);
   else if (held) world.asking.ask(world.client(1), "session/resume", { sessionId: session });
 }
 

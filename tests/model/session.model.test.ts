@@ -30,7 +30,7 @@ test(
   "whatever clients, models, Python and the disk do, everybody sees what the log says and nothing acts before it",
   async () => {
     await fc.assert(fc.asyncProperty(fc.boolean(), opening, actions, run), {
-      numRuns: long ? 5_000 : 200,
+      numRuns: long ? 5_000 : 300,
       ...(seed === undefined ? {} : { seed: Number(seed) }),
       ...(path === undefined ? {} : { path }),
     });
