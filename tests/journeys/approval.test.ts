@@ -102,3 +102,21 @@ test("an interrupt of a waiting turn expires its ask, runs nothing, and what wai
     mia.close();
   });
 });
+
+test("an approval covers what was asked: where the session became read-only meanwhile, the answer runs nothing", async () => {
+  await withFolder(async (folder) => {
+    const home = path(folder, "home");
+    await using daemon = await startDaemon({ home, script });
+    const mia = join(daemon, "mia");
+    const { id: sessionId } = await mia.request("session/create", { cwd: folder, model: "scripted/script" });
+    const at = await mia.attach(sessionId);
+    await mia.request("session/input", { sessionId, text: "add" });
+    await until(at, ({ now }) => now.view.asks.length === 1);
+    await mia.request("session/update", { sessionId, mode: "read-only" });
+    const finished = next(at, "call.finished");
+    await mia.request("session/answer", { sessionId, askId: at.now.view.asks[0]?.id ?? 0, allow: true });
+    expect((await finished).event).toMatchObject({ ok: false, outcome: "denied" });
+    expect(effects(home)).toBe("");
+    mia.close();
+  });
+});

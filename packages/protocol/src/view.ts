@@ -269,7 +269,16 @@ const folds: Folds = {
     const asked: SessionView = { ...view, asks: [...view.asks, { id: recorded.seq, ...ask }] };
     const turn = active(view);
     if (!turn || ask.call === undefined) return asked;
-    return restand(asked, patchCall(turn, ask.call, { state: "asked", ask: recorded.seq }), recorded, impossible);
+    return restand(
+      asked,
+      patchCall(turn, ask.call, {
+        state: "asked",
+        ask: recorded.seq,
+        ...(ask.kind === "approval" ? { digest: ask.digest } : {}),
+      }),
+      recorded,
+      impossible,
+    );
   },
   "ask.answered": (view, { ask: id, allow, value, reason }, recorded, impossible) => {
     const ask = view.asks.find((open) => open.id === id);

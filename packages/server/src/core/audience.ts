@@ -86,6 +86,7 @@ export class Audience {
     this.#lastFlush = this.#clock.now();
     const all = notification("session/frames", { sessionId: this.#sessionId, frames });
     let events: Buffer | undefined;
+    const before = this.#watchers.size;
     for (const [link, watcher] of this.#watchers) {
       if (this.#bound(link, watcher)) continue;
       if (watcher.words) link.send(all);
@@ -95,6 +96,7 @@ export class Audience {
           link.send((events ??= notification("session/frames", { sessionId: this.#sessionId, frames: facts })));
       }
     }
+    if (this.#watchers.size < before) this.announce();
   }
 
   /** A slow reader loses fragments first, then its connection; the others notice nothing. True when it was closed. */

@@ -1,10 +1,10 @@
-import { type BlobRef, fit, type SessionEvent, type SessionView, sizes, type Value } from "@daimon/protocol";
+import { type BlobRef, fit, isOutput, type SessionEvent, type SessionView, sizes, type Value } from "@daimon/protocol";
 import { daemon } from "./actors.ts";
 import { digestOf } from "./digest.ts";
 import { CellOutput } from "./output.ts";
 import { roleToAnswer } from "./policy.ts";
 import type { Blobs, CellResult, Clock, Kernel, Log, Runtime, Sandbox } from "./ports.ts";
-import { knownVariables } from "./recover.ts";
+import { closeBlock, knownVariables } from "./recover.ts";
 import { type Scribe, Stale } from "./scribe.ts";
 import type { Words } from "./rules.ts";
 
@@ -176,6 +176,9 @@ export class Cells {
           ? await this.#execute(kernel, cell, code, scribe, output)
           : code;
       await this.#finish(scribe, cell, output, result);
+    } catch (error) {
+      if (error instanceof Stale) throw error;
+      this.#fail(scribe, cell, error);
     } finally {
       finished();
       this.#stopped.delete(cell);
@@ -220,6 +223,21 @@ export class Cells {
     const bytes = await this.#ports.blobs.get(words.whole.sha256);
     if (!bytes) throw new Error(`the code of cell ${cell} is lost: its blob is missing`);
     return new TextDecoder().decode(bytes);
+  }
+
+  /** What came of it could not be kept (a full disk, a bug): the cell ends, with what is in memory and with why. */
+  #fail(scribe: Scribe, cell: number, error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error);
+    this.#ports.log("error", "a cell could not be ended as it should", { session: this.#ports.session, message });
+    const open = scribe.view.blocks.filter(({ kind, of }) => isOutput(kind) && kind !== "call" && of === cell);
+    const closed = open.flatMap(({ id }) => closeBlock(scribe.view, id, scribe.text(id), true));
+    const { text } = fit(`daimon could not keep what this cell gave: ${message}`, 2000);
+    const told = { name: "DaimonError", message: text, traceback: text };
+    scribe.record(daemon, [
+      ...closed,
+      ...expired(scribe.view, cell),
+      { type: "cell.finished", cell, ok: false, error: told },
+    ]);
   }
 
   async #finish(scribe: Scribe, cell: number, output: CellOutput, result: CellResult): Promise<void> {

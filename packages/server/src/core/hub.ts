@@ -35,7 +35,8 @@ import type {
 } from "./ports.ts";
 import { Receipts } from "./receipts.ts";
 import { defaultLimits, type Given, isRuled, type RuledMethod } from "./rules.ts";
-import type { Session } from "./session.ts";
+import { type Session, unavailable } from "./session.ts";
+import { Stale } from "./scribe.ts";
 import * as shelf from "./shelf.ts";
 
 export type HubPorts = {
@@ -101,8 +102,8 @@ class Desk implements Hub {
   /** A refusal goes to the asker as it is; a bug is told as one, and its stack is in the log. */
   #refusing(settle: Pick<Settle<unknown>, "refused">, method: string): (error: unknown) => void {
     return (error) => {
-      if (error instanceof DaimonError) {
-        settle.refused(error);
+      if (error instanceof DaimonError || error instanceof Stale) {
+        settle.refused(error instanceof Stale ? unavailable() : error);
         return;
       }
       this.#ports.log("error", "a command met a bug", {
@@ -138,12 +139,14 @@ class Desk implements Hub {
     params: Given<RuledMethod>,
     settle: Settle<unknown>,
   ): Promise<void> {
-    const session = this.#library.open(params.sessionId) ?? (await this.#library.session(params.sessionId));
+    const { opId } = params as { opId?: string };
+    const session =
+      this.#library.open(params.sessionId) ?? (await this.#sessionOr(caller, method, params, opId, settle));
+    if (!session) return;
     this.#allow(caller, method, params, session.recorded);
     const given = await this.#shorten(method, params);
     await this.#checkHead(session, given);
     await this.#keepBlobs(given);
-    const { opId } = params as { opId?: string };
     const urgent = method === "session/interrupt";
     this.#receipts.once(caller.actor.principal, opId, method, params, settle, urgent, (receipt, answer) => {
       const told = method === "session/delete" ? this.#removing(session, answer) : answer;
@@ -153,6 +156,23 @@ class Desk implements Hub {
         this.#refusing(answer, method)(error);
       }
     });
+  }
+
+  /** The session; where it is gone, a retry of what removed it is still answered from its receipt. */
+  async #sessionOr(
+    caller: Caller,
+    method: RuledMethod,
+    params: Given<RuledMethod>,
+    opId: string | undefined,
+    settle: Settle<unknown>,
+  ) {
+    try {
+      return await this.#library.session(params.sessionId);
+    } catch (error) {
+      const refuse = (answer: Settle<unknown>) => this.#refusing(answer, method)(error);
+      this.#receipts.once(caller.actor.principal, opId, method, params, settle, false, (_, answer) => refuse(answer));
+      return undefined;
+    }
   }
 
   /** Long text goes into a blob before the tick in which the command is decided. */

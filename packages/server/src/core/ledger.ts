@@ -36,7 +36,8 @@ export type LedgerPorts = {
   /** An event was recorded, in this tick; it is not durable yet. */
   recorded(recorded: Recorded): void;
   /** Something is durable and leaves, in order. */
-  leaving(outgoing: Outgoing): void;
+  /** `before`: what people were shown until now. */
+  leaving(outgoing: Outgoing, before: SessionView): void;
   /** What was recorded was not written, or nobody knows. */
   trouble(outcome: Exclude<AppendOutcome, { is: "ok" }>): void;
 };
@@ -177,13 +178,14 @@ export class Ledger implements Writer {
   // ---- release -----------------------------------------------------------------------------------------------
 
   #release(outgoing: Outgoing): void {
-    if (outgoing.is === "delta") this.#texts.show(this.#durable, outgoing.delta);
+    const before = this.#durable;
+    if (outgoing.is === "delta") this.#texts.show(before, outgoing.delta);
     if (outgoing.is === "event") {
       this.#durable = outgoing.view;
       this.#remember([outgoing.recorded]);
       this.#texts.forgetClosed(this.#recorded, outgoing.view);
     }
-    this.#ports.leaving(outgoing);
+    this.#ports.leaving(outgoing, before);
     if (outgoing.is === "event") this.#releases.released(outgoing.recorded);
   }
 

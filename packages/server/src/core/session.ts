@@ -62,7 +62,7 @@ export class Session {
       clock: world.clock,
       impossible: world.impossible,
       recorded: (recorded) => this.#recorded(recorded),
-      leaving: (outgoing) => this.#leave(outgoing),
+      leaving: (outgoing, before) => this.#leave(outgoing, before),
       trouble: (outcome) => this.#trouble(outcome),
     }));
     const shared = {
@@ -196,7 +196,7 @@ export class Session {
 
   // ---- what is durable ---------------------------------------------------------------------------------------
 
-  #leave(outgoing: Outgoing): void {
+  #leave(outgoing: Outgoing, before: SessionView): void {
     if (outgoing.is === "act") {
       // Frames that came before it leave before it.
       this.audience.flush();
@@ -204,19 +204,15 @@ export class Session {
     } else if (outgoing.is === "delta") this.audience.push(outgoing.delta);
     else {
       this.audience.push(outgoing.recorded);
-      this.#react(outgoing.recorded);
+      this.#react(outgoing.recorded, before);
       this.#reconcile();
     }
   }
 
   /** The only place where a durable fact reaches Python by itself; all other work follows from the views. */
-  #react({ event, seq }: Recorded): void {
-    if (event.type === "ask.answered") {
-      const asked = this.#ledger.recent.findLast((recent) => recent.seq === event.ask)?.event;
-      const line = event.allow === false ? null : (event.value ?? "");
-      if (asked?.type === "ask.opened" && asked.kind === "stdin") this.cells.answer(line);
-    }
-    if (event.type === "cell.finished") this.cells.forgotten(event.cell);
+  #react({ event, seq }: Recorded, before: SessionView): void {
+    if (event.type === "ask.answered" && before.asks.some(({ id, kind }) => id === event.ask && kind === "stdin"))
+      this.cells.answer(event.allow === false ? null : (event.value ?? ""));
     if (seq - this.#snapshotAt >= snapshotEvery) this.#saveSnapshot();
   }
 

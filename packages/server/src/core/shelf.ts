@@ -26,9 +26,10 @@ export async function list(
     ...(before === undefined ? {} : { before }),
     limit: cwd === undefined ? limit : all,
   });
-  const sessions = found.filter((summary) => cwd === undefined || summary.cwd === cwd).slice(0, limit);
+  // The store ends a page where a moment ends, so that nobody is skipped at its edge: it may hold more than was asked for.
+  const sessions = cwd === undefined ? found : found.filter((summary) => summary.cwd === cwd).slice(0, limit);
   const last = sessions.at(-1);
-  return sessions.length === limit && last ? { sessions, next: last.at } : { sessions };
+  return sessions.length >= limit && last ? { sessions, next: last.at } : { sessions };
 }
 
 /** By its id, a unique beginning of it, or its title. */

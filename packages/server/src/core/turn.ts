@@ -259,7 +259,10 @@ async function settleCall(
     finish({ text: wrong });
     return;
   }
-  if (call.state === "requested") {
+  const digest = digestOf(tool.name, input, ports.covers(tool));
+  // An approval covers what was asked: with another kernel or sandbox, or a policy that forbids it, it is a new question.
+  const covered = call.digest === undefined || (call.digest === digest && ports.verdict(tool).is !== "deny");
+  if (call.state === "requested" || (call.state === "allowed" && !covered)) {
     const verdict = ports.verdict(tool);
     if (verdict.is === "deny") {
       finish({ text: `Refused: ${verdict.why}.` }, "denied");
@@ -271,7 +274,7 @@ async function settleCall(
         {
           type: "ask.opened",
           kind: "approval",
-          digest: digestOf(tool.name, input, ports.covers(tool)),
+          digest,
           show: { ...show, text: fit(show.text, sizes.halfBlock).text },
           role: roleToAnswer("approval"),
           call: call.id,

@@ -2,6 +2,9 @@ import { prefixWithin, sizes, weightOf } from "@daimon/protocol";
 import { assistant } from "./actors.ts";
 import { type Scribe, seqOf } from "./scribe.ts";
 
+/** Words and payload of one event, with room for its envelope. */
+const payloadAtMost = sizes.event - 4096;
+
 type Kind = "text" | "thinking";
 type End = { cut?: true; payload?: string };
 const isHalf = (text: string) => /[\ud800-\udbff]$/.test(text);
@@ -54,7 +57,9 @@ export class Words {
 
   /** What the provider wants back belongs to the thinking it has just sent; without any it makes an empty block. */
   payload(payload: string): void {
-    if (this.#open?.kind !== "thinking") {
+    const weight = weightOf(payload);
+    if (weight > payloadAtMost) throw new Error("the model's thinking came with more to keep than an event holds");
+    if (this.#open?.kind !== "thinking" || this.#open.weight + weight > payloadAtMost) {
       this.close();
       this.#open = {
         block: seqOf(this.#scribe.record(assistant, [{ type: "thinking.opened" }])),
