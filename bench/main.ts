@@ -19,7 +19,7 @@ const dist = join(root, "dist");
 const bench = join(dist, "bench");
 await bundleBench(bench);
 
-const widths = [58, 11, 12, 9, 15, 7];
+const widths = [70, 11, 12, 9, 15, 7];
 const print = (texts: readonly string[]) =>
   process.stdout.write(`| ${texts.map((text, at) => text.padEnd(widths[at] ?? 0)).join(" | ")} |\n`);
 

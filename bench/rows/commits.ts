@@ -1,7 +1,7 @@
-import { closeSync, fdatasyncSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { eventVersion, type Recorded } from "../../packages/protocol/src/index.ts";
 import { openSqliteStore } from "../../packages/server/src/store/sqlite/index.ts";
+import { durableWrites } from "../disk.ts";
 import { interleaved, median, type Row } from "../harness.ts";
 import { clock, silent } from "../ports.ts";
 
@@ -14,8 +14,6 @@ export const commits: Row = {
     const folder = world.folder();
     const store = openSqliteStore({ file: join(folder, "daimon.db"), clock, log: silent });
     world.after(() => store.close());
-    const file = openSync(join(folder, "raw"), "w");
-    world.after(() => closeSync(file));
     const { epoch } = await store.acquire("s", "bench");
     let seq = 0;
     const event = (): Recorded => ({
@@ -25,15 +23,11 @@ export const commits: Row = {
       by: { principal: "local", name: "ann", client: "cli" },
       event: { type: "note.added", text: "x".repeat(170) },
     });
-    const bytes = Buffer.from(JSON.stringify(event()));
+    const write = durableWrites(world, folder, Buffer.from(JSON.stringify(event())));
     seq = 0;
 
     const { floor, measured } = await interleaved(9, {
-      floor: () =>
-        perSecond(() => {
-          writeSync(file, bytes);
-          fdatasyncSync(file);
-        }),
+      floor: () => perSecond(write),
       measured: () =>
         perSecond(async () => {
           const batch = { session: "s", epoch, events: [event()], partials: [], closed: [], receipts: [] };

@@ -4,12 +4,14 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 
 /**
- * Gives a test run a temporary folder of its own, and after the last test looks for processes that still have to do with it:
- * one that a test left behind fails the run, is named and ended. Only Linux can be asked which processes those are.
+ * Gives a test run a temporary folder of its own, which is also its home: no test meets what the person at this machine has set
+ * or keeps. After the last test it looks for processes that still have to do with that folder: one that a test left behind fails
+ * the run, is named and ended. Only Linux can be asked which processes those are.
  */
 export default function setup(): () => Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "dt-"));
-  process.env["TMPDIR"] = folder;
+  for (const name of Object.keys(process.env)) if (/^(DAIMON_(?!TEST_)|XDG_)/.test(name)) delete process.env[name];
+  Object.assign(process.env, { TMPDIR: folder, HOME: folder });
   return async () => {
     // What was told to end a moment ago may need one more.
     for (let tries = 20; tries > 0 && leftIn(folder).length > 0; tries -= 1) await pause(100);
