@@ -1,7 +1,7 @@
 import type { Static, TSchema } from "typebox";
 import { Compile, type Validator } from "typebox/compile";
 import type { TLocalizedValidationError } from "typebox/error";
-import { nearest } from "./core/nearest.ts";
+import { nearest } from "@daimon/protocol";
 
 /** Input checked against its schema, and what is wrong with it in words a person can act on. */
 

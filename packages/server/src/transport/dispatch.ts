@@ -1,7 +1,7 @@
 import { DaimonError, type Method } from "@daimon/protocol";
 import { commands, type Row } from "@daimon/protocol/schema";
 import { faultIn, fits } from "../check.ts";
-import { nearest } from "../core/nearest.ts";
+import { nearest } from "@daimon/protocol";
 import { atLeast } from "../core/policy.ts";
 import type { Caller, Hub, Link, Log, Settle } from "../core/ports.ts";
 import { type Desk, isAtDesk } from "./desk.ts";

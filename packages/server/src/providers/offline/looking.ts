@@ -1,4 +1,4 @@
-import { nearestFew } from "../../core/nearest.ts";
+import { nearestFew } from "@daimon/protocol";
 import type { Looked } from "./conversation.ts";
 import { asks } from "./phrase.ts";
 import { isExpression, isName } from "./python.ts";
