@@ -46,10 +46,11 @@ export class Receipts {
     else {
       const askers = [this.#patient(asker)];
       this.#underWay.set(scope, { digest, askers });
-      const all = this.#toAll(scope, askers);
+      let made: Receipt | undefined;
+      // What was refused did not happen: only what was done is remembered.
+      const all = this.#toAll(scope, askers, () => made && this.#remember(scope, made));
       const receipt = (result: unknown): Receipt[] => {
-        const made = { principal, opId, digest, result: JSON.stringify(result), at: this.#clock.now() };
-        this.#remember(scope, made);
+        made = { principal, opId, digest, result: JSON.stringify(result), at: this.#clock.now() };
         return [made];
       };
       const known = this.#recent.get(scope);
@@ -71,18 +72,17 @@ export class Receipts {
     else settle.refused(mismatch(kept.opId));
   }
 
-  #toAll(scope: string, askers: Settle<unknown>[]): Settle<unknown> {
+  #toAll(scope: string, askers: Settle<unknown>[], done: () => void): Settle<unknown> {
     const each = (tell: (asker: Settle<unknown>) => void) => {
       this.#underWay.delete(scope);
       for (const asker of askers) tell(asker);
     };
     return {
-      ok: (result) => each((asker) => asker.ok(result)),
-      refused: (error) => {
-        // What was refused did not happen, so nothing may answer for it.
-        this.#recent.delete(scope);
-        each((asker) => asker.refused(error));
+      ok: (result) => {
+        done();
+        each((asker) => asker.ok(result));
       },
+      refused: (error) => each((asker) => asker.refused(error)),
     };
   }
 
