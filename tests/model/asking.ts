@@ -1,4 +1,4 @@
-import { type DaimonError, type EventType, type Method, type ParamsOf } from "../../packages/protocol/src/index.ts";
+import { type DaimonError, type EventType, type Method } from "../../packages/protocol/src/index.ts";
 import type { Clock, Hub } from "../../packages/server/src/core/ports.ts";
 import type { Client } from "./client.ts";
 import type { Truth } from "./truth.ts";
@@ -58,22 +58,27 @@ export class Asking {
     this.attempts.push(attempt);
     const since = this.#clock.now();
     const { link } = client;
-    this.#hub.submit(client.caller, method, { ...params, opId } as ParamsOf<Method>, {
-      ok: (result) => {
-        this.#settled(attempt);
-        attempt.result = JSON.stringify(result);
-        this.#acknowledged(attempt, result);
-        this.#told(attempt, result);
-        const { sessionId } = params as { sessionId?: string };
-        const { seq } = result as { seq?: number };
-        link?.put(() => this.#arrived(client, sessionId, seq, opId));
+    this.#hub.submit(
+      client.caller,
+      method,
+      { ...params, opId },
+      {
+        ok: (result) => {
+          this.#settled(attempt);
+          attempt.result = JSON.stringify(result);
+          this.#acknowledged(attempt, result);
+          this.#told(attempt, result);
+          const { sessionId } = params as { sessionId?: string };
+          const { seq } = result as { seq?: number };
+          link?.put(() => this.#arrived(client, sessionId, seq, opId));
+        },
+        refused: (error) => {
+          this.#settled(attempt);
+          attempt.code = error.code;
+          this.#refused(attempt, error, this.#clock.now() - since);
+        },
       },
-      refused: (error) => {
-        this.#settled(attempt);
-        attempt.code = error.code;
-        this.#refused(attempt, error, this.#clock.now() - since);
-      },
-    });
+    );
     return attempt;
   }
 

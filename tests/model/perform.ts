@@ -5,7 +5,7 @@ import type { Client } from "./client.ts";
 import { sessions, type World } from "./world.ts";
 
 const place = (at: number): string => sessions[at % sessions.length] as string;
-const running = (view: SessionView) => (view.turn.is === "idle" ? undefined : view.turn.id);
+const turnOf = (view: SessionView) => (view.turn.is === "idle" ? undefined : view.turn.id);
 const usage = { input: 10, output: 5 };
 
 /** Lets one thing happen, then some ticks. */
@@ -17,7 +17,7 @@ export async function perform(world: World, action: Timed): Promise<void> {
 
 async function act(world: World, action: Timed): Promise<void> {
   const { asking, clock, disk } = world;
-  if ("by" in action) return await byClient(world, world.client(action.by), action);
+  if ("by" in action) return byClient(world, world.client(action.by), action);
   switch (action.do) {
     case "model":
       for (const said of action.says) say(world, place(action.at), said);
@@ -73,7 +73,7 @@ function byClient(world: World, client: Client, action: Extract<Timed, { by: num
       return;
     case "input": {
       const { delivery, expect } = action;
-      const expectTurn = { idle: null, running: running(view) ?? null, wrong: 999_999 };
+      const expectTurn = { idle: null, running: turnOf(view) ?? null, wrong: 999_999 };
       const text = `input ${++world.ids}`;
       asking.ask(client, "session/input", {
         sessionId,
@@ -147,7 +147,7 @@ async function interrupt(
   view: SessionView,
   { target, expect }: Extract<Timed, { do: "interrupt" }>,
 ): Promise<void> {
-  const right = target === "cell" && view.kernel.is === "running" ? view.kernel.cell : (running(view) ?? 0);
+  const right = target === "cell" && view.kernel.is === "running" ? view.kernel.cell : (turnOf(view) ?? 0);
   const which = { ...(target ? { target } : {}), ...(expect ? { expect: expect === "right" ? right : 999_999 } : {}) };
   const streams = world.mind.streams.filter(({ session }) => session === sessionId);
   world.asking.ask(client, "session/interrupt", { sessionId, ...which });
