@@ -18,8 +18,12 @@ async function main(argv: readonly string[]): Promise<void> {
   }
   const paint = opensHere(argv) ? await import("./term/first.ts") : undefined;
   const painted = paint?.firstPrompt();
-  // In source, stripping types from every file is most of the start; a bundle gains nothing from the cache.
-  if (import.meta.filename?.endsWith(".ts")) process.getBuiltinModule("node:module").enableCompileCache();
+  // In source, stripping types from every file is most of the start; a bundle has a cache of its own. Inside the clone, where
+  // nobody else writes: code from a shared folder would be code from anybody.
+  if (import.meta.filename?.endsWith(".ts")) {
+    const cache = new URL("../../../node_modules/.cache/compiled", import.meta.url).pathname;
+    process.getBuiltinModule("node:module").enableCompileCache(cache);
+  }
   const { cli } = await import("./cli.ts");
   process.exitCode = await cli(argv, painted);
 }
