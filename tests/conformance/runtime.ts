@@ -384,6 +384,17 @@ export function runtimeSuite(name: string, make: () => Promise<RuntimeUnderTest>
         expect((await watched.result).error?.name).toBe("EOFError");
       });
 
+      it("that was interrupted never gets the next one's place in line", async () => {
+        const twice = "try: input('first')\nexcept KeyboardInterrupt: pass\ninput('second')";
+        const watched = watch(kernel, twice);
+        await watched.asks();
+        kernel.interrupt();
+        kernel.answer("late");
+        await watched.asks();
+        kernel.answer("right");
+        expect((await watched.result).result?.text).toBe("'right'");
+      });
+
       it("can be interrupted, and a late answer is nobody's", async () => {
         const first = watch(kernel, "input('first')");
         await first.asks();
@@ -759,8 +770,10 @@ Spy.touched = 0
 
         await spawned.promise;
         const spare = children.at(-1) as Child;
+        spawned = Promise.withResolvers();
         spare.kill("SIGKILL");
         await spare.exited;
+        await spawned.promise;
         const second = await start();
         expect((await run(second, "1 + 1")).result?.text).toBe("2");
         runtime.warm(recording, false);

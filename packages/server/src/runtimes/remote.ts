@@ -11,7 +11,6 @@ export type RemoteKernel = Kernel & {
   generation: number;
   /** Settles when the Python can be asked; throws the reason when it left before. */
   ready: Promise<void>;
-  readonly exited: boolean;
 };
 
 export function remoteKernel(child: Child): RemoteKernel {
@@ -87,9 +86,6 @@ export function remoteKernel(child: Child): RemoteKernel {
     ready: readiness.promise,
     get python() {
       return python;
-    },
-    get exited() {
-      return exit !== undefined;
     },
     async exec(cell, watcher): Promise<CellResult> {
       if (exit !== undefined) return unanswered(exit);

@@ -28,9 +28,9 @@ export function installDevice(
   const wait = <T>(look: () => T | undefined, until = Infinity): T | undefined => {
     for (;;) {
       const rung = Atomics.load(bell, 0);
+      if (interrupted()) throw new fs.ErrnoError(errno.interrupted);
       const found = look();
       if (found !== undefined) return found;
-      if (interrupted()) throw new fs.ErrnoError(errno.interrupted);
       const left = until - performance.now();
       if (left <= 0) return undefined;
       Atomics.wait(bell, 0, rung, left);

@@ -151,7 +151,6 @@ const answerWhenTaken = (number: number) => {
 };
 
 const reply = (value: unknown) => {
-  openInput = undefined;
   if (current !== undefined) writeFrame(daemon, { type: "reply", id: current.id, value });
   current = undefined;
   next();

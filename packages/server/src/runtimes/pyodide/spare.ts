@@ -73,7 +73,7 @@ export function spareKernel(boot: Boot, log: Log) {
       ahead = undefined;
       const kernel = await taken.kernel.catch(() => undefined);
       fillLater();
-      return kernel?.exited ? undefined : kernel;
+      return kernel;
     },
   };
 }
