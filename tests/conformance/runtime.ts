@@ -721,7 +721,7 @@ Spy.touched = 0
         const exited = exitOf(doomed);
         const last = run(doomed, "import os\nos._exit(3)");
         expect((await last).outcome).toBe("died");
-        expect(await exited).toMatchObject({ is: "died", why: expect.stringContaining("3") });
+        expect(await exited).toMatchObject({ is: "died", why: expect.stringMatching(/exited with status 3$/) });
         expect((await run(doomed, "1")).outcome).toBe("died");
         expect((await doomed.capability("list_globals")).ok).toBe(false);
         expect(await doomed.checkpoint()).toBeUndefined();
@@ -749,10 +749,15 @@ Spy.touched = 0
 
       it("comes to a kernel whose start was given up", async () => {
         const controller = new AbortController();
+        spawned = Promise.withResolvers();
         const starting = under.runtime.start({ session: "s", cwd: "/", generation: 1 }, recording, controller.signal);
+        await spawned.promise;
         controller.abort(new Error("changed my mind"));
         await expect(starting).rejects.toThrow("changed my mind");
-        await Promise.all(children.slice(1).map((child) => child.exited));
+        expect((await (children.at(-1) as Child).exited).signal).toBe("SIGKILL");
+
+        const late = under.runtime.start({ session: "s", cwd: "/", generation: 1 }, recording, controller.signal);
+        await expect(late).rejects.toThrow("changed my mind");
       });
     });
 
@@ -776,8 +781,21 @@ Spy.touched = 0
         await spawned.promise;
         const second = await start();
         expect((await run(second, "1 + 1")).result?.text).toBe("2");
-        runtime.warm(recording, false);
         for (const one of [first, second]) one.kill("tested");
+      });
+
+      it("whose taker gave up ends", async () => {
+        const { runtime } = under;
+        spawned = Promise.withResolvers();
+        runtime.warm(recording, true);
+        await spawned.promise;
+        const spare = children.at(-1) as Child;
+        const controller = new AbortController();
+        const starting = runtime.start({ session: "s", cwd: "/", generation: 1 }, recording, controller.signal);
+        controller.abort(new Error("changed my mind"));
+        await expect(starting).rejects.toThrow("changed my mind");
+        await spare.exited;
+        runtime.warm(recording, false);
       });
     });
 

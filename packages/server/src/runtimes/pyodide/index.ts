@@ -65,6 +65,8 @@ export function pyodideRuntime({ images, log }: { images: string; log: Log }): R
     sealed: true,
     start: async (spec, sandbox, signal) => {
       const kernel = (await spare.take(sandbox)) ?? (await boot(sandbox, signal));
+      if (signal.aborted) kernel.kill("its start was given up");
+      signal.throwIfAborted();
       kernel.generation = spec.generation;
       return kernel;
     },

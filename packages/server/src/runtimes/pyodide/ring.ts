@@ -20,7 +20,7 @@ const view = (shared: SharedArrayBuffer): Ring => ({
   data: new Uint8Array(shared, 8, capacity),
 });
 
-/** Writes all of it unless interrupted; returns how much was written. `wake` is called when the reader had nothing left. */
+/** Writes all of it, or what fits until an interrupt; returns how much that was. `wake` is called when the reader had nothing left. */
 export function ringWriter(shared: SharedArrayBuffer, wake: () => void, interrupted: () => boolean) {
   const { positions, data } = view(shared);
 

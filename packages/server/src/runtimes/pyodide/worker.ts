@@ -1,7 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { checkpoints } from "./checkpoints.ts";
 import { installDevice, say } from "./device.ts";
-import { errno, fileSystemOf } from "./filesystem.ts";
+import { fileSystemOf } from "./filesystem.ts";
 import { loadInterpreter } from "./interpreter.ts";
 import { ringWriter } from "./ring.ts";
 import type { WorkerData } from "./shared.ts";
@@ -17,15 +17,8 @@ const fs = fileSystemOf(pyodide);
 installDevice(fs, new Int32Array(shared.bell), interrupted, answers);
 
 const write = ringWriter(shared.output, () => say({ type: "output" }), interrupted);
-const printer = (stream: 1 | 2) => ({
-  write: (bytes: Uint8Array): number => {
-    const count = write(stream, bytes);
-    if (count < bytes.length) throw new fs.ErrnoError(errno.interrupted);
-    return count;
-  },
-});
-pyodide.setStdout(printer(1));
-pyodide.setStderr(printer(2));
+pyodide.setStdout({ write: (bytes: Uint8Array) => write(1, bytes) });
+pyodide.setStderr({ write: (bytes: Uint8Array) => write(2, bytes) });
 pyodide.setStdin({ error: true });
 pyodide.setInterruptBuffer(interruptByte);
 
