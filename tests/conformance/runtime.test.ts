@@ -105,6 +105,32 @@ describe("the embedded Python", { timeout: 120_000 }, () => {
     expect((await run(kernel, "'never' in globals()")).result?.text).toBe("False");
   });
 
+  it("outlives an interrupt that hits its own door", async () => {
+    const fresh = await start();
+    await run(fresh, "from _daimon import kernel\ndef hit(answer): raise KeyboardInterrupt\nkernel.dumps = hit");
+    expect((await run(fresh, "2")).outcome).toBeUndefined();
+    expect((await fresh.capability("list_globals")).ok).toBe(false);
+    await ended(fresh);
+  });
+
+  it("is not torn by interrupts, wherever they hit", async () => {
+    const fresh = await start();
+    await run(
+      fresh,
+      "class Slow:\n    def __repr__(self): return str(sum(range(2000)))\nslow = [Slow() for n in range(50)]",
+    );
+    for (let n = 0; n < 200; n++) {
+      const look = fresh.capability("get_repr", "slow");
+      const cell = run(fresh, "slow");
+      for (let times = n % 7; times > 0; times--) await Promise.resolve();
+      if (n % 2) await new Promise((done) => setImmediate(done));
+      fresh.interrupt();
+      await Promise.all([look, cell]);
+    }
+    expect((await run(fresh, "import sys; sys.gettrace(), len(slow)")).result?.text).toBe("(None, 50)");
+    await ended(fresh);
+  });
+
   it("keeps four checkpoints and lets the oldest go", async () => {
     const fresh = await start();
     const taken: string[] = [];

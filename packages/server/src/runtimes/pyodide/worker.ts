@@ -41,7 +41,9 @@ parentPort?.on("message", (request: Request) => {
   try {
     say({ type: "reply", value: serve(request) });
   } catch (error) {
-    // The door answers for everything that Python raises: what arrives here means that the interpreter is broken.
+    // An interrupt came between the lines of the door itself: there is no answer, and nothing is broken.
+    if ((error as { type?: unknown }).type === "KeyboardInterrupt") return say({ type: "reply", value: null });
+    // The door answers for everything else that Python raises: what arrives here means that the interpreter is broken.
     say({ type: "failed", why: whyItEnded(error as Error & { status?: unknown }) });
   }
 });

@@ -9,7 +9,7 @@ import sys
 import traceback
 import types
 
-from . import loop, values
+from . import interrupts, loop, values
 from .saferepr import error_message
 from .static import clean, type_name
 
@@ -41,7 +41,8 @@ class Cells:
         spoken, bound = values.mentioned_names(tree)
         before = values.fingerprints(self.names, spoken)
         try:
-            told = self._told(self._execute(tree, filename, code))
+            with interrupts.allowed():
+                told = self._told(self._execute(tree, filename, code))
         except BaseException as error:
             told = self._failed(error)
         told["variables"] = values.changed(self.names, before, spoken, bound)
@@ -69,7 +70,11 @@ class Cells:
     def _failed(self, error):
         self.last_error = sys.last_exc = sys.last_value = error
         sys.last_type, sys.last_traceback = type(error), error.__traceback__
-        self.last_told = describe(error)
+        try:
+            with interrupts.allowed():
+                self.last_told = describe(error)
+        except KeyboardInterrupt as interrupt:
+            error, self.last_told = interrupt, describe(interrupt)
         told = {"ok": False, "error": self.last_told}
         if isinstance(error, KeyboardInterrupt):
             told["outcome"] = "interrupted"

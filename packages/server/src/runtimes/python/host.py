@@ -1,7 +1,7 @@
 """The way out: one device that carries requests to the process around this Python and brings answers back."""
 
-import json
 import os
+from json import dumps, loads
 
 _device = -1
 
@@ -13,8 +13,8 @@ def connect(path="/dev/host"):
 
 def ask(*request):
     """Sends a request and waits for the answer. An interrupt ends the waiting: the read fails with EINTR."""
-    os.write(_device, json.dumps(request).encode("ascii"))
+    os.write(_device, dumps(request).encode("ascii"))
     parts = []
     while part := os.read(_device, 65536):
         parts.append(part)
-    return json.loads(b"".join(parts))
+    return loads(b"".join(parts))

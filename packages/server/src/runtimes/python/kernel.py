@@ -1,12 +1,12 @@
 """One door for everything that is asked of this Python: a request and an answer, both JSON."""
 
 import builtins
-import json
 import random
 import sys
 import time
+from json import dumps, loads
 
-from . import host, loop, streams, values
+from . import host, interrupts, loop, streams, values
 from .cells import Cells
 from .complete import complete, is_complete
 from .inspect import Inspector
@@ -24,6 +24,7 @@ def prepare():
 def connect():
     """What every process does anew."""
     host.connect()
+    interrupts.install()
     streams.install()
     loop.install()
     builtins.display = display
@@ -48,7 +49,8 @@ def display(*shown):
 
 
 def handle(text):
-    request = json.loads(text)
+    interrupts.begin()
+    request = loads(text)
     try:
         answer = _DOORS[request["type"]](request)
     except KeyboardInterrupt:
@@ -56,7 +58,7 @@ def handle(text):
         answer = _ABANDONED[request["type"]]
     except BaseException as error:
         answer = _failed(request["type"], error)
-    return json.dumps(answer)
+    return dumps(answer)
 
 
 def _failed(kind, error):

@@ -10,7 +10,7 @@ import sys
 import time
 import types
 
-from . import static
+from . import interrupts, static
 from .static import class_module, clean, type_name
 
 MAX_ITEMS = 1000
@@ -157,7 +157,8 @@ class Text:
         if deadline != float("inf"):
             sys.settrace(watch)
         try:
-            return run.__get__(value, kind)()
+            with interrupts.allowed():
+                return run.__get__(value, kind)()
         except _TooLong:
             return f"<{type_name(kind)}: its __repr__ took too long>"
         except KeyboardInterrupt:

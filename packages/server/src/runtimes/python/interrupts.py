@@ -1,0 +1,38 @@
+"""An interrupt raises KeyboardInterrupt in people's code. Our own is never torn in the middle: there it waits."""
+
+import signal
+from contextlib import contextmanager
+
+_allowed = _waiting = False
+
+
+def install():
+    signal.signal(signal.SIGINT, _interrupted)
+
+
+def begin():
+    """A new request: an interrupt that found nothing to end is forgotten."""
+    global _allowed, _waiting
+    _allowed = _waiting = False
+
+
+def _interrupted(number, frame):
+    global _waiting
+    if _allowed:
+        raise KeyboardInterrupt
+    _waiting = True
+
+
+@contextmanager
+def allowed():
+    """While people's code runs."""
+    global _allowed, _waiting
+    before = _allowed
+    try:
+        _allowed = True
+        if _waiting:
+            _waiting = False
+            raise KeyboardInterrupt
+        yield
+    finally:
+        _allowed = before
