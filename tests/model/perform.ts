@@ -139,7 +139,7 @@ function byClient(world: World, client: Client, action: Extract<Timed, { by: num
   }
 }
 
-/** Stopping something never waits for the disk: one tick later nothing of it goes on. */
+/** Stopping something never waits for the disk: when this tick is over nothing of it goes on. */
 async function interrupt(
   world: World,
   client: Client,
@@ -152,6 +152,7 @@ async function interrupt(
   const streams = world.mind.streams.filter(({ session }) => session === sessionId);
   world.asking.ask(client, "session/interrupt", { sessionId, ...which });
   if (target === "cell" || expect) return;
+  await tick();
   await tick();
   if (streams.some(({ done }) => !done)) world.truth.wrong(`an interrupt of ${sessionId} left its model talking`);
 }

@@ -16,6 +16,7 @@ import { fitting } from "./attach.ts";
 import { notification } from "./audience.ts";
 import { Journal } from "./journal.ts";
 import { Library } from "./library.ts";
+import { Order } from "./order.ts";
 import { atLeast, roleFor } from "./policy.ts";
 import type {
   Blobs,
@@ -34,7 +35,7 @@ import type {
   Tool,
 } from "./ports.ts";
 import { Receipts } from "./receipts.ts";
-import { defaultLimits, type Given, isRuled, type RuledMethod } from "./rules.ts";
+import { defaultLimits, type Given, isRuled, mustFit, type RuledMethod } from "./rules.ts";
 import { type Session, unavailable } from "./session.ts";
 import { Stale } from "./scribe.ts";
 import * as shelf from "./shelf.ts";
@@ -79,9 +80,12 @@ class Desk implements Hub {
   readonly #ports: HubPorts;
   readonly #library: Library;
   readonly #receipts: Receipts;
+  readonly #order = new Order();
   readonly #homes = new Set<Link>();
   /** Links that left: what they asked for just before must not keep them. */
   readonly #left = new WeakSet<Link>();
+  /** What a link attached to and did not detach from since, though the session may still be loading. */
+  readonly #wanted = new WeakMap<Link, Set<string>>();
   readonly #stopped = new AbortController();
 
   constructor(ports: HubPorts, library: Library, receipts: Receipts) {
@@ -117,9 +121,12 @@ class Desk implements Hub {
   }
 
   async #take(caller: Caller, method: Method, params: ParamsOf<Method>, settle: Settle<unknown>): Promise<void> {
-    if (method === "session/create") this.#create(caller, params as ParamsOf<"session/create">, settle);
-    else if (isRuled(method)) await this.#command(caller, method, params as Given<RuledMethod>, settle);
-    else {
+    if (method === "session/create") await this.#create(caller, params as ParamsOf<"session/create">, settle);
+    else if (isRuled(method)) {
+      const given = params as Given<RuledMethod>;
+      const decide = () => this.#command(caller, method, given, settle);
+      await (isCritical(method) ? decide() : this.#order.after(caller, given.sessionId, decide));
+    } else {
       this.#allow(caller, method, params, undefined);
       settle.ok(await this.#look(caller, method, params));
     }
@@ -148,7 +155,7 @@ class Desk implements Hub {
     await this.#checkHead(session, given);
     await this.#keepBlobs(given);
     const urgent = method === "session/interrupt";
-    this.#receipts.once(caller.actor.principal, opId, method, params, settle, urgent, (receipt, answer) => {
+    await this.#receipts.once(caller.actor.principal, opId, method, params, settle, urgent, (receipt, answer) => {
       const told = method === "session/delete" ? this.#removing(session, answer) : answer;
       try {
         session.command(caller, method, given, receipt, told);
@@ -170,7 +177,9 @@ class Desk implements Hub {
       return await this.#library.session(params.sessionId);
     } catch (error) {
       const refuse = (answer: Settle<unknown>) => this.#refusing(answer, method)(error);
-      this.#receipts.once(caller.actor.principal, opId, method, params, settle, false, (_, answer) => refuse(answer));
+      await this.#receipts.once(caller.actor.principal, opId, method, params, settle, false, (_, answer) =>
+        refuse(answer),
+      );
       return undefined;
     }
   }
@@ -213,7 +222,7 @@ class Desk implements Hub {
       throw new DaimonError("not_found", `event ${head} is no entry of this conversation`);
   }
 
-  #create(caller: Caller, params: ParamsOf<"session/create">, settle: Settle<unknown>): void {
+  async #create(caller: Caller, params: ParamsOf<"session/create">, settle: Settle<unknown>): Promise<void> {
     const method = "session/create";
     this.#allow(caller, method, params, undefined);
     // The receipt names the session; what is answered is its view, at the first time as at a retry.
@@ -224,7 +233,7 @@ class Desk implements Hub {
         this.#library.session(sessionId).then(({ view }) => settle.ok(fitting(view)), this.#refusing(settle, method));
       },
     };
-    this.#receipts.once(caller.actor.principal, params.opId, method, params, told, false, (receipt, answer) => {
+    await this.#receipts.once(caller.actor.principal, params.opId, method, params, told, false, (receipt, answer) => {
       this.#make(caller, params, receipt, answer).catch(this.#refusing(answer, method));
     });
   }
@@ -250,6 +259,7 @@ class Desk implements Hub {
       model: params.model ?? defaults.model,
       thinking: "off",
     };
+    mustFit([event]);
     const made = { sessionId: id };
     await this.#library.make(id, (session) => session.make(caller.actor, event, made, receipt(made), answer));
   }
@@ -308,11 +318,14 @@ class Desk implements Hub {
   // ---- links -------------------------------------------------------------------------------------------------
 
   attach(link: Link, params: ParamsOf<"session/attach">, settle: Settle<Attached>): void {
+    const { sessionId } = params;
+    const wanted = this.#wanted.get(link) ?? new Set();
+    this.#wanted.set(link, wanted.add(sessionId));
     this.#library
-      .session(params.sessionId)
+      .session(sessionId)
       .then((session) => {
         this.#allow(link.caller, "session/attach", params, session.recorded);
-        if (this.#left.has(link)) throw leftAlready();
+        if (this.#left.has(link) || !wanted.has(sessionId)) throw leftAlready();
         session.attach(link, params, settle);
         this.#library.keepWarm();
       })
@@ -320,6 +333,7 @@ class Desk implements Hub {
   }
 
   detach(link: Link, sessionId: string): void {
+    this.#wanted.get(link)?.delete(sessionId);
     this.#library.open(sessionId)?.audience.remove(link);
     this.#library.keepWarm();
   }
@@ -364,4 +378,7 @@ class Desk implements Hub {
   }
 }
 
-const leftAlready = () => new DaimonError("gone", "the connection ended before it was attached");
+/** They stop and release what runs: behind nothing else that the same client asked for. */
+const isCritical = (method: RuledMethod): boolean => method === "session/interrupt" || method === "session/answer";
+
+const leftAlready = () => new DaimonError("gone", "it was left before it was attached");

@@ -1,5 +1,6 @@
 import { DaimonError } from "@daimon/protocol";
 import { expect, test } from "vitest";
+import { digestOf } from "./digest.ts";
 import { ManualClock } from "../../../../tests/model/clock.ts";
 import type { Receipt, Settle, Store } from "./ports.ts";
 import { Receipts } from "./receipts.ts";
@@ -8,10 +9,11 @@ type Run = { receipt(result: unknown): Receipt[]; settle: Settle<unknown> };
 
 function world(kept: Receipt[] = []) {
   const clock = new ManualClock();
-  const store = {
-    receipt: async (principal: string, opId: string) =>
+  const disk = {
+    answer: async (principal: string, opId: string) =>
       kept.find((receipt) => receipt.principal === principal && receipt.opId === opId),
-  } as Pick<Store, "receipt"> as Store;
+  };
+  const store = { receipt: (...scope) => disk.answer(...scope) } as Pick<Store, "receipt"> as Store;
   const receipts = new Receipts(store, clock);
   const runs: Run[] = [];
   const ask = (opId: string | undefined, params: object = { a: 1 }, { principal = "mia", urgent = false } = {}) => {
@@ -20,12 +22,12 @@ function world(kept: Receipt[] = []) {
       ok: (result: unknown) => void told.push(result),
       refused: (error: DaimonError) => void told.push(error.code),
     };
-    receipts.once(principal, opId, "session/input", params, asker, urgent, (receipt, settle) =>
+    void receipts.once(principal, opId, "session/input", params, asker, urgent, (receipt, settle) =>
       runs.push({ receipt, settle }),
     );
     return told;
   };
-  return { clock, ask, runs, kept };
+  return { clock, ask, runs, kept, disk };
 }
 const breath = () => new Promise<void>((resolve) => setImmediate(resolve));
 
@@ -94,14 +96,36 @@ test("nobody waits longer than 10 s, and the same opId tells later what became o
   expect([first, second]).toEqual([["store_unavailable"], ["done"]]);
 });
 
-test("an urgent command does not wait for the disk to say whether it knows it, and its retry is known all the same", () => {
-  const { ask, runs } = world();
-  ask("stop", {}, { urgent: true });
-  expect(runs).toHaveLength(1);
-  runs[0]?.receipt("stopped");
-  runs[0]?.settle.ok("stopped");
-  expect(ask("stop", {}, { urgent: true })).toEqual(["stopped"]);
-  expect(runs).toHaveLength(1);
+test("an urgent command is answered from its receipt after a restart, and not done again", async () => {
+  const { ask, runs } = world([
+    { principal: "mia", opId: "stop", digest: digestOf("session/input", {}), result: '"stopped"', at: 0 },
+  ]);
+  const told = ask("stop", {}, { urgent: true });
+  await breath();
+  expect([told, runs]).toEqual([["stopped"], []]);
+});
+
+test.each(["throws", "hangs"])(
+  "an urgent command is done though the disk %s, leaves no second receipt there, and its retry is known all the same",
+  async (disk) => {
+    const { ask, runs, disk: read } = world();
+    read.answer = disk === "hangs" ? () => new Promise(() => {}) : () => Promise.reject(new Error("EIO"));
+    ask("stop", {}, { urgent: true });
+    await breath();
+    expect(runs[0]?.receipt("stopped")).toEqual([]);
+    runs[0]?.settle.ok("stopped");
+    const again = ask("stop", {}, { urgent: true });
+    await breath();
+    expect([again, runs.length]).toEqual([["stopped"], 1]);
+  },
+);
+
+test("what cannot be looked up is refused and not done", async () => {
+  const { ask, runs, disk } = world();
+  disk.answer = () => Promise.reject(new Error("EIO"));
+  const told = ask("op");
+  await breath();
+  expect([told, runs]).toEqual([["store_unavailable"], []]);
 });
 
 test("a command without an opId is done each time", () => {

@@ -13,7 +13,7 @@ export class Receipts {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #underWay = new Map<string, { digest: string; askers: Settle<unknown>[] }>();
-  /** The newest ones, so that an interrupt need not read the disk first. */
+  /** The newest ones, so that few retries need the disk. */
   readonly #recent = new Map<string, Receipt>();
 
   constructor(store: Store, clock: Clock) {
@@ -23,9 +23,10 @@ export class Receipts {
 
   /**
    * `run` gets what makes the receipt of a result, and how to answer; it is not called when the answer is known.
-   * `urgent` commands do not wait for the disk to say whether it knows them.
+   * `urgent` commands run though the store cannot say in this tick whether it knows them; they leave no receipt on it then,
+   * for there may be one. Returns when it is decided: `run` was called, or never will be.
    */
-  once(
+  async once(
     principal: string,
     opId: string | undefined,
     method: string,
@@ -33,7 +34,7 @@ export class Receipts {
     asker: Settle<unknown>,
     urgent: boolean,
     run: (receipt: (result: unknown) => Receipt[], settle: Settle<unknown>) => void,
-  ): void {
+  ): Promise<void> {
     if (opId === undefined) {
       run(() => [], this.#patient(asker));
       return;
@@ -53,18 +54,20 @@ export class Receipts {
         made = { principal, opId, digest, result: JSON.stringify(result), at: this.#clock.now() };
         return [made];
       };
-      const known = this.#recent.get(scope);
-      if (known) this.#answer(known, digest, all);
-      else if (urgent) run(receipt, all);
-      else
-        this.#store.receipt(principal, opId).then(
-          (kept) => (kept ? this.#answer(kept, digest, all) : run(receipt, all)),
-          () =>
-            all.refused(
-              new DaimonError("store_unavailable", "the log cannot be read at the moment; try again shortly"),
-            ),
-        );
+      const known = this.#recent.get(scope) ?? (await this.#kept(principal, opId, urgent));
+      if (known === "unreadable" && urgent) run((result) => receipt(result).slice(1), all);
+      else if (known === "unreadable") all.refused(unreadable());
+      else if (known) this.#answer(known, digest, all);
+      else run(receipt, all);
     }
+  }
+
+  async #kept(principal: string, opId: string, urgent: boolean): Promise<Receipt | "unreadable" | undefined> {
+    const kept = this.#store.receipt(principal, opId).catch(() => "unreadable" as const);
+    if (!urgent) return kept;
+    // Stopping something never waits for the disk.
+    const late = new Promise<"unreadable">((resolve) => setImmediate(() => resolve("unreadable")));
+    return Promise.race([kept, late]);
   }
 
   #answer(kept: Receipt, digest: string, settle: Settle<unknown>): void {
@@ -107,5 +110,7 @@ export class Receipts {
   }
 }
 
+const unreadable = () =>
+  new DaimonError("store_unavailable", "the log cannot be read at the moment; try again shortly");
 const mismatch = (opId: string) =>
   new DaimonError("op_mismatch", `the opId ${opId} was used for something else; take a new one for every command`);
