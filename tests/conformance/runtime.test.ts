@@ -11,8 +11,8 @@ import { assets } from "../../packages/server/src/runtimes/pyodide/assets.ts";
 import { imageName } from "../../packages/server/src/runtimes/pyodide/image.ts";
 import { ensureBootImage, pyodideRuntime } from "../../packages/server/src/runtimes/pyodide/index.ts";
 import { hostSandbox } from "../../packages/server/src/sandboxes/host/index.ts";
-import { run, runtimeSuite } from "./runtime.ts";
-import type { RuntimeUnderTest } from "./runtime.ts";
+import { runtimeSuite } from "./runtime.ts";
+import { exitOf, runIn, type RuntimeUnderTest } from "./runtime-world.ts";
 
 async function pyodide(): Promise<RuntimeUnderTest> {
   const folder = await mkdtemp(join(tmpdir(), "daimon-runtime-"));
@@ -46,7 +46,7 @@ async function pyodide(): Promise<RuntimeUnderTest> {
   };
 }
 
-runtimeSuite("pyodide", pyodide);
+runtimeSuite("pyodide", { sealed: true, keepsCheckpoints: true }, pyodide);
 
 describe("the embedded Python", { timeout: 120_000 }, () => {
   let under: RuntimeUnderTest;
@@ -54,9 +54,9 @@ describe("the embedded Python", { timeout: 120_000 }, () => {
   const never = new AbortController().signal;
   const start = () => under.runtime.start({ session: "s", cwd: "/", generation: 1 }, under.sandbox, never);
   const ended = (one: Kernel) => {
-    const gone = new Promise<void>((resolve) => one.onExit(() => resolve()));
+    const exited = exitOf(one);
     one.kill("tested");
-    return gone;
+    return exited;
   };
   beforeAll(async () => {
     under = await pyodide();
@@ -69,20 +69,20 @@ describe("the embedded Python", { timeout: 120_000 }, () => {
 
   it("may fill its files up to a limit, and has the room back when it removes them", async () => {
     const write = (name: string, megabytes: number) =>
-      run(kernel, `with open('${name}', 'ab') as file: file.write(bytes(${megabytes} << 20))`);
+      runIn(kernel, `with open('${name}', 'ab') as file: file.write(bytes(${megabytes} << 20))`);
     expect((await write("one", 100)).ok).toBe(true);
     expect((await write("two", 100)).ok).toBe(true);
     expect((await write("two", 100)).error?.message).toMatch(/No space left/);
-    expect((await run(kernel, "open('three', 'wb').truncate(1 << 30)")).error?.message).toMatch(/No space left/);
-    await run(kernel, "import os\nos.remove('one')");
+    expect((await runIn(kernel, "open('three', 'wb').truncate(1 << 30)")).error?.message).toMatch(/No space left/);
+    await runIn(kernel, "import os\nos.remove('one')");
     expect((await write("again", 100)).ok).toBe(true);
-    await run(kernel, "for name in ('two', 'three', 'again'): os.remove(name)");
+    await runIn(kernel, "for name in ('two', 'three', 'again'): os.remove(name)");
   });
 
   it("that began with an image has its own random numbers", async () => {
     const other = await start();
     const code = "import random; random.random()";
-    const [one, two] = [await run(kernel, code), await run(other, code)];
+    const [one, two] = [await runIn(kernel, code), await runIn(other, code)];
     expect(one.ok && two.ok).toBe(true);
     expect(one.result?.text).not.toBe(two.result?.text);
     await ended(other);
@@ -91,43 +91,43 @@ describe("the embedded Python", { timeout: 120_000 }, () => {
   it("stops a look that hangs where Python cannot be watched", async () => {
     const stuck =
       "class Stuck:\n    def __repr__(self): return str(__import__('re').match(r'(a+)+$', 'a' * 60 + 'b'))\nstuck = Stuck()";
-    await run(kernel, stuck);
+    await runIn(kernel, stuck);
     expect((await kernel.capability("get_repr", "stuck")).text).toContain("took too long");
-    expect((await run(kernel, "1 + 1")).result?.text).toBe("2");
+    expect((await runIn(kernel, "1 + 1")).result?.text).toBe("2");
   });
 
   it("lets an interrupt of a waiting cell end the look that is in its way", async () => {
     const look = kernel.capability("get_repr", "stuck");
-    const waiting = run(kernel, "never = 'ran'");
+    const waiting = runIn(kernel, "never = 'ran'");
     kernel.interrupt();
     expect((await waiting).outcome).toBe("interrupted");
     expect((await look).ok).toBe(false);
-    expect((await run(kernel, "'never' in globals()")).result?.text).toBe("False");
+    expect((await runIn(kernel, "'never' in globals()")).result?.text).toBe("False");
   });
 
   it("outlives an interrupt that hits its own door", async () => {
     const fresh = await start();
-    await run(fresh, "from _daimon import kernel\ndef hit(answer): raise KeyboardInterrupt\nkernel.dumps = hit");
-    expect((await run(fresh, "2")).outcome).toBeUndefined();
+    await runIn(fresh, "from _daimon import kernel\ndef hit(answer): raise KeyboardInterrupt\nkernel.dumps = hit");
+    expect((await runIn(fresh, "2")).outcome).toBeUndefined();
     expect((await fresh.capability("list_globals")).ok).toBe(false);
     await ended(fresh);
   });
 
   it("is not torn by interrupts, wherever they hit", async () => {
     const fresh = await start();
-    await run(
+    await runIn(
       fresh,
       "class Slow:\n    def __repr__(self): return str(sum(range(2000)))\nslow = [Slow() for n in range(50)]",
     );
     for (let n = 0; n < 200; n++) {
       const look = fresh.capability("get_repr", "slow");
-      const cell = run(fresh, "slow");
+      const cell = runIn(fresh, "slow");
       for (let times = n % 7; times > 0; times--) await Promise.resolve();
       if (n % 2) await new Promise((done) => setImmediate(done));
       fresh.interrupt();
       await Promise.all([look, cell]);
     }
-    expect((await run(fresh, "import sys; sys.gettrace(), len(slow)")).result?.text).toBe("(None, 50)");
+    expect((await runIn(fresh, "import sys; sys.gettrace(), len(slow)")).result?.text).toBe("(None, 50)");
     await ended(fresh);
   });
 
@@ -135,22 +135,23 @@ describe("the embedded Python", { timeout: 120_000 }, () => {
     const fresh = await start();
     const taken: string[] = [];
     for (let n = 0; n < 5; n++) {
-      await run(fresh, `at = ${n}`);
+      await runIn(fresh, `at = ${n}`);
       taken.push(String(await fresh.checkpoint()));
     }
     expect(await fresh.restore(String(taken[0]))).toBe(false);
     for (const n of [1, 4]) {
       expect(await fresh.restore(String(taken[n]))).toBe(true);
-      expect((await run(fresh, "at")).result?.text).toBe(String(n));
+      expect((await runIn(fresh, "at")).result?.text).toBe(String(n));
     }
     await ended(fresh);
   });
 
   it("dies of what breaks it, and says so", async () => {
     const doomed = await start();
-    const told = new Promise<string>((resolve) => doomed.onExit(({ is, why }) => resolve(`${is}: ${why}`)));
-    expect((await run(doomed, "import ctypes; ctypes.string_at(0xfffffff0, 100)")).outcome).toBe("died");
-    expect(await told).toMatch(/^died: Python broke down: RuntimeError: memory access out of bounds/);
+    const exited = exitOf(doomed);
+    expect((await runIn(doomed, "import ctypes; ctypes.string_at(0xfffffff0, 100)")).outcome).toBe("died");
+    const why = expect.stringMatching(/^Python broke down: RuntimeError: memory access out of bounds/);
+    expect(await exited).toEqual({ is: "died", why });
   });
 });
 
@@ -173,8 +174,8 @@ sock = module.SOCKFS.createSocket(2, 1, 0)
 bridge = api.initializeNodeSockFS()
 reading = api.loadBinaryFile("${secret}")
 str(Function)`;
-  expect((await run(kernel, reach)).result?.text).toContain("function Function()");
-  expect((await run(kernel, "Function('return 1')()")).error?.message).toContain(
+  expect((await runIn(kernel, reach)).result?.text).toContain("function Function()");
+  expect((await runIn(kernel, "Function('return 1')()")).error?.message).toContain(
     "Code generation from strings disallowed",
   );
   const probes = [
@@ -189,14 +190,14 @@ str(Function)`;
   ];
   const succeeded: string[] = [];
   for (const code of probes) {
-    if ((await run(kernel, code)).ok) succeeded.push(code);
+    if ((await runIn(kernel, code)).ok) succeeded.push(code);
   }
   expect(succeeded).toEqual([]);
 
   // The smallest library there could be: a header and the section that makes it one.
   const library = String.raw`b"\0asm\1\0\0\0\0\x0f\x08dylink.0\1\4\0\0\0\0"`;
   const load = `import ctypes\nwith open("/tmp/own.so", "wb") as file: file.write(${library})\nctypes.CDLL("/tmp/own.so")`;
-  expect((await run(kernel, load)).ok).toBe(false);
+  expect((await runIn(kernel, load)).ok).toBe(false);
 
   expect(visits).toEqual([]);
   server.close();
@@ -213,7 +214,7 @@ it("Python starts though its boot image is broken, and throws that away", { time
   const runtime = pyodideRuntime({ images: join(folder, "images"), log: (_level, message) => void said.push(message) });
   const sandbox = hostSandbox({ children: join(folder, "children") });
   const kernel = await runtime.start({ session: "s", cwd: "/", generation: 1 }, sandbox, new AbortController().signal);
-  expect((await run(kernel, "1 + 1")).result?.text).toBe("2");
+  expect((await runIn(kernel, "1 + 1")).result?.text).toBe("2");
   expect(existsSync(file)).toBe(false);
   expect(said).toEqual([expect.stringContaining("thrown away")]);
   kernel.kill("tested");

@@ -1,0 +1,33 @@
+import { describe, expect, it } from "vitest";
+import { runIn, type World } from "./runtime-world.ts";
+
+export function runtimeBounds(world: World): void {
+  const { run, value } = world;
+
+  describe("what goes too far", () => {
+    it("is no end: deep recursion, in Python and in C", async () => {
+      expect((await run("def down(): return down()\ndown()")).error?.name).toBe("RecursionError");
+      const nested = "deep = []\nfor n in range(100_000): deep = [deep]\ndeep";
+      expect((await run(nested)).ok).toBe(true);
+      await run("len(repr(deep))");
+      await run("import json; json.dumps(deep)");
+      await run("deep == [deep]");
+      await run("del deep");
+      expect(await value("1 + 1")).toBe("2");
+    });
+
+    it("is a MemoryError where memory is the limit, and the Python lives", async () => {
+      const hog = "def hog():\n    all = []\n    while True: all.append(bytearray(10 << 20))\nhog()";
+      expect((await run(hog)).error?.name).toBe("MemoryError");
+      expect((await run("much = bytearray(1 << 30)")).error?.name).toBe("MemoryError");
+      expect(await value("len(bytearray(50 << 20))")).toBe(String(50 << 20));
+    });
+
+    it("is harmless: nothing Python forges reaches beyond its own kernel", async () => {
+      const other = await world.start();
+      for (const code of world.under.forgery) await runIn(other, code);
+      expect(await value("1 + 1")).toBe("2");
+      other.kill("tested");
+    });
+  });
+}
