@@ -12,6 +12,7 @@ export type Attempt = {
   params: object;
   settled: number;
   code?: string;
+  message?: string;
   /** It was told that nothing was changed, and not that nobody knows. */
   early?: boolean;
   result?: string;
@@ -75,6 +76,7 @@ export class Asking {
         refused: (error) => {
           this.#settled(attempt);
           attempt.code = error.code;
+          attempt.message = error.message;
           this.#refused(attempt, error, this.#clock.now() - since);
         },
       },

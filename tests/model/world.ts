@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setImmediate as tick } from "node:timers/promises";
-import type { ResultOf, SessionView } from "../../packages/protocol/src/index.ts";
+import type { Limits, ResultOf, SessionView } from "../../packages/protocol/src/index.ts";
 import { createHub } from "../../packages/server/src/core/hub.ts";
 import type { Log } from "../../packages/server/src/core/ports.ts";
 import { openBlobs } from "../../packages/server/src/store/blobs/index.ts";
@@ -42,7 +42,7 @@ export class World {
   /** How many actions commits still wait for. */
   held = 0;
 
-  constructor(sealed: boolean) {
+  constructor(sealed: boolean, limits: Limits = {}) {
     const { clock, truth } = this;
     const log: Log = (level, message, fields) => {
       const asked = message !== "a session cannot be written" || fields?.["reason"] === "injected";
@@ -72,7 +72,7 @@ export class World {
       },
       tools: [...this.mind.tools, ...tools],
       check: checkInput,
-      defaults: { model: "scripted/model", mode: "ask", runtime: "scripted", limits: {} },
+      defaults: { model: "scripted/model", mode: "ask", runtime: "scripted", limits },
       impossible: (what) => truth.wrong(`impossible: ${what}`),
     });
     this.asking = new Asking(this.hub, truth, clock, ({ method, params }, result) => {

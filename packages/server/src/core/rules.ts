@@ -92,20 +92,29 @@ const python: Rule<"session/python"> = (view, { code, words = { text: code } }) 
   };
 };
 
-const interrupt: Rule<"session/interrupt"> = (view, { target, expect }) => {
+const interrupt: Rule<"session/interrupt"> = (view, params) => {
+  const { target, id } = toInterrupt(view, params);
+  const stopping = target === "turn" && view.turn.is !== "ending";
+  return {
+    events: stopping ? [{ type: "turn.stopping", why: "interrupt" }] : [],
+    result: { seq: view.seq + (stopping ? 1 : 0), target, id },
+    abort: { target, id },
+  };
+};
+
+/** What an interrupt is about: it never stops anything but what its sender saw. */
+export function toInterrupt(
+  view: SessionView,
+  { target, expect }: Pick<ParamsOf<"session/interrupt">, "target" | "expect">,
+): { target: "turn" | "cell"; id: number } {
   const turn = view.turn.is === "idle" ? undefined : view.turn.id;
   const cell = view.kernel.is === "running" ? view.kernel.cell : undefined;
   const chosen = target ?? (turn !== undefined ? "turn" : "cell");
   const id = chosen === "turn" ? turn : cell;
   if (id === undefined) return refuse("already_ended", target ? `no ${target} is running` : "nothing is running");
   if (expect !== undefined && expect !== id) refuse("already_ended", `${chosen} ${expect} has ended already`);
-  const stopping = chosen === "turn" && view.turn.is !== "ending";
-  return {
-    events: stopping ? [{ type: "turn.stopping", why: "interrupt" }] : [],
-    result: { seq: view.seq + (stopping ? 1 : 0), target: chosen, id },
-    abort: { target: chosen, id },
-  };
-};
+  return { target: chosen, id };
+}
 
 const cancel: Rule<"session/cancel"> = (view, { inputId, cell }) => {
   if ((inputId === undefined) === (cell === undefined)) refuse("invalid", "name an inputId or a cell, one of them");

@@ -20,7 +20,7 @@ import { Looks } from "./looks.ts";
 import type { Outgoing } from "./outbox.ts";
 import type { AppendOutcome, Caller, Link, Receipt, Settle } from "./ports.ts";
 import { knownVariables, recover } from "./recover.ts";
-import { decide, type Given, ownMove, type RuledMethod } from "./rules.ts";
+import { decide, type Given, ownMove, type RuledMethod, toInterrupt } from "./rules.ts";
 import type { Scribe } from "./scribe.ts";
 import { Turns } from "./turns.ts";
 import type { World } from "./world.ts";
@@ -125,6 +125,7 @@ export class Session {
 
   // ---- commands ----------------------------------------------------------------------------------------------
 
+  /** Refuses by throwing where nothing waits to leave, else in its order. */
   command<M extends RuledMethod>(
     caller: Caller,
     method: M,
@@ -135,9 +136,8 @@ export class Session {
     this.touched = this.#world.clock.now();
     if (this.#state !== "open") {
       // Stopping something never waits for the disk: only the fact of it cannot be written now.
-      if (method === "session/interrupt") this.#stopWork(params);
-      settle.refused(unavailable());
-      return;
+      if (this.#state === "unavailable" && method === "session/interrupt") this.#stopWork(params);
+      throw unavailable();
     }
     try {
       const { events, result, abort } = decide(this.recorded, method, params, caller.actor, this.#toolNames());
@@ -301,13 +301,13 @@ export class Session {
     );
   }
 
-  #stopWork({ target }: ParamsOf<"session/interrupt">): void {
-    const { kernel } = this.recorded;
-    if (target !== "cell") {
+  #stopWork(params: ParamsOf<"session/interrupt">): void {
+    const { target, id } = toInterrupt(this.recorded, params);
+    if (target === "cell") this.cells.interrupt(id);
+    else {
       this.#interrupted = true;
       this.#turns.abort();
     }
-    if (target !== "turn" && kernel.is === "running") this.cells.interrupt(kernel.cell);
   }
 
   #forgetUnwritten(): void {
