@@ -1,10 +1,11 @@
 import Database from "better-sqlite3";
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { batch, everything, is, note, notes, seqs } from "../../../../../tests/conformance/store-world.ts";
+import { smallDisk } from "../../../../../tests/small-disk.ts";
 import type { Store } from "../../core/ports.ts";
 import { openDatabase } from "../database.ts";
 import { openSqliteStore } from "./index.ts";
@@ -60,30 +61,14 @@ test("a full store refuses everybody, loses nothing, and goes on once there is r
   await store.close();
 });
 
-/** A disk of 2 MiB with something on it that can be deleted; only root may make one. */
-function smallDisk(): { path: string; free: () => void; dispose: () => void } | undefined {
-  const path = join(folder, "disk");
-  mkdirSync(path);
-  try {
-    execFileSync("mount", ["-t", "tmpfs", "-o", "size=2m", "daimon-test", path], { stdio: "ignore" });
-  } catch {
-    return undefined;
-  }
-  const ballast = join(path, "ballast");
-  writeFileSync(ballast, new Uint8Array(1024 * 1024));
-  return { path, free: () => rmSync(ballast), dispose: () => void execFileSync("umount", [path]) };
-}
-
-test("a full disk refuses everybody, loses nothing, and goes on once there is room", async () => {
-  const disk = smallDisk();
-  // Where nobody may mount a disk, the test above has to do.
-  if (!disk) return;
+test("a full disk refuses everybody, loses nothing, and goes on once there is room", async (context) => {
+  using disk = smallDisk(join(folder, "disk"), 2, context);
+  disk.fill(1024 * 1024);
   const store = open(join(disk.path, "log.db"));
   try {
     await fillAndFree(store, disk.free);
   } finally {
     await store.close();
-    disk.dispose();
   }
 });
 
