@@ -15,7 +15,7 @@ afterEach(async () => {
 const ask = <T>(method: "session/input" | "session/python" | "session/interrupt", params: object): Promise<T> =>
   new Promise((ok, refused) => {
     const { caller } = world.client(0);
-    world.hub.submit(caller, method, { sessionId: "first", ...params } as never, { ok: ok as never, refused });
+    world.hub.submit(caller, method, { sessionId: "first", ...params }, { ok: ok as never, refused });
   });
 
 test("what one client sends is taken in that order, though the first is long and goes into a blob", async () => {
@@ -40,6 +40,23 @@ test("a refusal holds nobody up", async () => {
   const next = ask<ResultOf<"session/input">>("session/input", { text: "next", opId: "next" });
   expect(await empty).toBe("invalid");
   expect(await next).toMatchObject({ inputId: expect.any(Number) });
+});
+
+test("what leaves no event behind is answered when its receipt is kept, and not before", async () => {
+  await ask("session/python", { code: "forever", opId: "cell" });
+  await world.quiet();
+  world.python.boot("first", true);
+  await world.quiet();
+  world.disk.hold = "before";
+  let answered = false;
+  const stop = ask("session/interrupt", { target: "cell", opId: "stop" }).then(() => (answered = true));
+  await world.quiet();
+  const { running } = world.python.live("first") ?? {};
+  expect({ interrupted: running?.interrupted, answered }).toEqual({ interrupted: true, answered: false });
+  world.disk.release();
+  await stop;
+  running?.end({ ok: false, outcome: "interrupted" });
+  await world.quiet();
 });
 
 test("who detaches while the session is still being loaded is not attached afterwards", async () => {

@@ -21,7 +21,7 @@ function world() {
     id,
     epoch: 1,
     partial: (block) => (texts[block] === undefined ? undefined : { block, text: texts[block] }),
-    written: (outcome, upTo) => told.push(`${id} ${outcome.is} ${upTo}`),
+    written: (outcome, place) => told.push(`${id} ${outcome.is} ${place}`),
   });
   const ok = { is: "ok" as const };
   const asked = async (count: number) => {
@@ -31,6 +31,7 @@ function world() {
 }
 
 const part = (...seqs: number[]): Part => ({
+  place: Math.max(...seqs),
   events: seqs.map((seq) => ({ seq }) as Recorded),
   closed: [],
   receipts: [],

@@ -7,17 +7,21 @@ export interface Writer {
   readonly epoch: number;
   /** The text of a block that is open and whose opening is durable; otherwise nothing is to be saved. */
   partial(block: number): Partial | undefined;
-  /** The newest event the outcome is about; 0 where it was only about partials and receipts. */
-  written(outcome: AppendOutcome, upTo: number): void;
+  /** The newest place the outcome is about; 0 where it was only about partials. */
+  written(outcome: AppendOutcome, place: number): void;
 }
 
 export type Part = {
+  /** The writer's own count of its parts. */
+  place: number;
   events: readonly Recorded[];
   closed: readonly number[];
   receipts: readonly Receipt[];
   summary?: Summary;
 };
-type Gathered = { events: Recorded[]; closed: number[]; receipts: Receipt[]; summary?: Summary };
+type Gathered = { place: number; events: Recorded[]; closed: number[]; receipts: Receipt[]; summary?: Summary };
+
+type Work = { writer: Writer; place: number; batch: Batch };
 
 const partialEvery = 250;
 
@@ -43,7 +47,8 @@ export class Journal {
 
   write(writer: Writer, part: Part): void {
     let gathered = this.#gathered.get(writer);
-    if (!gathered) this.#gathered.set(writer, (gathered = { events: [], closed: [], receipts: [] }));
+    if (!gathered) this.#gathered.set(writer, (gathered = { place: 0, events: [], closed: [], receipts: [] }));
+    gathered.place = part.place;
     gathered.events.push(...part.events);
     gathered.closed.push(...part.closed);
     gathered.receipts.push(...part.receipts);
@@ -98,42 +103,39 @@ export class Journal {
     }
   }
 
-  #takeEvents(): [Writer, Batch][] {
-    const taken = [...this.#gathered].map(([writer, gathered]): [Writer, Batch] => [
+  #takeEvents(): Work[] {
+    const taken = [...this.#gathered].map(([writer, { place, ...gathered }]): Work => ({
       writer,
-      { session: writer.id, epoch: writer.epoch, partials: [], ...gathered },
-    ]);
+      place,
+      batch: { session: writer.id, epoch: writer.epoch, partials: [], ...gathered },
+    }));
     this.#gathered.clear();
     return taken;
   }
 
-  #takePartials(): [Writer, Batch][] {
-    const taken: [Writer, Batch][] = [];
+  #takePartials(): Work[] {
+    const taken: Work[] = [];
     for (const [writer, blocks] of this.#dirty) {
       const partials = [...blocks].map((block) => writer.partial(block)).filter((partial) => partial !== undefined);
+      const nothing = { events: [], closed: [], receipts: [] };
       if (partials.length > 0)
-        taken.push([
-          writer,
-          { session: writer.id, epoch: writer.epoch, events: [], partials, closed: [], receipts: [] },
-        ]);
+        taken.push({ writer, place: 0, batch: { session: writer.id, epoch: writer.epoch, partials, ...nothing } });
     }
     this.#dirty.clear();
     return taken;
   }
 
-  async #commit(work: [Writer, Batch][]): Promise<void> {
+  async #commit(work: Work[]): Promise<void> {
     if (work.length === 0) return;
     let outcomes: AppendOutcome[];
     try {
-      outcomes = await this.#store.append(work.map(([, batch]) => batch));
+      outcomes = await this.#store.append(work.map(({ batch }) => batch));
     } catch (error) {
       // A store answers, it does not throw; where it does, nobody can say what was written.
       this.#log("error", "the store threw while committing", { error: String(error) });
       outcomes = work.map(() => ({ is: "unknown", reason: String(error) }));
     }
-    for (const [index, [writer, batch]] of work.entries()) {
-      const outcome = outcomes[index] ?? { is: "unknown", reason: "the store gave no answer" };
-      writer.written(outcome, batch.events.at(-1)?.seq ?? 0);
-    }
+    for (const [index, { writer, place }] of work.entries())
+      writer.written(outcomes[index] ?? { is: "unknown", reason: "the store gave no answer" }, place);
   }
 }

@@ -55,6 +55,8 @@ export class Ledger implements Writer {
   readonly #texts: OpenTexts;
   readonly #releases = new Releases();
   readonly #outbox: Outbox;
+  /** Counts what was given to the journal: everything caused after that leaves once it is written. Never goes back. */
+  #place = 0;
   #epoch: number;
   #recorded: SessionView;
   #durable: SessionView;
@@ -69,7 +71,7 @@ export class Ledger implements Writer {
     this.#recorded = this.#durable = found.view;
     this.#recent = found.recent.slice(-recentKept);
     this.#texts = new OpenTexts(found.partials);
-    this.#outbox = new Outbox(found.view.seq, (outgoing) => this.#release(outgoing));
+    this.#outbox = new Outbox((outgoing) => this.#release(outgoing));
   }
 
   get epoch(): number {
@@ -100,7 +102,9 @@ export class Ledger implements Writer {
   ): Recorded[] {
     if (!this.#open) throw new Stale();
     const closed: number[] = [];
+    const before = this.#place;
     const stamp = (who: Actor, event: SessionEvent, op?: string) => {
+      this.#place = before + 1;
       closed.push(...closes(this.#recorded, event));
       return this.#stamp(who, event, op);
     };
@@ -110,8 +114,9 @@ export class Ledger implements Writer {
       own.push(...move.events.map((event) => stamp(move.by, event)));
     const all = [...asked, ...own];
     if (all.length > 0 || receipts.length > 0) {
+      this.#place = before + 1;
       const summary = all.length > 0 ? { summary: summaryOf(this.#recorded, this.#created) } : {};
-      this.#ports.journal.write(this, { events: all, closed, receipts, ...summary });
+      this.#ports.journal.write(this, { place: this.#place, events: all, closed, receipts, ...summary });
     }
     return asked;
   }
@@ -130,7 +135,7 @@ export class Ledger implements Writer {
     };
     this.#recorded = applyEvent(before, recorded, this.#ports.impossible);
     this.#ports.recorded(recorded);
-    this.#outbox.push(recorded.seq, { is: "event", recorded, view: this.#recorded });
+    this.#outbox.push(this.#place, { is: "event", recorded, view: this.#recorded });
     return recorded;
   }
 
@@ -138,12 +143,12 @@ export class Ledger implements Writer {
     const delta = this.#texts.add(this.#recorded, block, text);
     if (!delta) return;
     this.#ports.journal.touch(this, block);
-    this.#outbox.push(this.#recorded.seq, { is: "delta", delta });
+    this.#outbox.push(this.#place, { is: "delta", delta });
   }
 
   /** Happens when all that was recorded before it is durable; `drop` when that will never be. */
   whenDurable(act: () => void, drop: () => void): void {
-    this.#outbox.push(this.#recorded.seq, { is: "act", act, drop });
+    this.#outbox.push(this.#place, { is: "act", act, drop });
   }
 
   settle(): Promise<void> {
@@ -212,15 +217,15 @@ export class Ledger implements Writer {
   // ---- the journal's side ------------------------------------------------------------------------------------
 
   partial(block: number): Partial | undefined {
-    if (!this.#open || block > this.#outbox.durable) return undefined;
+    if (!this.#open || block > this.#durable.seq) return undefined;
     if (!this.#recorded.blocks.some(({ id }) => id === block)) return undefined;
     const { text, omitted } = this.#texts.recorded(block);
     return { block, text, ...(omitted > 0 ? { omitted } : {}) };
   }
 
-  written(outcome: AppendOutcome, upTo: number): void {
+  written(outcome: AppendOutcome, place: number): void {
     if (!this.#open) return;
-    if (outcome.is === "ok") this.#outbox.written(upTo);
+    if (outcome.is === "ok") this.#outbox.written(place);
     else this.#ports.trouble(outcome);
   }
 
@@ -235,7 +240,7 @@ export class Ledger implements Writer {
     this.#recorded = this.#durable;
     this.#texts.forgetUnwritten(this.#durable);
     this.#releases.stale();
-    this.#outbox.drop(this.#durable.seq);
+    this.#outbox.drop(this.#place);
   }
 
   /** Another life: a new epoch, and whatever turned out to be written after all. */

@@ -5,14 +5,14 @@ import { type Outgoing, Outbox } from "./outbox.ts";
 const event = (seq: number): Outgoing => ({ is: "event", recorded: { seq } as Recorded, view: { ...emptyView, seq } });
 const delta = (text: string): Outgoing => ({ is: "delta", delta: { block: 1, at: 0, text } });
 
-function outbox(durable: number) {
+function outbox() {
   const left: string[] = [];
   const act = (name: string): Outgoing => ({
     is: "act",
     act: () => left.push(name),
     drop: () => left.push(`dropped ${name}`),
   });
-  const out = new Outbox(durable, (outgoing) => {
+  const out = new Outbox((outgoing) => {
     if (outgoing.is === "act") outgoing.act();
     else left.push(outgoing.is === "event" ? `event ${outgoing.recorded.seq}` : `delta ${outgoing.delta.text}`);
   });
@@ -20,7 +20,7 @@ function outbox(durable: number) {
 }
 
 test("nothing leaves before everything recorded before it is durable, and all of it in order", () => {
-  const { out, left, act } = outbox(0);
+  const { out, left, act } = outbox();
   out.push(1, event(1));
   out.push(1, delta("a"));
   out.push(1, act("reply"));
@@ -34,7 +34,8 @@ test("nothing leaves before everything recorded before it is durable, and all of
 });
 
 test("where everything is durable, an answer leaves at once", () => {
-  const { out, left, act } = outbox(5);
+  const { out, left, act } = outbox();
+  out.written(5);
   out.push(5, act("refusal"));
   expect(left).toEqual(["refusal"]);
 });
@@ -49,7 +50,7 @@ test("what a release causes comes after what already waits", () => {
     },
     drop() {},
   });
-  const out: Outbox = new Outbox(0, (outgoing) => {
+  const out: Outbox = new Outbox((outgoing) => {
     if (outgoing.is === "act") outgoing.act();
   });
   out.push(
@@ -62,7 +63,7 @@ test("what a release causes comes after what already waits", () => {
 });
 
 test("what will never be durable does not leave: askers are told, events and fragments are gone", () => {
-  const { out, left, act } = outbox(0);
+  const { out, left, act } = outbox();
   out.push(1, event(1));
   out.push(1, delta("a"));
   out.push(1, act("reply"));

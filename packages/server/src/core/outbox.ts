@@ -7,22 +7,17 @@ export type Outgoing =
   | { is: "act"; act(): void; drop(): void };
 
 /**
- * One session's way out. Whatever is caused goes in, in order, and leaves when everything recorded before it is
- * durable; so nobody hears of a thing, and nothing acts on it, before it is written.
+ * One session's way out. Whatever is caused goes in, in order, each with the place up to which the journal must have
+ * written for it to leave; so nobody hears of a thing, and nothing acts on it, before it is durable.
  */
 export class Outbox {
   readonly #release: (outgoing: Outgoing) => void;
   #waiting: { after: number; outgoing: Outgoing }[] = [];
-  #durable: number;
+  #written = 0;
   #releasing = false;
 
-  constructor(durable: number, release: (outgoing: Outgoing) => void) {
-    this.#durable = durable;
+  constructor(release: (outgoing: Outgoing) => void) {
     this.#release = release;
-  }
-
-  get durable(): number {
-    return this.#durable;
   }
 
   get empty(): boolean {
@@ -34,17 +29,17 @@ export class Outbox {
     this.#drain();
   }
 
-  /** Everything up to this seq is written. */
-  written(upTo: number): void {
-    this.#durable = Math.max(this.#durable, upTo);
+  /** Everything up to this place is durable. */
+  written(place: number): void {
+    this.#written = Math.max(this.#written, place);
     this.#drain();
   }
 
   /** What waits will not become durable: events and deltas are gone, actions are told. */
-  drop(durable: number): void {
+  drop(place: number): void {
     const dropped = this.#waiting;
     this.#waiting = [];
-    this.#durable = durable;
+    this.#written = place;
     for (const { outgoing } of dropped) if (outgoing.is === "act") outgoing.drop();
   }
 
@@ -54,7 +49,7 @@ export class Outbox {
     this.#releasing = true;
     try {
       let first = this.#waiting[0];
-      while (first && first.after <= this.#durable) {
+      while (first && first.after <= this.#written) {
         this.#waiting.shift();
         this.#release(first.outgoing);
         first = this.#waiting[0];
