@@ -203,6 +203,32 @@ test("a limit ends the turn openly and holds what waits behind it", async () => 
   expect(play.story.view.items.at(-1)).toMatchObject({ kind: "ended", outcome: "limited" });
 });
 
+const spending = (tokens: number, cost?: number): ModelEvent => ({
+  type: "end",
+  stop: "calls",
+  usage: { input: tokens - 1, output: 1 },
+  ...(cost === undefined ? {} : { cost }),
+});
+
+test.for([
+  { limit: { tokens: 200 }, step: spending(100), steps: 2, said: "200 tokens" },
+  { limit: { cost: 0.5 }, step: spending(1, 0.25), steps: 2, said: "0.5 dollars" },
+  // Somebody who allows no money may still use what is free.
+  { limit: { cost: 0 }, step: spending(1, 0.01), steps: 1, said: "0 dollars" },
+  { limit: { cost: 0 }, step: spending(1, 0), steps: 4, said: undefined },
+])("a turn ends openly at a limit of $limit, and not before", async ({ limit, step, steps, said }) => {
+  const play = new Play();
+  play.limits = { ...defaultLimits, ...limit };
+  const calls = ["c1", "c2", "c3"];
+  await play.play(...calls.map((id) => [call(id), step]));
+  expect(play.asked).toHaveLength(steps);
+  const ends = play.story.events.flatMap(({ event }) => (event.type === "turn.ended" ? [event] : []));
+  expect(ends).toMatchObject([
+    said === undefined ? { outcome: "done" } : { outcome: "limited", reason: expect.stringContaining(said) as string },
+  ]);
+  expect(play.story.calls).toEqual([]);
+});
+
 test("a stream that stops without an end fails the turn with its reason", async () => {
   const play = await new Play().play([text("half")]);
   expect(play.story.view.turn.is).toBe("idle");

@@ -208,7 +208,7 @@ function limitReached({ scribe, limits, texts, now }: TurnPorts, view: SessionVi
         ? `${Math.round(limits.ms / 60_000)} minutes of work`
         : turn.tokens >= limits.tokens
           ? `${limits.tokens} tokens`
-          : turn.cost >= limits.cost && limits.cost > 0
+          : turn.cost > 0 && turn.cost >= limits.cost
             ? `${limits.cost} dollars`
             : undefined;
   if (!reached) return false;
