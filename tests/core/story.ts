@@ -8,6 +8,7 @@ import {
   type SessionEvent,
   type SessionView,
 } from "../../packages/protocol/src/index.ts";
+import { turnOf } from "../../packages/server/src/core/ledger.ts";
 
 export const ann: Actor = { principal: "owner", name: "ann", client: "cli" };
 export const ben: Actor = { principal: "owner", name: "ben", client: "web" };
@@ -29,14 +30,14 @@ export class Story {
   }
 
   tell(event: SessionEvent, by: Actor = ann): number {
-    const { seq, head, turn } = this.view;
+    const { seq, head } = this.view;
     const recorded: Recorded = {
       seq: seq + 1,
       at: (seq + 1) * 1000,
       v: 1,
       by,
       ...(isEntry(this.view, event) ? { parent: head } : {}),
-      ...(event.type === "turn.started" ? { turn: seq + 1 } : turn.is === "idle" ? {} : { turn: turn.id }),
+      ...turnOf(this.view, event),
       event,
     };
     this.view = applyEvent(this.view, recorded, this.#impossible);

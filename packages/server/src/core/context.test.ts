@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { assistant, ben, Story } from "../../../../tests/core/story.ts";
 import { walks } from "../../../../tests/core/walk.ts";
-import { Context, contextOf, type Drawn, materialise } from "./context.ts";
+import { Context, contextOf, contextStart, type Drawn, materialise } from "./context.ts";
 import type { Blobs } from "./ports.ts";
 
 const contextNow = ({ events, view }: Story): Drawn[] => contextOf(events, view.head).messages;
@@ -93,6 +93,45 @@ test("a cell that fell between a call and its results comes after them", () => {
     { role: "tool", callId: "c1", text: "one" },
     { role: "tool", callId: "c2", text: "two" },
     { role: "user", text: expect.stringContaining("x = 1") as string },
+  ]);
+});
+
+test("a cell that fell into what the model said comes after it: words, thinking and calls of a step stay together", () => {
+  const story = new Story().created();
+  story.turn("look");
+  story.text("let me");
+  story.endCell(story.cell("x = 1", ben));
+  const call = story.call("a", "c1");
+  story.endCell(story.cell("y = 1", ben));
+  story.endStep();
+  story.tell({ type: "call.started", call }, assistant);
+  story.finish(call, "one");
+  expect(contextNow(story)).toMatchObject([
+    { role: "user", text: "look" },
+    { role: "assistant", blocks: [{ text: "let me" }, { callId: "c1" }] },
+    { role: "tool", callId: "c1", text: "one" },
+    { role: "user", text: expect.stringContaining("x = 1") as string },
+    { role: "user", text: expect.stringContaining("y = 1") as string },
+  ]);
+});
+
+test("a step that is tried again, and the turn after one that was cut, hear of what people did meanwhile", () => {
+  const story = new Story().created();
+  story.turn("go");
+  story.text("half", true);
+  story.endCell(story.cell("x = 1", ben));
+  story.tell({ type: "step.started", model: "m" });
+  const ran = { role: "user", text: expect.stringContaining("x = 1") as string };
+  expect(contextNow(story)).toMatchObject([{ text: "go" }, ran]);
+  story.endCell(story.cell("y = 1", ben));
+  story.text("half a", true);
+  story.tell({ type: "turn.ended", outcome: "failed", reason: "no" });
+  expect(contextNow(story)).toMatchObject([
+    { text: "go" },
+    ran,
+    { blocks: [{ text: "half a" }] },
+    { text: expect.stringContaining("y = 1") as string },
+    { text: "[daimon] That turn was failed: no." },
   ]);
 });
 
@@ -189,6 +228,46 @@ test("after a compaction the summary stands for what came before", () => {
   expect(contextNow(story)).toEqual([
     { role: "user", text: "[summary of what came before] they met" },
     { role: "user", text: "new" },
+  ]);
+});
+
+test("what waited or ran at a compaction is heard of when its time comes, and the turn goes on", () => {
+  const story = new Story().created();
+  story.turn("old");
+  story.text("half", true);
+  const cell = story.cell("x = 1", ben);
+  story.tell({ type: "input.queued", text: "waits", delivery: "queue", priority: "high" });
+  const seq = story.tell({ type: "context.compacted", text: "they met", upTo: 0 });
+  const start = contextStart(story.view, seq);
+  story.endCell(cell);
+  story.tell({ type: "step.started", model: "m" });
+  story.text("half again", true);
+  story.tell({ type: "turn.ended", outcome: "failed", reason: "no" });
+  story.tell({ type: "turn.started", input: seq - 1, model: "m", tools: [] });
+  story.tell({ type: "input.taken", input: seq - 1 });
+  const later = story.events.filter((recorded) => recorded.seq >= start);
+  expect(contextOf(later, story.view.head).messages).toMatchObject([
+    { text: "[summary of what came before] they met" },
+    { text: expect.stringContaining("x = 1") as string },
+    { blocks: [{ text: "half again" }] },
+    { text: "[daimon] That turn was failed: no." },
+    { text: "waits" },
+  ]);
+});
+
+test("what is lost of long words is said, to a model as to people", async () => {
+  const blobs = { get: async () => undefined } as unknown as Blobs;
+  const whole = { sha256: "a", bytes: 1, type: "text/plain" };
+  const messages = await materialise(
+    [
+      { role: "user", text: "all", whole },
+      { role: "assistant", blocks: [{ kind: "call", callId: "c", tool: "t", input: null, whole }] },
+    ],
+    blobs,
+  );
+  expect(messages).toMatchObject([
+    { text: "all\n[daimon] The rest of this is lost." },
+    { blocks: [{ input: { lost: "this input" } }] },
   ]);
 });
 

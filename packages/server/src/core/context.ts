@@ -1,4 +1,4 @@
-import { type Actor, type BlobRef, fit, type Recorded } from "@daimon/protocol";
+import { type Actor, type BlobRef, fit, type Recorded, type SessionView } from "@daimon/protocol";
 import { nameOf } from "./actors.ts";
 import type { AssistantBlock, Blobs, Message } from "./ports.ts";
 
@@ -25,7 +25,8 @@ export class Context {
   readonly #cells = new Map<number, Cell>();
   readonly #blocks = new Map<number, number>();
   readonly #calls = new Map<number, { callId: string; tool: string }>();
-  /** Calls whose results are still to come: what people do meanwhile comes after them. */
+  /** While a model speaks, and while calls of it lack their results: what people do meanwhile comes after that. */
+  #speaking = false;
   #unanswered = 0;
   #later: Drawn[] = [];
   /** Words of a step that was cut: kept only if the turn ends with them, dropped when the step is tried again. */
@@ -46,6 +47,12 @@ export class Context {
       }
       case "step.started":
         this.#cut = [];
+        // A step that is tried again hears of what came meanwhile.
+        this.#spoken();
+        this.#speaking = true;
+        break;
+      case "step.ended":
+        this.#spoken();
         break;
       case "text.closed":
         if (event.cut) this.#cut.push(event.text);
@@ -71,12 +78,15 @@ export class Context {
         if (!call) break;
         this.#calls.delete(event.call);
         this.messages.push({ role: "tool", ...call, ok: event.ok, text: event.value.text });
-        if (--this.#unanswered === 0) this.messages.push(...this.#later.splice(0));
+        this.#unanswered--;
+        this.#catchUp();
         break;
       }
       case "turn.ended":
+        for (const text of this.#cut.splice(0))
+          if (text !== "" && event.outcome !== "done") this.#say({ kind: "text", text });
+        this.#spoken();
         if (event.outcome === "done") break;
-        for (const text of this.#cut.splice(0)) if (text !== "") this.#say({ kind: "text", text });
         this.#push({
           role: "user",
           text: `[daimon] That turn was ${event.outcome}${event.reason ? `: ${event.reason}` : ""}.`,
@@ -117,8 +127,17 @@ export class Context {
   }
 
   #push(message: Drawn): void {
-    if (this.#unanswered > 0) this.#later.push(message);
-    else this.messages.push(message);
+    this.#later.push(message);
+    this.#catchUp();
+  }
+
+  #spoken(): void {
+    this.#speaking = false;
+    this.#catchUp();
+  }
+
+  #catchUp(): void {
+    if (!this.#speaking && this.#unanswered === 0) this.messages.push(...this.#later.splice(0));
   }
 
   #say(block: Block): void {
@@ -163,8 +182,7 @@ export function pathOf(events: readonly Recorded[], head: number | null): Set<nu
 export function contextOf(events: readonly Recorded[], head: number | null): Context {
   const path = pathOf(events, head);
   const turns = new Set<number>();
-  for (const { seq, turn, event } of events)
-    if (event.type === "input.taken" && turn !== undefined && path.has(seq)) turns.add(turn);
+  for (const { seq, turn } of events) if (turn !== undefined && path.has(seq)) turns.add(turn);
   const answered = new Set<number>();
   for (const { seq, event } of events) if (event.type === "call.finished" && path.has(seq)) answered.add(event.call);
   const context = new Context();
@@ -181,6 +199,12 @@ export function contextOf(events: readonly Recorded[], head: number | null): Con
   return context;
 }
 
+/** Where reading begins after a compaction: what waited or ran then is heard of later, and must be known. */
+export function contextStart({ queue, cells, kernel }: SessionView, compaction: number): number {
+  const running = kernel.is === "running" ? [kernel.cell] : [];
+  return Math.min(compaction, ...queue.map(({ id }) => id), ...cells.map(({ id }) => id), ...running);
+}
+
 /** What is no entry belongs to the branch on which it happened: a later move of the head to before it left it there. */
 const leftBehind = (events: readonly Recorded[], at: number): boolean =>
   events.some(({ seq, event }) => event.type === "head.moved" && seq > at && (event.to ?? 0) < at);
@@ -191,15 +215,16 @@ export async function materialise(drawn: readonly Drawn[], blobs: Blobs): Promis
     const bytes = await blobs.get(ref.sha256);
     return bytes ? new TextDecoder().decode(bytes) : rest;
   };
+  // What is lost is said, so that the model neither wonders nor trusts half of it.
   const block = async ({ whole: ref, ...part }: Block & { whole?: BlobRef }): Promise<AssistantBlock> =>
-    ref && part.kind === "call" ? { ...part, input: JSON.parse(await whole(ref, "{}")) } : part;
+    ref && part.kind === "call" ? { ...part, input: JSON.parse(await whole(ref, '{"lost":"this input"}')) } : part;
   return Promise.all(
     drawn.map(async (message): Promise<Message> => {
       if (message.role === "assistant")
         return { role: "assistant", blocks: await Promise.all(message.blocks.map(block)) };
       if (message.role !== "user" || !message.whole) return { ...message };
       const { whole: ref, ...rest } = message;
-      return { ...rest, text: await whole(ref, rest.text) };
+      return { ...rest, text: await whole(ref, `${rest.text}\n[daimon] The rest of this is lost.`) };
     }),
   );
 }

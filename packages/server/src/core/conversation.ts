@@ -1,5 +1,5 @@
 import type { Recorded, SessionView } from "@daimon/protocol";
-import { Context, contextOf, materialise } from "./context.ts";
+import { Context, contextOf, contextStart, materialise } from "./context.ts";
 import type { Blobs, ModelRequest, Store, Tool } from "./ports.ts";
 import { readAll } from "./read.ts";
 import { systemPrompt } from "./system.ts";
@@ -18,7 +18,7 @@ export class Conversation {
   readonly #ports: ConversationPorts;
   #context: Context | undefined;
   #loading: { tail: Recorded[] } | undefined;
-  /** The last compaction on the path: what came before is in its summary. */
+  /** Where reading begins: the last compaction on the path, or what still waited then. */
   from: number;
 
   constructor(ports: ConversationPorts, from: number) {
@@ -33,7 +33,7 @@ export class Conversation {
       // The compaction may not be on the new path.
       this.from = 0;
     }
-    if (recorded.event.type === "context.compacted") this.from = recorded.seq;
+    if (recorded.event.type === "context.compacted") this.from = contextStart(this.#ports.view(), recorded.seq);
     this.#context?.add(recorded);
     this.#loading?.tail.push(recorded);
   }

@@ -262,7 +262,7 @@ const closes = (view: SessionView, event: SessionEvent): number[] => {
 };
 
 /** The turn that an event belongs to. */
-function turnOf(view: SessionView, event: SessionEvent): { turn?: number } {
+export function turnOf(view: SessionView, event: SessionEvent): { turn?: number } {
   if (event.type === "turn.started") return { turn: view.seq + 1 };
   if (view.turn.is === "idle") return {};
   const ofTurn =
