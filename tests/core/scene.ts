@@ -66,4 +66,10 @@ export class Scene {
   async later(ms: number): Promise<void> {
     await this.do({ do: "time", ms });
   }
+
+  /** The running cell ends well, and made these variables. */
+  end(session: string, made: readonly string[]): void {
+    const variables = made.map((name) => ({ name, type: "int", preview: "42" }));
+    this.world.python.live(session)?.running?.end({ ok: true, variables });
+  }
 }

@@ -30,11 +30,23 @@ const about: { [M in Method]?: readonly EventType[] } = {
   "session/update": ["session.updated", "head.moved"],
   "session/kernel": ["kernel.starting", "kernel.stopped"],
 };
-const refusals = /^(not_found|invalid|conflict|busy|already_answered|already_ended|op_mismatch|store_unavailable)$/;
+/** Facts that an acknowledged command must have left: looking leaves none, nor does a second interrupt. */
+const leaves = (method: Method): boolean => method in about && method !== "session/interrupt";
 const patience = 10_000;
 
 export class Asking {
   readonly attempts: Attempt[] = [];
+  /** What commands may be refused with. */
+  readonly refusals = new Set([
+    "not_found",
+    "invalid",
+    "conflict",
+    "busy",
+    "already_answered",
+    "already_ended",
+    "op_mismatch",
+    "store_unavailable",
+  ]);
   readonly #hub: Hub;
   readonly #truth: Truth;
   readonly #clock: Clock;
@@ -99,7 +111,7 @@ export class Asking {
     const { seq } = result as { seq?: number };
     if (method !== "session/create" && this.#truth.events(sessionId).length < (seq ?? 0))
       this.#truth.wrong(`${opId} is acknowledged at ${seq} before that is stored`);
-    if (this.#facts(attempt) !== 1 && method !== "session/interrupt")
+    if (this.#facts(attempt) !== 1 && leaves(method))
       this.#truth.wrong(`${opId} (${method}) is acknowledged while the log has ${this.#facts(attempt)} of it`);
     const first = this.#same(attempt).find(({ result: known }) => known !== undefined && known !== attempt.result);
     if (first && method !== "session/create")
@@ -108,7 +120,7 @@ export class Asking {
 
   #refused(attempt: Attempt, error: DaimonError, waited: number): void {
     const { opId, method, code = "" } = attempt;
-    if (!refusals.test(code)) this.#truth.wrong(`${opId} (${method}) is refused with ${code}: ${error.message}`);
+    if (!this.refusals.has(code)) this.#truth.wrong(`${opId} (${method}) is refused with ${code}: ${error.message}`);
     attempt.early = code === "store_unavailable" && waited < patience;
     if (attempt.early && this.#facts(attempt) > 0)
       this.#truth.wrong(`${opId} (${method}) is told that nothing was changed, and it is in the log`);
@@ -161,7 +173,7 @@ export class Asking {
       const facts = this.#facts(attempt);
       const done = this.#ofOp(attempt).some(({ result }) => result !== undefined);
       const most = done ? 1 : 0;
-      const least = done && method !== "session/interrupt" ? 1 : 0;
+      const least = done && leaves(method) ? 1 : 0;
       if (facts < least || facts > most) this.#truth.wrong(`${opId} (${method}) is in the log ${facts} times`);
     }
   }

@@ -3,6 +3,7 @@ import { contextStart } from "./context.ts";
 import { recentKept } from "./ledger.ts";
 import type { Link } from "./ports.ts";
 import { pagesOf } from "./read.ts";
+import { roomForPython } from "./pythons.ts";
 import { Session, unavailable } from "./session.ts";
 import type { World } from "./world.ts";
 
@@ -10,7 +11,6 @@ const idleAfter = 10 * 60_000;
 const housekeepEvery = 60_000;
 const receiptsKept = 7 * 24 * 3600_000;
 const kernelIdleAfter = 15 * 60_000;
-const pythonsAtMost = 8;
 
 /** The sessions of this daemon: loaded when somebody needs one, dropped when nobody does, kept apart when broken. */
 export class Library {
@@ -22,8 +22,8 @@ export class Library {
   #total = 0;
   #leaving = false;
 
-  constructor(world: World, runtime: string) {
-    this.#world = world;
+  constructor(world: Omit<World, "roomForPython">, runtime: string) {
+    this.#world = { ...world, roomForPython: () => roomForPython([...this.#open.values()]) };
     this.#runtime = runtime;
   }
 
@@ -174,8 +174,10 @@ export class Library {
     const { clock, store, blobs, log } = this.#world;
     const now = clock.now();
     for (const session of this.#open.values()) {
-      session.restPython(now - kernelIdleAfter, this.counts().kernels > pythonsAtMost);
-      if (!session.busy && session.audience.size === 0 && now - session.touched > idleAfter) this.#drop(session);
+      if (session.restsEmpty && now - session.recorded.at >= kernelIdleAfter)
+        session.endPython("it was not used for a while and held nothing");
+      if (session.busy || session.audience.size > 0) session.neededAt = now;
+      else if (now - session.neededAt >= idleAfter) this.#drop(session);
     }
     const warn = (what: string) => (error: unknown) => log("warn", what, { error: String(error) });
     for (const session of this.#open.values()) session.renew().catch(warn("a lease could not be renewed"));

@@ -7,8 +7,8 @@ export type LookPorts = {
   cells: Cells;
   durableView(): SessionView;
   clock: Clock;
-  /** Has Python started, where none is live. */
-  start(): void;
+  /** Has Python started, where none is live; or says why it cannot be. */
+  start(): string | undefined;
   released(passes: (recorded: Recorded) => boolean): Promise<Recorded>;
 };
 
@@ -47,7 +47,8 @@ export class Looks {
   /** The kernel when it rests; else why it cannot be looked into. */
   async #idle(mayStart: boolean): Promise<Kernel | string> {
     const { cells, durableView: view, start, released, clock } = this.#ports;
-    if (mayStart && !cells.kernel && view().kernel.is !== "starting") start();
+    const refused = mayStart && !cells.kernel ? start() : undefined;
+    if (refused !== undefined) return refused;
     if (mayStart && !cells.kernel)
       await released(
         ({ event }) =>

@@ -46,8 +46,8 @@ export class Session {
   #interrupted = false;
   #leaving = false;
   #snapshotAt: number;
-  /** When it was last of use to anybody. */
-  touched: number;
+  /** When somebody or something last needed it here. */
+  neededAt: number;
   onClosed: () => void = () => {};
 
   constructor(found: Found, world: World) {
@@ -55,7 +55,7 @@ export class Session {
     this.id = id;
     this.#world = world;
     this.#snapshotAt = snapshotAt;
-    this.touched = world.clock.now();
+    this.neededAt = world.clock.now();
     this.audience = new Audience(id, world.clock);
     const ledger = (this.#ledger = new Ledger(found, {
       journal: world.journal,
@@ -88,6 +88,7 @@ export class Session {
       request: () => this.#conversation.request(),
       callInput: (call) => this.#conversation.input(call),
       capability: (name, arg) => this.looks.capability(name, arg, true),
+      roomForPython: () => (this.hasPython ? undefined : world.roomForPython()),
       interruptCell: (cell) => cells.interrupt(cell),
       rested: () => this.#reconcile(),
     });
@@ -133,7 +134,7 @@ export class Session {
     receipt: (result: unknown) => Receipt[],
     settle: Settle<unknown>,
   ): void {
-    this.touched = this.#world.clock.now();
+    this.neededAt = this.#world.clock.now();
     if (this.#state !== "open") {
       // Stopping something never waits for the disk: only the fact of it cannot be written now.
       if (this.#state === "unavailable" && method === "session/interrupt") this.#stopWork(params);
@@ -141,6 +142,7 @@ export class Session {
     }
     try {
       const { events, result, abort } = decide(this.recorded, method, params, caller.actor, this.#toolNames());
+      if (events.some(({ type }) => type === "cell.queued" || type === "kernel.starting")) this.#needPython();
       if (abort?.target === "cell") this.cells.interrupt(abort.id);
       const receipts = receipt(result);
       this.record(caller.actor, events, receipts);
@@ -248,7 +250,7 @@ export class Session {
       settle.refused(unavailable());
       return;
     }
-    this.touched = this.#world.clock.now();
+    this.neededAt = this.#world.clock.now();
     this.audience.add(link);
     const { durable, recent } = this.#ledger;
     const reach = { after, epoch, reducer: link.reducer };
@@ -259,19 +261,34 @@ export class Session {
 
   // ---- Python ------------------------------------------------------------------------------------------------
 
-  #startPython(): void {
-    const { kernel, runtime } = this.recorded;
-    if (kernel.is !== "none" && kernel.is !== "dead") return;
-    this.record(daemon, [{ type: "kernel.starting", generation: kernel.generation + 1, runtime }]);
+  get hasPython(): boolean {
+    const { kernel } = this.recorded;
+    return this.cells.kernel !== undefined || (kernel.is !== "none" && kernel.is !== "dead");
   }
 
-  /** Stops a Python nobody used since then: only an empty one, as long as nothing can bring its variables back. */
-  restPython(idleSince: number, crowded: boolean): void {
-    const { kernel, at } = this.recorded;
-    if (this.#state !== "open" || kernel.is !== "idle" || knownVariables(this.recorded).length > 0) return;
-    if (!crowded && (this.touched >= idleSince || at >= idleSince)) return;
-    const why = "it was not used for a while and held nothing";
-    this.record(daemon, [{ type: "kernel.stopped", generation: kernel.generation, why }]);
+  /** Its Python can be ended and nobody loses anything. */
+  get restsEmpty(): boolean {
+    return this.#state === "open" && this.recorded.kernel.is === "idle" && knownVariables(this.recorded).length === 0;
+  }
+
+  endPython(why: string): void {
+    this.record(daemon, [{ type: "kernel.stopped", generation: this.recorded.kernel.generation, why }]);
+  }
+
+  /** Has Python started for somebody who wants to look; or why it cannot be. */
+  #startPython(): string | undefined {
+    if (this.hasPython) return undefined;
+    const crowded = this.#world.roomForPython();
+    const { kernel, runtime } = this.recorded;
+    if (crowded === undefined)
+      this.record(daemon, [{ type: "kernel.starting", generation: kernel.generation + 1, runtime }]);
+    return crowded;
+  }
+
+  /** There is room for the Python that this command starts, or it is refused. */
+  #needPython(): void {
+    const crowded = this.hasPython ? undefined : this.#world.roomForPython();
+    if (crowded !== undefined) throw new DaimonError("overloaded", crowded);
   }
 
   // ---- when the store fails ----------------------------------------------------------------------------------

@@ -46,6 +46,8 @@ export type TurnWorld = {
   request(): Promise<Omit<ModelRequest, "model">>;
   callInput(call: number): Promise<unknown>;
   capability(name: CapabilityName, arg?: string): Promise<CapabilityAnswer>;
+  /** Why no Python can be started for a cell, where none is live. */
+  roomForPython(): string | undefined;
   interruptCell(cell: number): void;
   /** The turn's work came to rest: what is wanted now is looked at anew, unless the session is closed to it. */
   rested(): void;
@@ -195,6 +197,8 @@ export class Turns {
     signal: AbortSignal,
   ): Promise<{ text: string; ok: boolean; outcome?: string }> {
     const { clock, released, interruptCell } = this.#world;
+    const crowded = this.#world.roomForPython();
+    if (crowded !== undefined) return { text: `This cell was not run: ${crowded}`, ok: false };
     const asked = clock.now();
     const { kernel } = scribe.view;
     const behind = kernel.is === "running" ? `cell ${kernel.cell} by ${nameOf(kernel.by)}` : undefined;

@@ -17,4 +17,6 @@ export type World = {
   runtimes: ReadonlyMap<string, Runtime>;
   check(tool: Tool, input: unknown): string | undefined;
   impossible(what: string): void;
+  /** Makes room for one more live Python, or says why there is none. */
+  roomForPython(): string | undefined;
 };
