@@ -2,12 +2,14 @@ import type Database from "better-sqlite3";
 import type { AppendOutcome, Batch, Log } from "../../core/ports.ts";
 import { codeOf, isCorruption, sentence } from "../errors.ts";
 import { batchWriter, Refused } from "./batch.ts";
+import type { Mender } from "./mend.ts";
 import { Again } from "./summaries.ts";
 
 /** One commit for all batches, each in a savepoint of its own. `proveWritable` makes another commit, or throws. */
 export function appender(
   db: Database.Database,
   proveWritable: () => void,
+  { mend }: Pick<Mender, "mend">,
   log: Log,
 ): (batches: readonly Batch[]) => AppendOutcome[] {
   const begin = db.prepare("BEGIN IMMEDIATE");
@@ -47,6 +49,7 @@ export function appender(
   /** Leaves the transaction open with everything in it, or closed with nothing. */
   function writeAll(batches: readonly Batch[]): AppendOutcome[] {
     const damaged = new Map<Batch, AppendOutcome>();
+    let mended = false;
     const [only] = batches;
     for (;;) {
       try {
@@ -54,8 +57,9 @@ export function appender(
         return only && batches.length === 1 ? [alone(only)] : batches.map((batch) => attempt(batch, damaged));
       } catch (error) {
         rollBack(db);
-        // After it met a damaged page a transaction writes nothing more: begin again without what led there.
-        if (!(error instanceof Again)) return batches.map(() => refusal(error));
+        // After it met a damaged page a transaction writes nothing more: begin again without the damage, or without what led there.
+        if (!mended && (error instanceof Again || isCorruption(error)) && (mended = mend())) damaged.clear();
+        else if (!(error instanceof Again)) return batches.map(() => refusal(error));
       }
     }
   }

@@ -4,8 +4,17 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { batch, everything, is, note, notes, seqs, summary } from "../../../../../tests/conformance/store-world.ts";
-import type { Store } from "../../core/ports.ts";
+import {
+  batch,
+  everything,
+  is,
+  note,
+  notes,
+  receipt,
+  seqs,
+  summary,
+} from "../../../../../tests/conformance/store-world.ts";
+import type { Receipt, Store } from "../../core/ports.ts";
 import { openSqliteStore } from "./index.ts";
 
 const pageSize = 4096;
@@ -15,10 +24,11 @@ const indexLeaf = 0x0a;
 let folder: string;
 let file: string;
 let warnings: string[];
+let now: number;
 const open = (): Store =>
   openSqliteStore({
     file,
-    clock: { now: () => 0, after: () => () => {} },
+    clock: { now: () => now, after: () => () => {} },
     log: (level, message) => void (level === "debug" || warnings.push(message)),
   });
 
@@ -26,6 +36,7 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "daimon-damage-"));
   file = join(folder, "log.db");
   warnings = [];
+  now = 0;
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
@@ -187,6 +198,143 @@ test("a saved view that cannot be read only costs time", async () => {
   expect(warnings).toEqual([expect.stringContaining("a saved view cannot be read")]);
   await store.close();
 });
+
+test.each(["receipt_op", "receipt"])(
+  "a damaged page of receipts (%s) takes no session away: what can be found is, and the log says what it means",
+  async (part) => {
+    await threeSessions();
+    const ops = (from: number, to: number) =>
+      Array.from({ length: to - from }, (_, index) => receipt(`op ${String(from + index).padStart(4, "0")}`));
+    await receiptsOf(a, ops(0, 2000));
+    if (part === "receipt") damage(tableLeaf, "digest of op 1000", []);
+    else damage(indexLeaf, "op 1000", ["digest"]);
+    const store = open();
+    const { epoch } = await store.acquire(a, "here");
+    const other = (await store.acquire(b, "here")).epoch;
+    const outcomes = await store.append([
+      batch(a, epoch, { events: [note(1001)], receipts: [receipt("op 1000a")] }),
+      batch(b, other, { events: [note(1001)], receipts: [receipt("new")] }),
+    ]);
+    expect(is(outcomes)).toEqual(["ok", "ok"]);
+    for (const op of ["op 0001", "op 1999", "op 1000a", "new"])
+      expect(await store.receipt("ann", op)).toMatchObject({ opId: op });
+    // An index holds nothing that the table does not.
+    const lost = (await Promise.all(ops(0, 2000).map(({ opId }) => store.receipt("ann", opId)))).filter((one) => !one);
+    if (part === "receipt_op") expect(lost).toEqual([]);
+    else expect(lost.length).toBeLessThan(100);
+    expect(warnings).toEqual([expect.stringContaining("may be done once more")]);
+    expect(await store.forgetReceipts(5)).toBe(2002 - lost.length);
+    await store.close();
+    expect(() => edit("VACUUM")).not.toThrow();
+  },
+);
+
+test("receipts that are damaged all over are forgotten, and the next ones are kept", async () => {
+  await threeSessions();
+  await receiptsOf(a, [receipt("old")]);
+  damageRoots("receipt");
+  const store = open();
+  expect(await store.receipt("ann", "old")).toBeUndefined();
+  const { epoch } = await store.acquire(a, "here");
+  expect(is(await store.append([batch(a, epoch, { receipts: [receipt("new")] })]))).toEqual(["ok"]);
+  expect(await store.receipt("ann", "new")).toEqual(receipt("new"));
+  await store.close();
+});
+
+test("leases that are damaged are given anew, each with an epoch above all that were, and keep growing", async () => {
+  await threeSessions();
+  let store = open();
+  for (let times = 0; times < 50; times += 1) await store.acquire(a, "here");
+  const former = (await store.acquire(a, "here")).epoch;
+  await store.close();
+  damageRoots("lease");
+  now = 1_000;
+  store = open();
+  // Whoever still writes with what was its lease has lost it.
+  expect(is(await store.append([batch(a, former, { events: [note(1001)] })]))).toEqual(["stale"]);
+  expect(warnings).toEqual([expect.stringContaining("is taken anew")]);
+  expect((await store.acquire(a, "here")).epoch).toBe(1_001);
+  const second = await store.acquire(a, "here");
+  expect(second).toEqual({ seq: 1000, epoch: 1_002 });
+  expect((await store.acquire(b, "here")).epoch).toBe(1_001);
+  expect((await store.acquire("never seen", "here")).epoch).toBe(1_001);
+  expect(is(await store.append([batch(a, second.epoch, { events: [note(1001)] })]))).toEqual(["ok"]);
+  expect(await everything(store, a)).toHaveLength(1001);
+  await store.close();
+});
+
+test("a lease that can still be read when others are lost goes on as it was", async () => {
+  const store = open();
+  // The index of leases is damaged, their table is not.
+  const { epoch } = await store.acquire(a, "here");
+  await store.close();
+  damageRoots("lease", "index");
+  const again = open();
+  expect(await again.renew(a, epoch)).toBe(true);
+  expect(is(await again.append([batch(a, epoch, { events: [created(a)] })]))).toEqual(["ok"]);
+  await again.close();
+});
+
+test("a damaged list and damaged leases leave every session in the list", async () => {
+  await threeSessions();
+  damageRoots("lease");
+  damageRoots("summary");
+  const store = open();
+  expect((await store.summaries()).map((one) => one.id).toSorted()).toEqual([a, b, c]);
+  await store.close();
+});
+
+test("text of open blocks that is damaged is lost, and no session with it", async () => {
+  await threeSessions();
+  let store = open();
+  const { epoch } = await store.acquire(a, "here");
+  await store.append([batch(a, epoch, { partials: [{ block: 7, text: "so far" }] })]);
+  await store.close();
+  damageRoots("partial");
+  store = open();
+  expect(await store.partials(a)).toEqual([]);
+  expect(is(await store.append([batch(a, epoch, { partials: [{ block: 7, text: "and on" }] })]))).toEqual(["ok"]);
+  expect(await store.partials(a)).toEqual([{ block: 7, text: "and on" }]);
+  expect(warnings).toEqual([expect.stringContaining("may be cut")]);
+  await store.close();
+});
+
+test("saved views that are damaged are saved anew, and whether the disk takes anything can still be tried", async () => {
+  await threeSessions();
+  let store = open();
+  const { epoch } = await store.acquire(a, "here");
+  const snapshot = { seq: 1000, reducerVersion: 1, view: {} as never, contextFrom: 0 };
+  await store.saveSnapshot(a, epoch, snapshot);
+  await store.probe();
+  await store.close();
+  damageRoots("snapshot");
+  damageRoots("meta");
+  store = open();
+  expect(await store.snapshot(a, 1)).toBeUndefined();
+  await store.saveSnapshot(a, epoch, snapshot);
+  expect(await store.snapshot(a, 1)).toEqual(snapshot);
+  await store.probe();
+  await store.close();
+});
+
+async function receiptsOf(session: string, receipts: Receipt[]): Promise<void> {
+  const store = open();
+  const { epoch } = await store.acquire(session, "here");
+  expect(is(await store.append([batch(session, epoch, { receipts })]))).toEqual(["ok"]);
+  await store.close();
+}
+
+/** Overwrites where a table and its indexes begin, so that nothing of them can be read; or its indexes alone. */
+function damageRoots(table: string, kind = "table' OR type = 'index"): void {
+  const db = new Database(file);
+  const roots = db.prepare(`SELECT rootpage FROM sqlite_schema WHERE tbl_name = ? AND (type = '${kind}')`).pluck();
+  const pages = roots.all(table) as number[];
+  db.close();
+  expect(pages.length).toBeGreaterThan(0);
+  const bytes = readFileSync(file);
+  for (const page of pages) bytes.fill(0xa5, (page - 1) * pageSize, page * pageSize);
+  writeFileSync(file, bytes);
+}
 
 /** What a person or another program may do to the file. */
 function edit(sql: string): void {

@@ -56,7 +56,7 @@ async function fillAndFree(store: Store, makeRoom: () => void): Promise<void> {
 test("a full store refuses everybody, loses nothing, and goes on once there is room", async () => {
   const db = openDatabase(join(folder, "log.db"), migrations);
   db.pragma("max_page_count = 200");
-  const store = new SqliteStore(db, () => {}, {});
+  const store = new SqliteStore(db, { now: () => 0, after: () => () => {} }, () => {}, {});
   await fillAndFree(store, () => db.pragma("max_page_count = 20000"));
   await store.close();
 });

@@ -6,5 +6,5 @@ import { SqliteStore } from "./store.ts";
 
 export type SqliteStoreOptions = { file: string; clock: Clock; log: Log; upcasters?: Upcasters };
 
-export const openSqliteStore = ({ file, log, upcasters = allUpcasters }: SqliteStoreOptions): Store =>
-  new SqliteStore(openDatabase(file, migrations), log, upcasters);
+export const openSqliteStore = ({ file, clock, log, upcasters = allUpcasters }: SqliteStoreOptions): Store =>
+  new SqliteStore(openDatabase(file, migrations), clock, log, upcasters);

@@ -1,11 +1,12 @@
 import type { Summary } from "@daimon/protocol";
 import type Database from "better-sqlite3";
-import { sentence } from "../errors.ts";
+import { isCorruption, sentence } from "../errors.ts";
 import type { EventReader } from "./events.ts";
 
 /** What can be said of a session whose row in the list is damaged: less than the row said, but enough to open it. */
 export function salvager(db: Database.Database, events: EventReader) {
-  const sessions = db.prepare<[], string>("SELECT session FROM lease").pluck();
+  const leased = db.prepare<[], string>("SELECT session FROM lease").pluck();
+  const logged = db.prepare<[string], string | null>("SELECT min(session) FROM event WHERE session > ?").pluck();
 
   function fromLog(session: string): Summary | undefined {
     const last = events.last(session);
@@ -17,8 +18,20 @@ export function salvager(db: Database.Database, events: EventReader) {
     return { ...unknown(session), ...known, ...(task ? { task } : {}) };
   }
 
+  /** From what each log begins with; as far as that can be read. */
+  function withLog(): string[] {
+    const found: string[] = [];
+    try {
+      for (let id = logged.get(""); id; id = logged.get(id)) found.push(id);
+    } catch (error) {
+      if (!isCorruption(error)) throw error;
+    }
+    return found;
+  }
+
   return {
-    sessions: (): string[] => sessions.all(),
+    /** Leases may have been lost too, and the logs be damaged: what either knows of. */
+    sessions: (): string[] => [...new Set([...leased.all(), ...withLog()])],
     summary(session: string): Summary | undefined {
       try {
         return fromLog(session);

@@ -4,6 +4,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type {
   AppendOutcome,
   Batch,
+  Clock,
   Lease,
   Log,
   Partial,
@@ -19,6 +20,7 @@ import { appender } from "./append.ts";
 import { guarded } from "./errors.ts";
 import { eventReader, type EventReader } from "./events.ts";
 import { leases } from "./leases.ts";
+import { type Mender, mender, type Shared } from "./mend.ts";
 import { partialReader } from "./partials.ts";
 import { prober } from "./probe.ts";
 import { receipts } from "./receipts.ts";
@@ -41,12 +43,14 @@ export class SqliteStore implements Store {
   readonly #append: ReturnType<typeof appender>;
   readonly #remove: ReturnType<typeof remover>;
   readonly #probe: () => void;
+  readonly #mender: Mender;
   /** Rings for a session whose log grew or went away. */
   readonly #news = new Bell();
   readonly #changes = new ChangeFeed();
 
-  constructor(db: Database.Database, log: Log, upcasters: Upcasters) {
+  constructor(db: Database.Database, clock: Clock, log: Log, upcasters: Upcasters) {
     this.#db = db;
+    this.#mender = mender(db, clock, log);
     this.#leases = leases(db);
     this.#events = eventReader(db, upcasters);
     this.#receipts = receipts(db);
@@ -55,19 +59,22 @@ export class SqliteStore implements Store {
     this.#summaries = summaryReader(db, this.#events);
     this.#remove = remover(db, log);
     this.#probe = prober(db);
-    this.#append = appender(db, this.#probe, log);
+    this.#append = appender(db, this.#probe, this.#mender, log);
   }
 
   async acquire(session: string, holder: string): Promise<Lease> {
-    return guarded(session, () => ({ seq: this.#events.last(session), epoch: this.#leases.take(session, holder) }));
+    return this.#with("lease", session, () => {
+      const seq = this.#events.last(session);
+      return { seq, epoch: this.#leases.take(session, holder) };
+    });
   }
 
   async renew(session: string, epoch: number): Promise<boolean> {
-    return guarded(session, () => this.#leases.holds(session, epoch));
+    return this.#with("lease", session, () => this.#leases.holds(session, epoch));
   }
 
   async release(session: string, epoch: number): Promise<void> {
-    guarded(session, () => this.#leases.release(session, epoch));
+    this.#with("lease", session, () => this.#leases.release(session, epoch));
   }
 
   async append(batches: readonly Batch[]): Promise<AppendOutcome[]> {
@@ -96,17 +103,17 @@ export class SqliteStore implements Store {
   }
 
   async partials(session: string): Promise<Partial[]> {
-    return guarded(session, () => this.#partials(session));
+    return this.#with("partial", session, () => this.#partials(session));
   }
 
   async receipt(principal: string, opId: string): Promise<Receipt | undefined> {
-    return guarded(undefined, () => this.#receipts.find(principal, opId));
+    return this.#with("receipt", undefined, () => this.#receipts.find(principal, opId));
   }
 
   async forgetReceipts(before: number): Promise<number> {
     let total = 0;
     for (let more = true; more; await nextTurn()) {
-      const part = guarded(undefined, () => this.#receipts.forget(before));
+      const part = this.#with("receipt", undefined, () => this.#receipts.forget(before));
       total += part.forgotten;
       more = part.more;
     }
@@ -123,11 +130,11 @@ export class SqliteStore implements Store {
   }
 
   async saveSnapshot(session: string, epoch: number, snapshot: Snapshot): Promise<void> {
-    guarded(session, () => this.#snapshots.save(session, epoch, snapshot));
+    this.#with("snapshot", session, () => this.#snapshots.save(session, epoch, snapshot));
   }
 
   async summaries(query: SummaryQuery = {}): Promise<Summary[]> {
-    return guarded(undefined, () => this.#summaries.page(query));
+    return this.#with("lease", undefined, () => this.#summaries.page(query));
   }
 
   async summary(session: string): Promise<Summary | undefined> {
@@ -139,13 +146,17 @@ export class SqliteStore implements Store {
   }
 
   async remove(session: string): Promise<void> {
-    guarded(session, () => this.#remove(session));
+    this.#with("lease", session, () => this.#remove(session));
     this.#news.ring(session);
     this.#changes.tell(session, undefined);
   }
 
   async probe(): Promise<void> {
-    guarded(undefined, this.#probe);
+    this.#with("meta", undefined, this.#probe);
+  }
+
+  #with<T>(table: Shared, session: string | undefined, access: () => T): T {
+    return guarded(session, () => this.#mender.with(table, access));
   }
 
   async close(): Promise<void> {
