@@ -108,3 +108,25 @@ test("an empty Python is stopped when nobody used it for a quarter of an hour; o
   await scene.later(24 * 60 * minute);
   expect(lane(scene, "held 1")).toBe("idle");
 });
+
+test("a Python whose variables were made so long ago that no view shows them is not taken for an empty one", async () => {
+  const scene = await Scene.begin();
+  await holding(scene, scene.id);
+  for (let n = 0; n < 210; n++) await scene.ask("session/update", { model: `scripted/model-${n}` });
+  expect(scene.view.items.some(({ kind }) => kind === "cell")).toBe(false);
+  await scene.later(60 * minute);
+  expect(lane(scene, scene.id)).toBe("idle");
+});
+
+test("a Python that still runs what the log lost sight of is not ended for another", async () => {
+  const scene = await crowd((one, id, index) => (index === 0 ? empty(one, id) : holding(one, id)));
+  await scene.ask("session/python", { code: "slow()" }, "held 1");
+  scene.world.disk.faults.set("held 1", ["failed"]);
+  await scene.ask("session/update", { title: "lost" }, "held 1");
+  await scene.later(1000);
+  expect(lane(scene, "held 1")).toBe("idle");
+  expect((await scene.ask("session/python", { code: "1" })).code).toBe("overloaded");
+  scene.end("held 1", []);
+  await scene.world.quiet();
+  expect((await scene.ask("session/python", { code: "1" })).code).toBeUndefined();
+});

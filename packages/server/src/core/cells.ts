@@ -36,6 +36,8 @@ export class Cells {
   #busy: { cell: number; done: Promise<unknown> } | undefined;
   /** The cell that the process really runs; it may outlive what the log says of it. */
   #executing: number | undefined;
+  /** The kernel in which cells made something, as far as this daemon saw. The view forgets; a Python does not. */
+  #holding: Kernel | undefined;
   #killing: (() => void) | undefined;
   /** Cells that were interrupted: one that has not begun yet must not begin any more. */
   readonly #stopped = new Set<number>();
@@ -46,6 +48,11 @@ export class Cells {
 
   get kernel(): Kernel | undefined {
     return this.#kernel;
+  }
+
+  /** Python is live, does nothing and holds nothing. */
+  get empty(): boolean {
+    return this.#kernel !== undefined && this.#holding !== this.#kernel && this.#busy === undefined;
   }
 
   queued(cell: number, words: Words): void {
@@ -189,7 +196,7 @@ export class Cells {
   async #execute(kernel: Kernel, cell: number, code: string, scribe: Scribe, output: CellOutput): Promise<CellResult> {
     this.#executing = cell;
     try {
-      return await kernel.exec(
+      const result = await kernel.exec(
         { id: cell, code },
         {
           output: (stream, text) => this.#quietly(() => output.write(stream, text)),
@@ -197,6 +204,8 @@ export class Cells {
           input: (prompt) => this.#quietly(() => scribe.record(daemon, [askLine(cell, prompt)])),
         },
       );
+      if (result.variables?.length) this.#holding = kernel;
+      return result;
     } finally {
       if (this.#executing === cell) {
         this.#executing = undefined;

@@ -19,7 +19,7 @@ import { keeping } from "./keeping.ts";
 import { Looks } from "./looks.ts";
 import type { Outgoing } from "./outbox.ts";
 import type { AppendOutcome, Caller, Link, Receipt, Settle } from "./ports.ts";
-import { knownVariables, recover } from "./recover.ts";
+import { recover } from "./recover.ts";
 import { decide, type Given, ownMove, type RuledMethod, toInterrupt } from "./rules.ts";
 import type { Scribe } from "./scribe.ts";
 import { Turns } from "./turns.ts";
@@ -268,7 +268,7 @@ export class Session {
 
   /** Its Python can be ended and nobody loses anything. */
   get restsEmpty(): boolean {
-    return this.#state === "open" && this.recorded.kernel.is === "idle" && knownVariables(this.recorded).length === 0;
+    return this.#state === "open" && this.recorded.kernel.is === "idle" && this.cells.empty;
   }
 
   endPython(why: string): void {
