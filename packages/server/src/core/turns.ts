@@ -228,10 +228,15 @@ export class Turns {
       if ((await first).event.type === "cell.started") {
         const ms = clock.now() - asked;
         if (behind && ms >= 1000) waited = `[this cell waited ${Math.round(ms / 1000)} s behind ${behind}]\n`;
-        cancelLimit = clock.after(assistantCellLimit, () => {
-          limited = true;
-          interruptCell(cell);
-        });
+        const limit = () => {
+          cancelLimit = clock.after(assistantCellLimit, () => {
+            // Where it waits for a person's line it is not the cell that takes long.
+            if (scribe.view.asks.some((ask) => ask.cell === cell)) return limit();
+            limited = true;
+            interruptCell(cell);
+          });
+        };
+        limit();
       }
       const end = (await last).event as EventOf<"cell.finished">;
       const note = limited ? `\n[interrupted: an assistant's cell may run for ${assistantCellLimit / 1000} s]` : "";
