@@ -1,6 +1,16 @@
 import { addItem, moveHead, patchItem, stamp, withEntry } from "./fold/items.ts";
 import { type ActiveTurn, common, type Impossible, moveKernel, moveTurn, patchCall, standing } from "./fold/lanes.ts";
-import type { Actor, EventOf, EventType, Header, Recorded, SessionEvent, SessionView } from "./types.ts";
+import type {
+  Actor,
+  BlobRef,
+  EventOf,
+  EventType,
+  Header,
+  Recorded,
+  SessionEvent,
+  SessionView,
+  Value,
+} from "./types.ts";
 
 export { placeOf } from "./fold/items.ts";
 export type { Impossible } from "./fold/lanes.ts";
@@ -251,7 +261,7 @@ const folds: Folds = {
           value,
           ...given({ outcome }),
           ...(running && progress && progress.text !== ""
-            ? { progress: { block: running.block, text: progress.text } }
+            ? { progress: { block: running.block, text: progress.text, ...given({ whole: wholeOf(progress) }) } }
             : {}),
         },
         recorded,
@@ -377,6 +387,12 @@ const folds: Folds = {
   "rule.added": (view, { type: _, ...rule }) => ({ ...view, rules: [...view.rules, rule] }),
   "rule.removed": (view, { rule }) => ({ ...view, rules: view.rules.filter((kept) => kept.rule !== rule) }),
   "task.updated": (view) => view,
+};
+
+/** All of a text that a value holds only in part. */
+const wholeOf = ({ bundle }: Value): BlobRef | undefined => {
+  const whole = bundle?.["text/plain"];
+  return typeof whole === "object" ? whole : undefined;
 };
 
 const displaysKept = 20;

@@ -158,7 +158,7 @@ export const Item = Type.Union([
     ok: Type.Optional(Type.Boolean()),
     outcome: Type.Optional(Type.String()),
     value: Type.Optional(Value),
-    progress: Type.Optional(Type.Object({ block: Seq, text: Type.String() }, closed)),
+    progress: Type.Optional(Type.Object({ block: Seq, text: Type.String(), whole: Type.Optional(BlobRef) }, closed)),
   }),
   item("cell", {
     code: Type.String(),

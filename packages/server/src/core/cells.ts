@@ -1,4 +1,4 @@
-import { type BlobRef, fit, isOutput, type SessionEvent, type SessionView, sizes, type Value } from "@daimon/protocol";
+import { fit, isOutput, type SessionEvent, type SessionView, sizes, type Value } from "@daimon/protocol";
 import { daemon } from "./actors.ts";
 import { digestOf } from "./digest.ts";
 import { CellOutput } from "./output.ts";
@@ -7,9 +7,12 @@ import type { Blobs, CellResult, Clock, Kernel, Log, Runtime, Sandbox } from "./
 import { closeBlock, knownVariables } from "./recover.ts";
 import { type Scribe, Stale } from "./scribe.ts";
 import type { Words } from "./rules.ts";
+import { boundedValue } from "./value.ts";
 
 /** How long an interrupt is waited for before the kernel is killed. */
 const patience = 2000;
+/** Text of a result or a display, beside an error and variables in one event. */
+const valueAtMost = sizes.halfBlock / 2;
 
 export type CellPorts = {
   session: string;
@@ -252,7 +255,7 @@ export class Cells {
   async #finish(scribe: Scribe, cell: number, output: CellOutput, result: CellResult): Promise<void> {
     const closed = await output.end(this.#ports.blobs);
     const { ok, outcome, error, variables } = result;
-    const value = result.result && (await boundedValue(result.result, this.#ports.blobs));
+    const value = result.result && (await boundedValue(result.result, this.#ports.blobs, valueAtMost));
     const end: SessionEvent = {
       type: "cell.finished",
       cell,
@@ -274,7 +277,7 @@ export class Cells {
   }
 
   async #display(scribe: Scribe, cell: number, value: Value): Promise<void> {
-    const shown = await boundedValue(value, this.#ports.blobs);
+    const shown = await boundedValue(value, this.#ports.blobs, valueAtMost);
     scribe.record(daemon, [{ type: "cell.displayed", cell, value: shown }]);
   }
 
@@ -334,23 +337,3 @@ const fitVariables = (variables: NonNullable<CellResult["variables"]>) =>
     type: fit(type, 100).text,
     preview: fit(preview, 160).text,
   }));
-
-/** A value that an event can hold: long text is cut and kept whole as a blob, large parts of a bundle are blobs. */
-async function boundedValue(value: Value, blobs: Blobs): Promise<Value> {
-  const { text, omitted } = fit(value.text, sizes.halfBlock / 2);
-  const bundle: Record<string, string | BlobRef> = {};
-  let room: number = sizes.halfBlock / 2;
-  for (const [type, part] of Object.entries(value.bundle ?? {})) {
-    if (typeof part === "string" && (room -= part.length * 3) < 0)
-      bundle[type] = await blobs.put(new TextEncoder().encode(part), type);
-    else bundle[type] = part;
-  }
-  if (omitted > 0)
-    bundle["text/plain"] = await blobs.put(new TextEncoder().encode(value.text), "text/plain; charset=utf-8");
-  return {
-    ...value,
-    text,
-    ...(omitted > 0 ? { cut: true as const } : {}),
-    ...(Object.keys(bundle).length > 0 ? { bundle } : {}),
-  };
-}

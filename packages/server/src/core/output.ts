@@ -2,12 +2,10 @@ import { type BlobRef, closing, type SessionEvent, sizes, type Stream, weightOf 
 import { daemon } from "./actors.ts";
 import type { Blobs } from "./ports.ts";
 import { type Scribe, seqOf } from "./scribe.ts";
+import { Spool } from "./value.ts";
 
 /** How often a cell may change between stdout and stderr before both stay open side by side. */
 const switchesAtMost = 32;
-/** What is kept of a cell's output as a blob. Past this the blob ends, and says so. */
-const wholeAtMost = 8 * 1024 * 1024;
-
 /**
  * What one cell says, as blocks: in order of writing, one block open at a time, until there were so many changes
  * or so much text that each stream keeps one block to the end. Bounded in events, in memory and in every view.
@@ -16,8 +14,7 @@ export class CellOutput {
   readonly #scribe: Scribe;
   readonly #cell: number;
   readonly #open = new Map<Stream, number>();
-  #whole: string[] = [];
-  #kept = 0;
+  readonly #spool = new Spool();
   #said = 0;
   #switches = 0;
 
@@ -28,7 +25,7 @@ export class CellOutput {
 
   write(stream: Stream, text: string): void {
     if (text === "") return;
-    this.#keep(text);
+    this.#spool.add(text);
     let block = this.#open.get(stream);
     if (block === undefined) {
       const settled = this.#switches >= switchesAtMost || this.#said > sizes.halfBlock;
@@ -45,9 +42,7 @@ export class CellOutput {
   /** Closes what is open. Where something was left out, all of it (as far as it was kept) goes into a blob first. */
   async end(blobs: Blobs): Promise<SessionEvent[]> {
     const cut = [...this.#open.values()].some((block) => closing(this.#scribe.text(block)).omitted > 0);
-    const whole = cut
-      ? await blobs.put(new TextEncoder().encode(this.#spooled()), "text/plain; charset=utf-8")
-      : undefined;
+    const whole = cut ? await this.#spool.put(blobs) : undefined;
     return [...this.#open.keys()].flatMap((stream) => this.#close(stream, whole));
   }
 
@@ -57,16 +52,5 @@ export class CellOutput {
     this.#open.delete(stream);
     const { text, omitted } = closing(this.#scribe.text(block));
     return [{ type: "cell.closed", block, text, ...(omitted > 0 ? { omitted, ...(whole ? { whole } : {}) } : {}) }];
-  }
-
-  #keep(text: string): void {
-    if (this.#kept > wholeAtMost) return;
-    this.#whole.push(text);
-    this.#kept += text.length;
-  }
-
-  #spooled(): string {
-    const end = this.#kept > wholeAtMost ? "\n[... the rest of the output was not kept ...]\n" : "";
-    return this.#whole.join("").slice(0, wholeAtMost) + end;
   }
 }

@@ -45,6 +45,9 @@ export function endTurn(
   return events;
 }
 
+export const endUnknown =
+  "This call had started when daimon lost sight of it: nobody knows whether it took effect. It was not run again.";
+
 /** A call that had started and whose end nobody saw. What it said so far stays. */
 export function finishStarted(
   view: SessionView,
@@ -54,10 +57,7 @@ export function finishStarted(
 ): SessionEvent {
   const block = view.blocks.find(({ kind, of }) => kind === "call" && of === call);
   const said = block && texts.get(block.id);
-  const text =
-    outcome === "unknown"
-      ? "This call had started when daimon lost sight of it: nobody knows whether it took effect. It was not run again."
-      : "This call was interrupted.";
+  const text = outcome === "unknown" ? endUnknown : "This call was interrupted.";
   return {
     type: "call.finished",
     call,

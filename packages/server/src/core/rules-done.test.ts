@@ -152,6 +152,17 @@ test.for([true, false])("an answer for the session becomes a rule for the tool: 
   expect(events).toMatchObject([{ type: "ask.answered" }, { type: "rule.added", tool: "python", allow }]);
 });
 
+test("the newest answer for the session is the one rule that a tool has", () => {
+  const story = new Story().created();
+  waitingTurn(story);
+  for (const tool of ["python", "bash"]) story.tell({ type: "rule.added", rule: `${tool}@1`, tool, allow: true });
+  story.tellAll(decided(story, "session/answer", { ...s, askId: 8, allow: false, scope: "session" }).events);
+  expect(story.view.rules).toMatchObject([
+    { tool: "bash", allow: true },
+    { tool: "python", allow: false },
+  ]);
+});
+
 test("a line for Python is given, or refused to it, and resumes no turn", () => {
   const story = new Story().created();
   waitingTurn(story);

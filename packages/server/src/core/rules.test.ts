@@ -60,6 +60,13 @@ const refusals: Refusal[] = [
     { ...s, text: "a" },
     "overloaded",
   ],
+  [
+    "more input than a view can show waiting",
+    (story) => many(6, () => story.input("a".repeat(40 * 1024))),
+    "session/input",
+    { ...s, text: "a".repeat(40 * 1024) },
+    "overloaded",
+  ],
   ["an empty cell", nothing, "session/python", { ...s, code: "\t" }, "invalid"],
   [
     "one cell too many",

@@ -8,6 +8,7 @@ import {
   type SessionEvent,
   type SessionView,
   sizes,
+  weightOf,
 } from "@daimon/protocol";
 import { isPerson } from "./actors.ts";
 
@@ -28,6 +29,8 @@ export type SessionMethod = Extract<Method, `session/${string}`>;
 export type Given<M extends SessionMethod> = ParamsOf<M> & { words?: Words };
 
 export const queueLimit = 200;
+/** Every view shows what waits: all of it together stays within a reply. */
+export const queueWeight = 256 * 1024;
 export const cellLimit = 100;
 export const defaultLimits: Required<Limits> = { steps: 50, ms: 30 * 60_000, tokens: 2_000_000, cost: 20 };
 
@@ -52,6 +55,9 @@ const input: Rule<"session/input"> = (
   if (delivery === "reject" && turn !== null)
     refuse("busy", `turn ${turn} is running; wait, or send it with delivery "queue" or "steer"`);
   if (view.queue.length >= queueLimit) refuse("overloaded", `${queueLimit} inputs wait already; cancel some or wait`);
+  const waiting = view.queue.reduce((sum, queued) => sum + weightOf(queued.text), 0);
+  if (waiting > 0 && waiting + weightOf(words.text) > queueWeight)
+    refuse("overloaded", `inputs of ${Math.round(waiting / 1024)} KiB wait already; cancel some or wait`);
 
   const person = isPerson(by);
   const behind = view.turn.is === "waiting" || view.turn.is === "suspended" ? turnAsk(view) : undefined;
@@ -155,6 +161,8 @@ const answer: Rule<"session/answer"> = (view, { askId, digest, allow, value, sco
   if (view.turn.is === "suspended" && ask.call !== undefined) events.push({ type: "turn.resumed" });
   if (ask.kind === "approval" && scope === "session" && ask.call !== undefined && view.turn.is !== "idle") {
     const call = view.turn.calls.find(({ id }) => id === ask.call);
+    // One rule for a tool, the newest: whoever answers the same way each time leaves one, and not a list.
+    for (const { rule, tool } of view.rules) if (tool === call?.tool) events.push({ type: "rule.removed", rule });
     if (call)
       events.push({ type: "rule.added", rule: `${call.tool}@${askId}`, tool: call.tool, allow: allow === true });
   }

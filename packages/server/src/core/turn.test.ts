@@ -94,7 +94,7 @@ class Play {
       covers: () => "",
       context: () => ({ signal: new AbortController().signal }) as ReturnType<TurnPorts["context"]>,
       input: async () => ({}),
-      keep: async () => ({ sha256: "", bytes: 0, type: "" }),
+      blobs: { put: async (bytes, type) => ({ sha256: "", bytes: bytes.length, type }) },
       texts: () => new Map(),
       changed: () => new Promise(() => {}),
     };
@@ -239,6 +239,22 @@ test("a tool that nobody has is news for the model, and the turn goes on", async
   const play = await new Play().play([call("c1", "nobody's"), end("calls")]);
   expect(play.asked[1]?.messages.at(-1)).toMatchObject({ role: "tool", ok: false });
   expect(play.story.view.turn.is).toBe("idle");
+});
+
+test("what a call says on its way is kept whole, though an event holds only its first and last part", async () => {
+  const play = new Play();
+  play.progress = { text: `first${"x".repeat(90_000)}last`, omitted: 0 };
+  await play.play([call("c1"), end("calls")]);
+  const item = play.story.view.items.find(({ kind }) => kind === "call");
+  const said = item?.kind === "call" ? item.progress : undefined;
+  expect(said?.text).toMatch(/^first.*characters left out.*last$/s);
+  expect(said?.whole?.bytes).toBe("working".length);
+});
+
+test("a call with an endless id fails its turn openly", async () => {
+  const play = await new Play().play([call("c".repeat(1000)), end("calls")]);
+  const reason = "the model gave a call an id of 1000 characters";
+  expect(play.story.events.at(-1)?.event).toEqual({ type: "turn.ended", outcome: "failed", reason });
 });
 
 test("whatever a model, a tool or a provider says, every event fits the store", async () => {

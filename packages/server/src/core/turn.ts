@@ -1,6 +1,4 @@
 import {
-  type BlobRef,
-  closing,
   DaimonError,
   fit,
   type Limits,
@@ -8,31 +6,19 @@ import {
   type SessionEvent,
   type SessionView,
   sizes,
-  weightOf,
 } from "@daimon/protocol";
-import { assistant, daemon } from "./actors.ts";
-import { digestOf } from "./digest.ts";
-import { roleToAnswer, type Verdict } from "./policy.ts";
-import type { Log, ModelRequest, Progress, Provider, Tool, ToolContext, ToolResult } from "./ports.ts";
+import { daemon } from "./actors.ts";
+import { type CallPorts, requestCall, settleCall } from "./calls.ts";
+import type { ModelRequest, Provider, Tool } from "./ports.ts";
 import { endTurn, type Texts } from "./recover.ts";
 import { type Scribe, seqOf, Stale } from "./scribe.ts";
 import { Words } from "./words.ts";
 
-export type TurnPorts = {
-  scribe: Scribe;
+export type TurnPorts = CallPorts & {
   limits: Required<Limits>;
-  log: Log;
   now(): number;
   provider(model: string): { provider: Provider; model: string };
   request(): Promise<ModelRequest>;
-  tool(name: string): Tool | undefined;
-  check(tool: Tool, input: unknown): string | undefined;
-  verdict(tool: Tool): Verdict;
-  /** What an approval covers besides the call itself: another runtime or kernel makes it another question. */
-  covers(tool: Tool): unknown;
-  context(call: number, signal: AbortSignal): ToolContext;
-  input(call: number): Promise<unknown>;
-  keep(text: string): Promise<BlobRef>;
   texts(): Texts;
   /** Something of this turn changed: an answer came, a call ended. */
   changed(): Promise<void>;
@@ -154,27 +140,6 @@ function takeSteers(scribe: Scribe): boolean {
   return steers.length > 0;
 }
 
-async function requestCall(
-  ports: TurnPorts,
-  { callId, tool: name, input }: { callId: string; tool: string; input: unknown },
-): Promise<void> {
-  const json = JSON.stringify(input ?? {});
-  const large = weightOf(json) > sizes.halfBlock;
-  const whole = large ? await ports.keep(json) : undefined;
-  const show = ports.tool(name)?.show(input) ?? { text: `${name}(${fit(json, 2000).text})` };
-  const shown = fit(show.text, sizes.halfBlock);
-  ports.scribe.record(assistant, [
-    {
-      type: "call.requested",
-      callId,
-      tool: fit(name, 200).text,
-      input: whole ? null : (input ?? {}),
-      ...(whole ? { whole } : {}),
-      show: { ...show, text: shown.text, ...(shown.omitted > 0 ? { cut: true as const } : {}) },
-    },
-  ]);
-}
-
 /** A provider's failure ends the turn with its reason; a bug of ours does too, with its stack in the daemon's log. */
 function fail({ scribe, texts, log }: TurnPorts, error: unknown): true {
   const said = error instanceof Error ? error.message : String(error);
@@ -217,144 +182,4 @@ function limitReached({ scribe, limits, texts, now }: TurnPorts, view: SessionVi
     closeTurn(view, texts(), "limited", `the limit of ${reached} was reached; say "go on" to continue`),
   );
   return true;
-}
-
-/** Brings one call to its result, or to the question that must be answered before. */
-async function settleCall(
-  ports: TurnPorts,
-  call: PendingCall,
-  tool: Tool | undefined,
-  signal: AbortSignal,
-): Promise<void> {
-  const { scribe } = ports;
-  const finish = (result: ToolResult, outcome?: "denied" | "not_run" | "unknown") =>
-    scribe.record(daemon, [
-      { type: "call.finished", call: call.id, ok: false, value: result, ...(outcome ? { outcome } : {}) },
-    ]);
-  if (call.state === "denied") {
-    finish(
-      {
-        text: `Not allowed by the people here.${call.reason ? ` They said: ${call.reason}` : ""} Do not try the same in another way.`,
-      },
-      "denied",
-    );
-    return;
-  }
-  if (call.state === "started" && !tool?.repeatable) {
-    finish(
-      {
-        text: "This call had started when daimon lost sight of it: nobody knows whether it took effect. It was not run again.",
-      },
-      "unknown",
-    );
-    return;
-  }
-  if (!tool) {
-    finish({ text: `There is no tool named ${call.tool}. Use one of those you were given.` });
-    return;
-  }
-  const input = await ports.input(call.id);
-  const wrong = ports.check(tool, input);
-  if (wrong) {
-    finish({ text: wrong });
-    return;
-  }
-  const digest = digestOf(tool.name, input, ports.covers(tool));
-  // An approval covers what was asked: with another kernel or sandbox, or a policy that forbids it, it is a new question.
-  const covered = call.digest === undefined || (call.digest === digest && ports.verdict(tool).is !== "deny");
-  if (call.state === "requested" || (call.state === "allowed" && !covered)) {
-    const verdict = ports.verdict(tool);
-    if (verdict.is === "deny") {
-      finish({ text: `Refused: ${verdict.why}.` }, "denied");
-      return;
-    }
-    if (verdict.is === "ask") {
-      const show = tool.show(input);
-      scribe.record(daemon, [
-        {
-          type: "ask.opened",
-          kind: "approval",
-          digest,
-          show: { ...show, text: fit(show.text, sizes.halfBlock).text },
-          role: roleToAnswer("approval"),
-          call: call.id,
-        },
-      ]);
-      return;
-    }
-  }
-  await runCall(ports, call, tool, input, signal);
-}
-
-async function runCall(
-  ports: TurnPorts,
-  call: PendingCall,
-  tool: Tool,
-  input: unknown,
-  signal: AbortSignal,
-): Promise<void> {
-  const { scribe } = ports;
-  const block =
-    call.state === "started"
-      ? (scribe.view.blocks.find(({ kind, of }) => kind === "call" && of === call.id)?.id ?? 0)
-      : seqOf(scribe.record(assistant, [{ type: "call.started", call: call.id }]));
-  // The fact before the effect: should the daemon die now, the log says that it may have happened.
-  await scribe.durable();
-  signal.throwIfAborted();
-  const result = await runTool(
-    tool,
-    input,
-    ports.context(call.id, signal),
-    (progress) => scribe.delta(block, progress.text),
-    ports.log,
-  );
-  const { ok = true, outcome, ...value } = result;
-  // Beside the result, in one event.
-  const said = fit(closing(scribe.text(block)).text, sizes.halfBlock);
-  const kept = await bounded(value, ports);
-  scribe.record(assistant, [
-    {
-      type: "call.finished",
-      call: call.id,
-      ok,
-      value: kept,
-      ...(signal.aborted ? { outcome: "interrupted" as const } : isOutcome(outcome) ? { outcome } : {}),
-      ...(said.text === "" ? {} : { progress: { text: said.text } }),
-    },
-  ]);
-}
-
-const outcomes = ["unknown", "interrupted", "cancelled", "timeout", "died"] as const;
-const isOutcome = (outcome: string | undefined): outcome is (typeof outcomes)[number] =>
-  outcomes.some((known) => known === outcome);
-
-/** A failing tool is news for the model, not a failure of the turn. */
-async function runTool(
-  tool: Tool,
-  input: unknown,
-  context: ToolContext,
-  progress: (progress: Progress) => void,
-  log: Log,
-): Promise<ToolResult> {
-  try {
-    const run = tool.run(input, context);
-    for (;;) {
-      const { done, value } = await run.next();
-      if (done) return value;
-      progress(value);
-    }
-  } catch (error) {
-    if (error instanceof Stale) throw error;
-    if (context.signal.aborted) return { ok: false, text: "This call was interrupted." };
-    log("error", `the tool ${tool.name} threw`, { error: error instanceof Error ? error.stack : String(error) });
-    return { ok: false, text: `The tool failed: ${error instanceof Error ? error.message : String(error)}` };
-  }
-}
-
-/** A result that an event can hold; the whole of a larger one is kept as a blob. */
-async function bounded(value: ToolResult, ports: TurnPorts): Promise<ToolResult> {
-  const { text, omitted } = fit(value.text, sizes.halfBlock);
-  if (omitted === 0) return value;
-  const whole = await ports.keep(value.text);
-  return { ...value, text, cut: true, bundle: { ...value.bundle, "text/plain": whole } };
 }

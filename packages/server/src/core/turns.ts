@@ -4,6 +4,7 @@ import {
   type EventOf,
   type Limits,
   type Recorded,
+  type SessionEvent,
   type SessionView,
 } from "@daimon/protocol";
 import { assistant, daemon, nameOf } from "./actors.ts";
@@ -21,6 +22,7 @@ import type {
   ToolContext,
 } from "./ports.ts";
 import { verdict } from "./policy.ts";
+import { mustFit } from "./rules.ts";
 import { type Scribe, seqOf, Stale } from "./scribe.ts";
 import { closeTurn, playTurn, type TurnPorts } from "./turn.ts";
 
@@ -170,7 +172,7 @@ export class Turns {
           : [world.sandbox.name],
       context: (call, signal) => this.#context(scribe, call, signal),
       input: world.callInput,
-      keep: (text) => world.blobs.put(new TextEncoder().encode(text), "application/json"),
+      blobs: world.blobs,
       texts: world.texts,
       changed: () => new Promise<void>((resolve) => this.#wake.push(resolve)),
     };
@@ -202,7 +204,9 @@ export class Turns {
     const asked = clock.now();
     const { kernel } = scribe.view;
     const behind = kernel.is === "running" ? `cell ${kernel.cell} by ${nameOf(kernel.by)}` : undefined;
-    const cell = seqOf(scribe.record(assistant, [{ type: "cell.queued", code, call }]));
+    const queued: SessionEvent = { type: "cell.queued", code, call };
+    mustFit([queued]);
+    const cell = seqOf(scribe.record(assistant, [queued]));
     let cancelLimit = () => {};
     let limited = false;
     const stop = () => {

@@ -72,6 +72,20 @@ test("who detaches while the session is still being loaded is not attached after
   expect(world.hub.counts()).toMatchObject({ live: 1, attachments: 0 });
 });
 
+test("a cell of the assistant that no event holds is refused to it in a sentence, and the session goes on", async () => {
+  await ask("session/input", { text: "go", opId: "go" });
+  await world.quiet();
+  const [stream] = world.mind.streams;
+  const input = { code: "\u0001".repeat(16 * 1024) };
+  stream?.tell({ event: { type: "call", callId: "c", tool: "python", input } });
+  stream?.tell({ event: { type: "end", stop: "calls", usage: { input: 1, output: 1 } } });
+  const next = () => world.mind.streams.some((other) => other !== stream);
+  while (!next()) await world.quiet();
+  const item = world.truth.view("first").items.find(({ kind }) => kind === "call");
+  expect(item).toMatchObject({ ok: false, value: { text: expect.stringContaining("give less") as string } });
+  expect(world.hub.counts().trouble).toEqual([]);
+});
+
 test("a session that begins with more than an event holds is refused, and there is none", async () => {
   const { caller } = world.client(0);
   const roots = Array.from({ length: 40 }, (_, n) => `/${n}${"x".repeat(4000)}`);

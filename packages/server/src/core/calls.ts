@@ -1,0 +1,190 @@
+import { closing, fit, type PendingCall, sizes, type Value, weightOf } from "@daimon/protocol";
+import { assistant, daemon } from "./actors.ts";
+import { digestOf } from "./digest.ts";
+import { roleToAnswer, type Verdict } from "./policy.ts";
+import type { Blobs, Log, Progress, Tool, ToolContext, ToolResult } from "./ports.ts";
+import { endUnknown } from "./recover.ts";
+import { type Scribe, seqOf, Stale } from "./scribe.ts";
+import { boundedValue, putText, Spool } from "./value.ts";
+
+export type CallPorts = {
+  scribe: Scribe;
+  log: Log;
+  blobs: Pick<Blobs, "put">;
+  tool(name: string): Tool | undefined;
+  check(tool: Tool, input: unknown): string | undefined;
+  verdict(tool: Tool): Verdict;
+  /** What an approval covers besides the call itself: another runtime or kernel makes it another question. */
+  covers(tool: Tool): unknown;
+  context(call: number, signal: AbortSignal): ToolContext;
+  input(call: number): Promise<unknown>;
+};
+
+const callIdAtMost = 500;
+/** Beside each other in one event: a call's input and what people are shown of it; its result and what it said. */
+const partAtMost = sizes.halfBlock;
+
+/** Writes down that the model wants this. */
+export async function requestCall(
+  ports: CallPorts,
+  { callId, tool: name, input }: { callId: string; tool: string; input: unknown },
+): Promise<void> {
+  if (weightOf(callId) > callIdAtMost) throw new Error(`the model gave a call an id of ${callId.length} characters`);
+  const json = JSON.stringify(input ?? {});
+  const whole = weightOf(json) > partAtMost ? await putText(ports.blobs, json, "application/json") : undefined;
+  const show = ports.tool(name)?.show(input) ?? { text: `${name}(${fit(json, 2000).text})` };
+  ports.scribe.record(assistant, [
+    {
+      type: "call.requested",
+      callId,
+      tool: fit(name, 200).text,
+      input: whole ? null : (input ?? {}),
+      ...(whole ? { whole } : {}),
+      show: await boundedValue(show, ports.blobs, partAtMost),
+    },
+  ]);
+}
+
+/** Brings one call to its result, or to the question that must be answered before. */
+export async function settleCall(
+  ports: CallPorts,
+  call: PendingCall,
+  tool: Tool | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  const { scribe } = ports;
+  const finish = (text: string, outcome?: "denied" | "not_run" | "unknown") =>
+    scribe.record(daemon, [
+      {
+        type: "call.finished",
+        call: call.id,
+        ok: false,
+        value: { text: fit(text, partAtMost).text },
+        ...(outcome ? { outcome } : {}),
+      },
+    ]);
+  if (call.state === "denied") {
+    const said = call.reason ? ` They said: ${call.reason}` : "";
+    finish(`Not allowed by the people here.${said} Do not try the same in another way.`, "denied");
+    return;
+  }
+  if (call.state === "started" && !tool?.repeatable) {
+    finish(endUnknown, "unknown");
+    return;
+  }
+  if (!tool) {
+    finish(`There is no tool named ${call.tool}. Use one of those you were given.`);
+    return;
+  }
+  const input = await ports.input(call.id);
+  const wrong = ports.check(tool, input);
+  if (wrong) {
+    finish(wrong);
+    return;
+  }
+  const digest = digestOf(tool.name, input, ports.covers(tool));
+  // An approval covers what was asked: with another kernel or sandbox, or a policy that forbids it, it is a new question.
+  const covered = call.digest === undefined || (call.digest === digest && ports.verdict(tool).is !== "deny");
+  if (call.state === "requested" || (call.state === "allowed" && !covered)) {
+    const verdict = ports.verdict(tool);
+    if (verdict.is === "deny") {
+      finish(`Refused: ${verdict.why}.`, "denied");
+      return;
+    }
+    if (verdict.is === "ask") {
+      const show = await boundedValue(tool.show(input), ports.blobs, partAtMost);
+      scribe.record(daemon, [
+        {
+          type: "ask.opened",
+          kind: "approval",
+          digest,
+          show,
+          role: roleToAnswer("approval"),
+          call: call.id,
+        },
+      ]);
+      return;
+    }
+  }
+  await runCall(ports, call, tool, input, signal);
+}
+
+async function runCall(
+  ports: CallPorts,
+  call: PendingCall,
+  tool: Tool,
+  input: unknown,
+  signal: AbortSignal,
+): Promise<void> {
+  const { scribe } = ports;
+  const block =
+    call.state === "started"
+      ? (scribe.view.blocks.find(({ kind, of }) => kind === "call" && of === call.id)?.id ?? 0)
+      : seqOf(scribe.record(assistant, [{ type: "call.started", call: call.id }]));
+  // The fact before the effect: should the daemon die now, the log says that it may have happened.
+  await scribe.durable();
+  signal.throwIfAborted();
+  const spool = new Spool();
+  const progress = ({ text }: Progress) => {
+    spool.add(text);
+    scribe.delta(block, text);
+  };
+  const {
+    ok = true,
+    outcome,
+    ...value
+  } = await runTool(tool, input, ports.context(call.id, signal), progress, ports.log);
+  const result = await boundedValue(value, ports.blobs, partAtMost);
+  const said = await saidBy(scribe, block, spool, ports.blobs);
+  scribe.record(assistant, [
+    {
+      type: "call.finished",
+      call: call.id,
+      ok,
+      value: result,
+      ...(signal.aborted ? { outcome: "interrupted" as const } : isOutcome(outcome) ? { outcome } : {}),
+      ...(said ? { progress: said } : {}),
+    },
+  ]);
+}
+
+/** What a call said on its way: its first and last part, and all of it as a blob where something is left out. */
+async function saidBy(
+  scribe: Scribe,
+  block: number,
+  spool: Spool,
+  blobs: Pick<Blobs, "put">,
+): Promise<Value | undefined> {
+  const closed = closing(scribe.text(block));
+  const { text, omitted } = fit(closed.text, partAtMost);
+  if (text === "") return undefined;
+  if (closed.omitted + omitted === 0) return { text };
+  return { text, cut: true, bundle: { "text/plain": await spool.put(blobs) } };
+}
+
+const outcomes = ["unknown", "interrupted", "cancelled", "timeout", "died"] as const;
+const isOutcome = (outcome: string | undefined): outcome is (typeof outcomes)[number] =>
+  outcomes.some((known) => known === outcome);
+
+/** A failing tool is news for the model, not a failure of the turn. */
+async function runTool(
+  tool: Tool,
+  input: unknown,
+  context: ToolContext,
+  progress: (progress: Progress) => void,
+  log: Log,
+): Promise<ToolResult> {
+  try {
+    const run = tool.run(input, context);
+    for (;;) {
+      const { done, value } = await run.next();
+      if (done) return value;
+      progress(value);
+    }
+  } catch (error) {
+    if (error instanceof Stale) throw error;
+    if (context.signal.aborted) return { ok: false, text: "This call was interrupted." };
+    log("error", `the tool ${tool.name} threw`, { error: error instanceof Error ? error.stack : String(error) });
+    return { ok: false, text: `The tool failed: ${error instanceof Error ? error.message : String(error)}` };
+  }
+}
