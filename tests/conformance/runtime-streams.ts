@@ -35,6 +35,15 @@ export function runtimeStreams(world: World): void {
       expect(watched.out()).toBe("é😀".repeat(20_000) + "\\ud800\n\ufffd\0\nü");
     });
 
+    it("that ends in the middle of a character shows that in its own cell, not in the next", async () => {
+      const cut = watch("import os\nos.write(1, 'ü'.encode()[:1]); os.write(2, 'é'.encode()[:1]);");
+      await cut.result;
+      expect(cut.pieces).toEqual(["stdout \ufffd", "stderr \ufffd"]);
+      const next = watch("print('\ufeffnext')");
+      await next.result;
+      expect(next.out()).toBe("\ufeffnext\n");
+    });
+
     it("of 10 MB without a newline arrives whole", async () => {
       const watched = watch("print('x' * 10_000_000, end='')");
       await watched.result;

@@ -1,6 +1,7 @@
 import { Socket } from "node:net";
 import { MessageChannel, Worker } from "node:worker_threads";
 import { maxRequest, readFrames, writeFrame } from "../frames.ts";
+import { outputSender, whenRead } from "./output.ts";
 import { ringReader } from "./ring.ts";
 import { newShared, sigint } from "./shared.ts";
 import type { Answer, FromWorker, KernelConfig, WorkerData } from "./shared.ts";
@@ -21,7 +22,7 @@ const daemon = new Socket({ fd: 3, readable: true, writable: true });
 const shared = newShared();
 const interruptByte = new Uint8Array(shared.interrupt);
 const bell = new Int32Array(shared.bell);
-const takeOutput = ringReader(shared.output);
+const output = outputSender(ringReader(shared.output), daemon);
 const answers = new MessageChannel();
 
 const queue: Request[] = [];
@@ -46,7 +47,6 @@ const next = () => {
   if (current === undefined) return;
   Atomics.store(interruptByte, 0, 0);
   worker.postMessage(current);
-  clearTimeout(patience);
   if (lookings.has(current.type)) patience = setTimeout(raise, looksAtMost);
 };
 
@@ -103,74 +103,43 @@ readFrames(
 daemon.on("close", () => process.exit(0));
 daemon.on("error", () => process.exit(0));
 
-// ---- output ---------------------------------------------------------------------------------------------------
-
-const collectFor = 5;
-const decoders = { 1: new TextDecoder(), 2: new TextDecoder() };
-let collecting: NodeJS.Timeout | undefined;
-
-/** Sends what was printed, runs of one stream as one frame. A character cut between two pieces waits for its rest. */
-const sendOutput = () => {
-  let stream: 1 | 2 = 1;
-  let text = "";
-  const flush = () => {
-    if (text !== "") writeFrame(daemon, { type: "output", stream: stream === 1 ? "stdout" : "stderr", text });
-    text = "";
-  };
-  for (const piece of takeOutput()) {
-    if (piece.stream !== stream || text.length > 64 * 1024) flush();
-    stream = piece.stream;
-    text += decoders[stream].decode(piece.bytes, { stream: true });
-  }
-  flush();
-};
-
-/** Collects for a moment what is printed piece by piece. A daemon that does not read holds the cell back: the ring fills up. */
-const outputWaits = () => {
-  collecting ??= setTimeout(() => {
-    collecting = undefined;
-    if (daemon.writableNeedDrain) daemon.once("drain", sendOutput);
-    else sendOutput();
-  }, collectFor);
-};
-
-// ---- the worker -----------------------------------------------------------------------------------------------
-
 /** The daemon ends this process when it hears why. Should it not hear, there is nothing left to live for either. */
 function fail(why: string): void {
   if (failed) return;
   failed = true;
+  output.sendLast();
   writeFrame(daemon, { type: "failed", why });
   setTimeout(() => process.exit(1), 1000);
 }
 
-const answerWhenTaken = (number: number) => {
-  const answered = () => answerTo({ number, text: null });
-  if (daemon.writableNeedDrain) daemon.once("drain", answered);
-  else answered();
-};
-
 const reply = (value: unknown) => {
+  output.sendLast();
   if (current !== undefined) writeFrame(daemon, { type: "reply", id: current.id, value });
   current = undefined;
+  clearTimeout(patience);
   next();
+};
+
+const display = (value: unknown, number: number) => {
+  output.send();
+  writeFrame(daemon, { type: "display", value });
+  whenRead(daemon, () => answerTo({ number, text: null }));
+};
+
+const askForLine = (prompt: string, password: boolean, number: number) => {
+  output.send();
+  openInput = number;
+  writeFrame(daemon, { type: "input", prompt, password });
 };
 
 worker.on("message", (message: FromWorker) => {
   if (failed) return;
-  if (message.type === "output") return outputWaits();
-  if (message.type === "ready") return writeFrame(daemon, message);
-  // What was printed before comes before.
-  sendOutput();
-  if (message.type === "reply") reply(message.value);
-  else if (message.type === "failed") fail(message.why);
-  else if (message.type === "display") {
-    writeFrame(daemon, { type: "display", value: message.value });
-    answerWhenTaken(message.number);
-  } else {
-    openInput = message.number;
-    writeFrame(daemon, { type: "input", prompt: message.prompt, password: message.password });
-  }
+  if (message.type === "output") output.sendSoon();
+  else if (message.type === "reply") reply(message.value);
+  else if (message.type === "display") display(message.value, message.number);
+  else if (message.type === "input") askForLine(message.prompt, message.password, message.number);
+  else if (message.type === "ready") writeFrame(daemon, message);
+  else fail(message.why);
 });
 worker.on("error", (error) => fail(String(error.message)));
 worker.on("exit", () => fail("Python ended"));

@@ -66,6 +66,15 @@ describe("output through the ring", () => {
     expect(joined(read()).length).toBe(written);
   });
 
+  it("is refused when there is more of it than the ring holds", () => {
+    const shared = new SharedArrayBuffer(ringBytes);
+    const held = ringBytes - 8;
+    // Empty pieces all around it: each alone is well formed.
+    new Uint8Array(shared, 8).set(Array.from({ length: held }, (_, at) => (at % 3 === 0 ? 1 : 0)));
+    new Int32Array(shared, 0, 2).set([held + 3, 0]);
+    expect(ringReader(shared)).toThrow("the output ring is corrupt");
+  });
+
   it("is refused when it was tampered with", () => {
     for (const [end, start, filling] of [
       [5, 0, 0],

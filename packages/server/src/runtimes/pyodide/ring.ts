@@ -55,7 +55,10 @@ export function ringWriter(shared: SharedArrayBuffer, wake: () => void, interrup
   };
 }
 
-/** Takes what is there. Throws when the positions make no sense: the worker's memory is within reach of people's code. */
+/**
+ * Takes what is there now; more may have come meanwhile, without a call of `wake`. Throws when the positions make no sense: the
+ * worker's memory is within reach of people's code.
+ */
 export function ringReader(shared: SharedArrayBuffer) {
   const { positions, data } = view(shared);
 
@@ -70,21 +73,21 @@ export function ringReader(shared: SharedArrayBuffer) {
 
   return (): Piece[] => {
     const pieces: Piece[] = [];
+    const end = Atomics.load(positions, written);
     let at = Atomics.load(positions, taken);
-    for (let end = Atomics.load(positions, written); at !== end; end = Atomics.load(positions, written)) {
-      while (at !== end) {
-        const [stream = 0, low = 0, high = 0] = get(at, headerBytes);
-        const length = low | (high << 8);
-        const left = (end - at) | 0;
-        if ((stream !== 1 && stream !== 2) || left < headerBytes + length) {
-          throw new Error("the output ring is corrupt");
-        }
-        pieces.push({ stream, bytes: get(at + headerBytes, length) });
-        at = (at + headerBytes + length) | 0;
+    let left = (end - at) | 0;
+    while (left !== 0) {
+      const [stream = 0, low = 0, high = 0] = get(at, headerBytes);
+      const size = headerBytes + (low | (high << 8));
+      if ((stream !== 1 && stream !== 2) || left > capacity || left < size) {
+        throw new Error("the output ring is corrupt");
       }
-      Atomics.store(positions, taken, at);
-      Atomics.notify(positions, taken);
+      pieces.push({ stream, bytes: get(at + headerBytes, size - headerBytes) });
+      at = (at + size) | 0;
+      left -= size;
     }
+    Atomics.store(positions, taken, at);
+    Atomics.notify(positions, taken);
     return pieces;
   };
 }
