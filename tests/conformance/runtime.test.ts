@@ -74,6 +74,8 @@ describe("the embedded Python", { timeout: 120_000 }, () => {
     expect((await write("two", 100)).ok).toBe(true);
     expect((await write("two", 100)).error?.message).toMatch(/No space left/);
     expect((await runIn(kernel, "open('three', 'wb').truncate(1 << 30)")).error?.message).toMatch(/No space left/);
+    const far = "file = open('three', 'wb')\nfile.seek(1 << 30); file.write(b'x'); file.flush()";
+    expect((await runIn(kernel, far)).error?.message).toMatch(/No space left/);
     await runIn(kernel, "import os\nos.remove('one')");
     expect((await write("again", 100)).ok).toBe(true);
     await runIn(kernel, "for name in ('two', 'three', 'again'): os.remove(name)");

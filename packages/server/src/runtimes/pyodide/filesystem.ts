@@ -22,6 +22,7 @@ type Write = (
   buffer: Uint8Array,
   offset: number,
   length: number,
+  position: number,
   ...rest: unknown[]
 ) => number;
 type SetAttributes = (node: FileNode, attributes: { size?: number }) => void;
@@ -41,12 +42,14 @@ export function limitFiles(fs: FileSystem, bytes: number): void {
   const { stream, node } = fs.filesystems.MEMFS.ops_table.file;
   const { write } = stream;
   const { setattr } = node;
-  stream.write = (target, buffer, offset, length, ...rest) => {
-    claim(length);
-    return write(target, buffer, offset, length, ...rest);
+  const claimUpTo = (file: FileNode, end: number) => claim(Math.max(0, end - sizeOf(file)));
+  stream.write = (target, buffer, offset, length, position, ...rest) => {
+    // A file has no holes here: a byte far behind its end takes all the room before it too.
+    claimUpTo(target.node, position + length);
+    return write(target, buffer, offset, length, position, ...rest);
   };
   node.setattr = (target, attributes) => {
-    claim(Math.max(0, (attributes.size ?? 0) - sizeOf(target)));
+    claimUpTo(target, attributes.size ?? 0);
     setattr(target, attributes);
   };
 }
