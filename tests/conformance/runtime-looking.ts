@@ -59,6 +59,8 @@ table = {'a': [1, {'b': 2}], 'spy': spy}
 gen = (n for n in [1, 2, 3])
 started = enumerate(['only', 'once'])
 keyed = {spy: 'x'}
+many = [0] * 2_000_000
+long = 'x' * 20_000_000
 Spy.touched = 0
 `;
       expect(await run(hostile)).toMatchObject({ ok: true });
@@ -125,6 +127,7 @@ Spy.touched = 0
         ],
         "isinstance(point, Point) and 'a' in table": true,
         "Point.__name__": "Point",
+        "(round(2.567, 1), max(range(1000)), 1.5 in range(10))": [2.6, 999, false],
       };
       const read: Record<string, unknown> = {};
       for (const expression of Object.keys(readings)) {
@@ -153,6 +156,12 @@ Spy.touched = 0
           "10 ** 10 ** 9",
           "1 << 10**9",
           "sum(range(10**12))",
+          "max(range(10**12))",
+          "set(range(10**9))",
+          "1.5 in range(10**12)",
+          "sorted(many)",
+          "max(long)",
+          "round(5, -10**9)",
           "[0] * 10**9",
         ],
         ...["f'{1:1000000000}'", "' '.join(['x' * 100000] * 100000)", "list(gen)", "await gen", "numbers.sort()"],

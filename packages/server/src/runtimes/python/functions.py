@@ -9,7 +9,7 @@ from .static import type_name
 
 # These get values without code of their own and are called as they are.
 _AS_THEY_ARE = set(
-    "abs min max set dict frozenset int float bool complex range round divmod ord chr bin hex oct hash".split()
+    "abs min max set dict frozenset int float bool complex range ord chr bin hex oct hash".split()
 )
 _TEXT = set(
     "upper lower strip lstrip rstrip split rsplit splitlines startswith endswith find rfind index count replace title "
@@ -134,4 +134,11 @@ class Functions:
         return sum(items, start)
 
     def _sorted(self, items, *, reverse=False):
-        return sorted(self.guard.plain(self.guard.all(items)), reverse=self.guard.truth(reverse))
+        items = self.guard.plain(self.guard.all(items))
+        self.guard.burn(len(items) // 10)
+        return sorted(items, reverse=self.guard.truth(reverse))
+
+    def _round(self, number, digits=None):
+        if type(digits) is int and abs(digits) > 1000:
+            raise Refused("no number has so many digits; run it as a cell")
+        return round(self.guard.plain(number), self.guard.plain(digits))
