@@ -4,12 +4,16 @@ import type { RemoteKernel } from "../remote.ts";
 import type { Assets } from "./assets.ts";
 import type { KernelConfig } from "./shared.ts";
 
+/** Far more than a start takes, without a boot image and on a slow machine. */
+const patience = 120_000;
+
 /** Starts one kernel process and waits until its Python can be asked. The signal counts until then. */
 export async function launch(
   all: Assets,
   image: string | undefined,
   sandbox: Sandbox,
   signal: AbortSignal,
+  readyWithin = patience,
 ): Promise<RemoteKernel> {
   const config: KernelConfig = { worker: all.worker, pyodide: all.pyodide, helpers: all.helpers, image };
   const readable = [`${all.code}/*`, `${all.helpers}/*`, `${all.pyodide}/*`, ...(image === undefined ? [] : [image])];
@@ -30,14 +34,17 @@ export async function launch(
   const abort = () => starting.abort(signal.reason);
   signal.throwIfAborted();
   signal.addEventListener("abort", abort, { once: true });
+  const late = () => starting.abort(new Error(`Python was not ready within ${readyWithin / 1000} s`));
+  const timer = setTimeout(late, readyWithin);
   try {
     const kernel = remoteKernel(await sandbox.spawn(argv, profile, starting.signal));
     await kernel.ready;
     return kernel;
   } catch (error) {
-    signal.throwIfAborted();
+    starting.signal.throwIfAborted();
     throw error;
   } finally {
+    clearTimeout(timer);
     signal.removeEventListener("abort", abort);
   }
 }

@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, renameSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import process from "node:process";
 import type { PyodideAPI } from "pyodide";
 import { loadInterpreter } from "./interpreter.ts";
@@ -17,10 +17,14 @@ const python = (await loadInterpreter(
 python.runPython("import _daimon.warmup; _daimon.warmup.run(); del _daimon");
 const image = python.makeMemorySnapshot();
 
-const out = openSync(part, "w", 0o600);
-for (let written = 0; written < image.length;) written += writeSync(out, image, written);
-fsyncSync(out);
-closeSync(out);
-renameSync(part, target);
+try {
+  const out = openSync(part, "w", 0o600);
+  for (let written = 0; written < image.length;) written += writeSync(out, image, written);
+  fsyncSync(out);
+  closeSync(out);
+  renameSync(part, target);
+} finally {
+  rmSync(part, { force: true }); // a full disk shall not be filled by every try
+}
 // Pyodide leaves a message port open that nobody will ever use.
 process.exit(0);

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { KernelExit, Sandbox } from "../../core/ports.ts";
 import { hostSandbox } from "../../sandboxes/host/index.ts";
 import type { RemoteKernel } from "../remote.ts";
@@ -63,6 +63,27 @@ it("a spare is for the sandbox it was booted in, and for one taker", { timeout: 
   expect(first).toBe(await boots[0]);
   expect(second).toBeUndefined();
   spare.want(sandbox, false);
+});
+
+it("a spare that dies as soon as it is ready is started less and less often", async () => {
+  vi.useFakeTimers();
+  let starts = 0;
+  const dying = { onExit: (listener: (exit: KernelExit) => void) => listener({ is: "died", why: "no memory" }) };
+  const spare = spareKernel(
+    async () => {
+      starts += 1;
+      return dying as RemoteKernel;
+    },
+    () => {},
+  );
+  for (let minute = 0; minute < 60; minute++) {
+    spare.want(sandbox, true); // people come and go all the time
+    await vi.advanceTimersByTimeAsync(60_000);
+  }
+  spare.want(sandbox, false);
+  vi.useRealTimers();
+  expect(starts).toBeGreaterThan(1);
+  expect(starts).toBeLessThan(80);
 });
 
 it("nobody gets a spare that could not be booted", { timeout: 60_000 }, async () => {

@@ -21,16 +21,13 @@ export function spareKernel(boot: Boot, log: Log) {
   let farewell: NodeJS.Timeout | undefined;
 
   const fill = () => {
-    clearTimeout(refill);
+    refill = undefined;
     if (wantedIn === undefined || ahead !== undefined) return;
     const stop = new AbortController();
     const made: Ahead = { sandbox: wantedIn, kernel: boot(wantedIn, stop.signal), stop };
     ahead = made;
     made.kernel.then(
-      (kernel) => {
-        failures = 0;
-        kernel.onExit(() => gone(made, "it ended by itself"));
-      },
+      (kernel) => kernel.onExit(() => gone(made, "it ended by itself")),
       (error: unknown) => gone(made, error),
     );
   };
@@ -63,7 +60,7 @@ export function spareKernel(boot: Boot, log: Log) {
     want(sandbox: Sandbox, wanted: boolean): void {
       clearTimeout(farewell);
       wantedIn = wanted ? sandbox : undefined;
-      if (wanted) fill();
+      if (wanted && refill === undefined) fill();
       else farewell = setTimeout(end, keptAfterUnwanted).unref();
     },
     /** The spare, if it lives and belongs to that sandbox; undefined means that the caller boots its own. */
@@ -72,6 +69,8 @@ export function spareKernel(boot: Boot, log: Log) {
       if (taken === undefined || taken.sandbox !== sandbox) return undefined;
       ahead = undefined;
       const kernel = await taken.kernel.catch(() => undefined);
+      // Only one that was of use shows that the next is worth its start: some are ready and die at once.
+      failures = kernel === undefined ? failures + 1 : 0;
       fillLater();
       return kernel;
     },
