@@ -68,14 +68,21 @@ export async function recordChild(folder: string, record: ChildRecord): Promise<
 export const forgetChild = (folder: string, pid: number): Promise<void> =>
   rm(join(folder, String(pid)), { force: true });
 
-/** Sends a signal to a process group. A group that is gone needs none. */
-export function signalGroup(pid: number, signal: NodeJS.Signals): void {
+/**
+ * Sends a signal to a process group; false when nothing of it can be signalled: it is gone, or all that is left runs as somebody
+ * else (a command that sudo started).
+ */
+export function signalGroup(pid: number, signal: NodeJS.Signals): boolean {
   try {
-    process.kill(-pid, signal);
+    return process.kill(-pid, signal);
   } catch (error) {
-    if (!isGone(error)) throw error;
+    if (isGone(error) || (error as NodeJS.ErrnoException).code === "EPERM") return false;
+    throw error;
   }
 }
+
+/** A process that hangs inside the operating system may take as long as it likes to go: a daemon waits so long, then starts. */
+const patience = 5000;
 
 /**
  * Ends what an earlier daemon left behind: every recorded process whose start time still matches, with its group. Returns what it
@@ -92,13 +99,12 @@ export async function reapOrphans(folder: string): Promise<Reaped[]> {
 
 async function reap(folder: string, name: string): Promise<Reaped | undefined> {
   const record = readRecord(await readFile(join(folder, name), "utf8"));
-  const ours = record !== undefined && (await startOf(record.pid)) === record.started;
-  if (ours) {
-    signalGroup(record.pid, "SIGKILL");
-    while ((await startOf(record.pid)) === record.started) await new Promise((done) => setTimeout(done, 5));
-  }
+  const lives = async () => record !== undefined && (await startOf(record.pid)) === record.started;
+  const ended = record !== undefined && (await lives()) && signalGroup(record.pid, "SIGKILL");
+  const latest = Date.now() + patience;
+  while (ended && Date.now() < latest && (await lives())) await new Promise((done) => setTimeout(done, 5));
   await rm(join(folder, name), { force: true });
-  return ours ? { pid: record.pid, label: record.label } : undefined;
+  return ended ? { pid: record.pid, label: record.label } : undefined;
 }
 
 /** A record cut short by a crash means a child that was never let go: there is nothing to end. */

@@ -4,7 +4,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Child } from "../../core/ports.ts";
 import { reapOrphans, startOf } from "./children.ts";
 import { heldStub, hostSandbox } from "./index.ts";
@@ -18,6 +18,7 @@ beforeEach(async () => {
   children = join(folder, "children");
 });
 afterEach(async () => {
+  vi.restoreAllMocks();
   for (const child of started.splice(0)) child.kill("SIGKILL");
   await rm(folder, { recursive: true, force: true });
 });
@@ -148,6 +149,16 @@ describe("a child of the host driver", () => {
     });
   });
 
+  it("has ended though what is left of its group belongs to somebody else", async () => {
+    const child = await run("exit 5");
+    // Only sudo makes such a group, and not every machine has it.
+    vi.spyOn(process, "kill").mockImplementation(() => {
+      throw Object.assign(new Error("kill EPERM"), { code: "EPERM" });
+    });
+    expect(await child.exited).toEqual({ code: 5, signal: null });
+    expect(await readdir(children)).toEqual([]);
+  });
+
   it("can hear no signal once it has ended", async () => {
     const child = await run("exit 0");
     await child.exited;
@@ -180,6 +191,16 @@ describe("what a killed daemon leaves behind", () => {
     expect(await reapOrphans(children)).toEqual([]);
     expect(await startOf(child.pid)).toBeDefined();
     expect(await readdir(children)).toEqual([]);
+  });
+
+  it("keeps no daemon from starting when it may not be ended", async () => {
+    const child = await run("sleep 1000");
+    const kill = vi.spyOn(process, "kill").mockImplementation(() => {
+      throw Object.assign(new Error("kill EPERM"), { code: "EPERM" });
+    });
+    expect(await reapOrphans(children)).toEqual([]);
+    kill.mockRestore();
+    expect(await startOf(child.pid)).toBeDefined();
   });
 
   it("is nothing where no child was ever started, or a record is unreadable", async () => {

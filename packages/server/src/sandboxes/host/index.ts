@@ -23,7 +23,8 @@ export function hostSandbox({ children }: { children: string }): Sandbox {
       await mkdir(children, { recursive: true, mode: 0o700 });
       const { process: child, pid } = await startHeld(argv, profile);
       const exited = endOf(child, pid, children);
-      const abort = () => signalGroup(pid, "SIGKILL");
+      const held = handle(child, pid, exited);
+      const abort = () => held.kill("SIGKILL");
       try {
         const started = await startOf(pid);
         if (started !== undefined) await recordChild(children, { pid, started, label: profile.label });
@@ -36,7 +37,7 @@ export function hostSandbox({ children }: { children: string }): Sandbox {
       signal.addEventListener("abort", abort, { once: true });
       void exited.then(() => signal.removeEventListener("abort", abort));
       (child.stdio[4] as Duplex).end("\n");
-      return handle(child, pid, exited);
+      return held;
     },
     test: async () => ({ ok: true, detail: "commands run as you, with your files and your network" }),
   };
