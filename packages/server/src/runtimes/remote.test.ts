@@ -115,6 +115,24 @@ describe("a kernel process that lies", () => {
     expect(await exited).toEqual({ is: "died", why: "it sent a frame of 4294967295 bytes, 8388608 are allowed" });
   });
 
+  it("is ended when it writes garbage, in plain words and with nothing else harmed", async () => {
+    const garbage = {
+      "raw('HTTP/1.1 200 OK')": "it sent a frame of 1347703880 bytes, 8388608 are allowed",
+      "say('{')": "it sent a frame that is no JSON",
+      "say('\\xff\\0')": "it sent a frame that is no JSON",
+      "raw(Buffer.alloc(100_000))": "it sent a frame that is no JSON",
+    };
+    for (const [script, why] of Object.entries(garbage)) {
+      const kernel = await kernelThat(`on = () => ${script};`);
+      const exited = new Promise<KernelExit>((resolve) => kernel.onExit(resolve));
+      expect(await kernel.exec({ id: 1, code: "" }, watcher)).toMatchObject({
+        outcome: "died",
+        error: { message: `the kernel ended: ${why}` },
+      });
+      expect(await exited).toEqual({ is: "died", why });
+    }
+  });
+
   it("answers each question once", async () => {
     const kernel = await kernelThat(`on = (request) => { ok(request); ok(request, { ok: false }); };`);
     expect(await kernel.exec({ id: 1, code: "" }, watcher)).toEqual(fine);
@@ -140,6 +158,18 @@ describe("a kernel process that leaves", () => {
   it("before it is ready fails its start with its last words", async () => {
     const leaving = kernelThat(`console.error("cannot go on"); process.exit(7);`);
     await expect(leaving).rejects.toThrow("the kernel did not start: exited with status 7: cannot go on");
+  });
+
+  it("is heard to its last word", async () => {
+    const kernel = await kernelThat(`
+      on = () => {
+        for (let line = 0; line < 100; line++) say({ type: "output", stream: "stdout", text: "x".repeat(1000) });
+        raw(Buffer.from([200, 0, 0, 0, 0x7b])); // half a frame
+        process.kill(process.pid, "SIGKILL");
+      };`);
+    const result = await kernel.exec({ id: 1, code: "" }, watcher);
+    expect(result.error?.message).toBe("the kernel ended: ended by SIGKILL");
+    expect(heard).toHaveLength(100);
   });
 
   it("while a cell runs ends the cell and tells every listener, late ones too", async () => {
