@@ -57,8 +57,8 @@ export class Disk {
   }
 }
 
-/** Real blobs are real files: whoever lets things settle must know that some are on their way. */
-export function countedBlobs(blobs: Blobs): Blobs & { readonly underWay: number } {
+/** Real blobs are real files: whoever lets things settle must know that some are on their way. `full`: none is taken. */
+export function countedBlobs(blobs: Blobs): Blobs & { readonly underWay: number; full: boolean } {
   let underWay = 0;
   const counted = async <T>(work: Promise<T>): Promise<T> => {
     underWay++;
@@ -72,7 +72,10 @@ export function countedBlobs(blobs: Blobs): Blobs & { readonly underWay: number 
     get underWay() {
       return underWay;
     },
-    put: (bytes, type, name) => counted(blobs.put(bytes, type, name)),
+    full: false,
+    put(bytes, type, name) {
+      return this.full ? Promise.reject(new Error("no space left on device")) : counted(blobs.put(bytes, type, name));
+    },
     get: (sha256, range) => counted(blobs.get(sha256, range)),
     keep: (session, sha256s) => counted(blobs.keep(session, sha256s)),
     release: (session) => counted(blobs.release(session)),

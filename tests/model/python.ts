@@ -70,6 +70,7 @@ export class ScriptedPython {
 type Cells = { ran: Set<string>; stopped: Set<string> };
 type Running = {
   cell: number;
+  code: string;
   watcher: CellWatcher;
   end(result: CellResult): void;
   asked: boolean;
@@ -94,7 +95,7 @@ export class ScriptedKernel implements Kernel {
     this.#cells = cells;
   }
 
-  exec({ id }: { id: number; code: string }, watcher: CellWatcher): Promise<CellResult> {
+  exec({ id, code }: { id: number; code: string }, watcher: CellWatcher): Promise<CellResult> {
     const lane = this.#truth.view(this.session).kernel;
     const key = `${this.session} ${id}`;
     if (lane.is !== "running" || lane.cell !== id)
@@ -116,7 +117,7 @@ export class ScriptedKernel implements Kernel {
         this.running = undefined;
         resolve(result);
       };
-      this.running = { cell: id, watcher, end, asked: false, interrupted: false };
+      this.running = { cell: id, code, watcher, end, asked: false, interrupted: false };
     });
   }
 

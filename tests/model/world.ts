@@ -20,8 +20,6 @@ import { Truth } from "./truth.ts";
 export const sessions = ["first", "second"] as const;
 /** Nobody pulls the plug here, so files in memory will do: thousands of runs would wait for the disk. */
 const folder = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
-/** What the log may be told: the store failed, a model failed. Everything else is a bug. */
-const expected = /^(a session cannot be written|a turn failed|Python could not be started)$/;
 
 /** The real hub, journal, SQLite store and blobs, with a clock, a model, tools and a Python that wait to be told. */
 export class World {
@@ -33,11 +31,12 @@ export class World {
   readonly hub: ReturnType<typeof createHub>;
   readonly asking: Asking;
   readonly clients: readonly Client[];
-  readonly history: string[] = [];
+  /** What the log may be told: the store failed, a model failed. Everything else is a bug. */
+  readonly expected = new Set(["a session cannot be written", "a turn failed", "Python could not be started"]);
   readonly #folder = mkdtempSync(join(folder, "daimon-model-"));
   readonly #real;
   readonly #files;
-  readonly #blobs;
+  readonly blobs;
   ids = 0;
   /** How many actions commits still wait for. */
   held = 0;
@@ -46,18 +45,18 @@ export class World {
     const { clock, truth } = this;
     const log: Log = (level, message, fields) => {
       const asked = message !== "a session cannot be written" || fields?.["reason"] === "injected";
-      if ((level === "error" || level === "warn") && !(asked && expected.test(message)))
+      if ((level === "error" || level === "warn") && !(asked && this.expected.has(message)))
         truth.wrong(`the log says: ${message} ${JSON.stringify(fields)}`);
     };
     this.#real = openSqliteStore({ file: join(this.#folder, "daimon.db"), clock, log });
     this.#files = openBlobs({ folder: join(this.#folder, "blobs"), clock });
-    this.#blobs = countedBlobs(this.#files);
+    this.blobs = countedBlobs(this.#files);
     this.disk = new Disk(this.#real, truth);
-    this.mind = new ScriptedMind(truth, this.#blobs);
+    this.mind = new ScriptedMind(truth, this.blobs);
     this.python = new ScriptedPython(truth, sealed);
     this.hub = createHub({
       store: this.disk.store,
-      blobs: this.#blobs,
+      blobs: this.blobs,
       clock,
       log,
       newId: () => `made-${++this.ids}`,
@@ -106,7 +105,7 @@ export class World {
   /** Some ticks; everybody who is not stalled reads what came. */
   async pause(ticks: number): Promise<void> {
     for (let left = ticks; left > 0; left--) await tick();
-    while (ticks > 2 && this.#blobs.underWay > 0) await tick();
+    while (ticks > 2 && this.blobs.underWay > 0) await tick();
     for (const client of this.clients) client.link?.read();
   }
 

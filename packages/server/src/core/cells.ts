@@ -62,6 +62,7 @@ export class Cells {
     this.#code.set(cell, words);
   }
 
+  /** Its end is durable: it will never run (again). */
   forgotten(cell: number): void {
     this.#code.delete(cell);
   }
@@ -229,7 +230,6 @@ export class Cells {
 
   async #codeOf(cell: number): Promise<string> {
     const words = this.#code.get(cell);
-    this.#code.delete(cell);
     if (!words) throw new Error(`the code of cell ${cell} is not known`);
     if (!words.whole) return words.text;
     const bytes = await this.#ports.blobs.get(words.whole.sha256);

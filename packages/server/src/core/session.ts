@@ -215,6 +215,7 @@ export class Session {
   #react({ event, seq }: Recorded, before: SessionView): void {
     if (event.type === "ask.answered" && before.asks.some(({ id, kind }) => id === event.ask && kind === "stdin"))
       this.cells.answer(event.allow === false ? null : (event.value ?? ""));
+    if (event.type === "cell.finished") this.cells.forgotten(event.cell);
     if (seq - this.#snapshotAt >= snapshotEvery) this.#saveSnapshot();
   }
 
