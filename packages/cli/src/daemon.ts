@@ -21,6 +21,8 @@ export type ReachOptions = {
 };
 export type Reach = {
   connect: Connect;
+  /** Sends a text ahead that is too long for a frame; answers its name. */
+  put(text: string): Promise<string>;
   onLoss(loss: Loss): Promise<Next>;
   /** A person wants it now, even if another person stopped it. */
   wanted(): void;
@@ -60,7 +62,13 @@ export function reachDaemon({ home, env, starts, stays }: ReachOptions): Reach {
     return "now";
   }
 
+  const token = () => env["DAIMON_TOKEN"] || readToken(home);
+
   return {
+    put: async (text) => {
+      const { upload } = await import("./upload.ts");
+      return upload({ socketPath: findSocket(home) ?? "", token: token() ?? "" }, text);
+    },
     connect: (events) => {
       const nowhere = (why: string, errno?: string) => {
         queueMicrotask(() => events.closed(1006, why, errno));
@@ -68,13 +76,13 @@ export function reachDaemon({ home, env, starts, stays }: ReachOptions): Reach {
       };
       try {
         const socketPath = findSocket(home);
-        const token = env["DAIMON_TOKEN"] || readToken(home);
-        if (socketPath === undefined || token === undefined) return nowhere("no daemon has ever run here", "ENOENT");
+        const known = token();
+        if (socketPath === undefined || known === undefined) return nowhere("no daemon has ever run here", "ENOENT");
         const opened = () => {
           arrived();
           events.opened();
         };
-        return connectLocal({ socketPath, token })({ ...events, opened });
+        return connectLocal({ socketPath, token: known })({ ...events, opened });
       } catch (error) {
         // ENOTDIR: whoever starts a daemon there says it better.
         const { code, message } = error as NodeJS.ErrnoException;

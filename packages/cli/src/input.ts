@@ -26,10 +26,8 @@ export function decode(bytes: Uint8Array, what: string): string {
 const tooLarge = (what: string, most: number) =>
   usage(`${what} is larger than ${most / 1024 / 1024} MiB; keep it in a file and name the file`);
 
-/** What one message to the daemon can carry, with room for its frame. */
-const most = sizes.frame - 16 * 1024;
-export function checkSize(text: string, what: string): string {
-  if (Buffer.byteLength(JSON.stringify(text)) > most) throw tooLarge(what, 1);
+export function checkSize(text: string, what: string, most: number): string {
+  if (Buffer.byteLength(text) > most) throw tooLarge(what, most);
   return text;
 }
 

@@ -5,7 +5,7 @@ import { type Reach, reachDaemon } from "./daemon.ts";
 import { exits, Failure, usage } from "./failure.ts";
 import { userName } from "./session/people.ts";
 
-export type Opened = Client & Pick<Reach, "wanted" | "onStopped"> & { user: string };
+export type Opened = Client & Pick<Reach, "wanted" | "onStopped" | "put"> & { user: string };
 
 export type OpenOptions = {
   /** Start the daemon when there is none. */
@@ -31,7 +31,7 @@ export function openClient({ starts = true, stays = false, answers = false }: Op
     client: { name: "daimon", version, kind: "cli", user, answers },
     onLoss: reach.onLoss,
   });
-  return { ...client, wanted: reach.wanted, onStopped: reach.onStopped, user };
+  return { ...client, put: reach.put, wanted: reach.wanted, onStopped: reach.onStopped, user };
 }
 
 /** A client that lives as long as the work does. */

@@ -1,4 +1,4 @@
-import type { Mode } from "@daimon/protocol";
+import { type Mode, sizes } from "@daimon/protocol";
 import { readFileSync } from "node:fs";
 import type { Arguments } from "../arguments.ts";
 import { type Exit, exits, Failure, usage } from "../failure.ts";
@@ -69,7 +69,7 @@ async function promptOf(given: Arguments): Promise<string> {
     (part) => part.trim() !== "",
   );
   if (parts.length === 0) throw usage("the prompt is empty; give it as an argument, or as - on stdin");
-  return checkSize(parts.join("\n\n"), "the prompt");
+  return checkSize(parts.join("\n\n"), "the prompt", sizes.input);
 }
 
 const attached = (name: string, text: string): string =>

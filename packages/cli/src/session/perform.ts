@@ -1,4 +1,4 @@
-import type { Frame, Item } from "@daimon/protocol";
+import { type Frame, type Item, sizes } from "@daimon/protocol";
 import type { Attachment, Change } from "@daimon/protocol/client";
 import type { Opened } from "../open.ts";
 import { exits } from "../failure.ts";
@@ -48,12 +48,23 @@ export async function perform(order: Order, { client, attachment, show, line, no
 
 async function submit(order: Order, client: Opened, sessionId: string, note: (text: string) => void) {
   if (order.is === "cell") {
-    const { cell } = await client.request("session/python", { sessionId, code: order.code });
+    const code = await sendable(order.code, client);
+    const { cell } = await client.request("session/python", { sessionId, code: code.text, ...code.ahead });
     return { id: cell, work: cellWork(sessionId, cell) };
   }
-  const { inputId, behind } = await client.request("session/input", { sessionId, text: order.text });
+  const { text, ahead } = await sendable(order.text, client);
+  const { inputId, behind } = await client.request("session/input", { sessionId, text, ...ahead });
   if (behind !== undefined) note(`waiting: question ${behind} of this session has to be answered first`);
   return { id: inputId, work: turnWork(sessionId, inputId) };
+}
+
+/** What one message to the daemon can carry, with room for its frame. */
+const most = sizes.frame - 16 * 1024;
+
+/** The text itself, or the name by which it was sent ahead. */
+async function sendable(text: string, client: Opened): Promise<{ text: string; ahead?: { whole: string } }> {
+  if (Buffer.byteLength(JSON.stringify(text)) <= most) return { text };
+  return { text: "", ahead: { whole: await client.put(text) } };
 }
 
 function follow(

@@ -13,6 +13,15 @@ const OpId = Type.String({
   description: "Yours to choose; a retry with the same one is not done twice",
 });
 const opId = { opId: optional(OpId) };
+const Sha256 = Type.String({ pattern: "^[0-9a-f]{64}$" });
+const whole = {
+  whole: optional(
+    Type.String({
+      ...Sha256,
+      description: "A blob, put before, that holds all of the text; the text here is then empty",
+    }),
+  ),
+};
 const nothing = object({});
 const done = object({ seq: Seq });
 
@@ -152,6 +161,7 @@ export const commands = {
     object({
       ...sessionId,
       text: Type.String(),
+      ...whole,
       delivery: optional(Delivery),
       expectTurn: optional(
         Type.Union([Seq, Type.Null()], { description: "The turn you think runs; null: only if idle" }),
@@ -189,11 +199,15 @@ export const commands = {
     done,
     { ...change, http: http("POST", "/sessions/{sessionId}/asks/{askId}"), cli: "answer" },
   ),
-  "session/python": row(object({ ...sessionId, code: Type.String(), ...opId }), object({ seq: Seq, cell: Seq }), {
-    ...change,
-    http: http("POST", "/sessions/{sessionId}/python", 202),
-    cli: "py",
-  }),
+  "session/python": row(
+    object({ ...sessionId, code: Type.String(), ...whole, ...opId }),
+    object({ seq: Seq, cell: Seq }),
+    {
+      ...change,
+      http: http("POST", "/sessions/{sessionId}/python", 202),
+      cli: "py",
+    },
+  ),
   "session/capability": row(
     object({
       ...sessionId,
@@ -233,7 +247,7 @@ export const commands = {
     BlobRef,
     { ...change, wireOnly: "over HTTP the body is the bytes: PUT /api/v1/blobs" },
   ),
-  "blob/get": row(object({ sha256: Type.String({ pattern: "^[0-9a-f]{64}$" }) }), object({ base64: Type.String() }), {
+  "blob/get": row(object({ sha256: Sha256 }), object({ base64: Type.String() }), {
     ...look,
     wireOnly: "over HTTP the answer is the bytes: GET /api/v1/blobs/{sha256}",
   }),

@@ -5,17 +5,15 @@ import {
   type Method,
   type Mode,
   type ParamsOf,
-  prefixWithin,
   type ResultOf,
   type SessionEvent,
   type SessionView,
-  sizes,
-  weightOf,
 } from "@daimon/protocol";
 import { fitting } from "./attach.ts";
 import { notification } from "./audience.ts";
 import { Journal } from "./journal.ts";
 import { Library } from "./library.ts";
+import { keepBlobs, shorten } from "./luggage.ts";
 import { Order } from "./order.ts";
 import { atLeast, roleFor } from "./policy.ts";
 import type {
@@ -151,9 +149,9 @@ class Desk implements Hub {
       this.#library.open(params.sessionId) ?? (await this.#sessionOr(caller, method, params, opId, settle));
     if (!session) return;
     this.#allow(caller, method, params, session.recorded);
-    const given = await this.#shorten(method, params);
+    const given = await shorten(this.#ports.blobs, method, params);
     await this.#checkHead(session, given);
-    await this.#keepBlobs(given);
+    await keepBlobs(this.#ports.blobs, given);
     const urgent = method === "session/interrupt";
     await this.#receipts.once(caller.actor.principal, opId, method, params, settle, urgent, (receipt, answer) => {
       const told = method === "session/delete" ? this.#removing(session, answer) : answer;
@@ -182,36 +180,6 @@ class Desk implements Hub {
       );
       return undefined;
     }
-  }
-
-  /** Long text goes into a blob before the tick in which the command is decided. */
-  async #shorten(method: RuledMethod, params: Given<RuledMethod>): Promise<Given<RuledMethod>> {
-    const { text, code } = params as { text?: string; code?: string };
-    const words = method === "session/input" ? text : method === "session/python" ? code : undefined;
-    if (words === undefined || weightOf(words) <= sizes.block) return params;
-    const bytes = new TextEncoder().encode(words);
-    const most = method === "session/input" ? sizes.input : sizes.cell;
-    if (bytes.length > most)
-      throw new DaimonError(
-        "too_large",
-        `this is ${bytes.length} bytes and at most ${most} are taken; put it into a file`,
-      );
-    const whole = await this.#ports.blobs.put(bytes, "text/plain; charset=utf-8");
-    await this.#ports.blobs.keep(params.sessionId, [whole.sha256]);
-    return { ...params, words: { text: prefixWithin(words, sizes.halfBlock), whole } };
-  }
-
-  async #keepBlobs(params: Given<RuledMethod>): Promise<void> {
-    const refs = "blobs" in params ? (params.blobs ?? []) : [];
-    if (refs.length === 0) return;
-    const { blobs } = this.#ports;
-    for (const { sha256 } of refs)
-      if (!(await blobs.get(sha256, { start: 0, end: 0 })))
-        throw new DaimonError("not_found", `there is no blob ${sha256}; put it first`);
-    await blobs.keep(
-      params.sessionId,
-      refs.map(({ sha256 }) => sha256),
-    );
   }
 
   async #checkHead(session: Session, params: object): Promise<void> {

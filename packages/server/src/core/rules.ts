@@ -48,7 +48,8 @@ const input: Rule<"session/input"> = (
   by,
   { tools },
 ) => {
-  if (text.trim() === "" && !blobs?.length) refuse("invalid", "the prompt is empty; write something");
+  if (words.text.trim() === "" && !words.whole && !blobs?.length)
+    refuse("invalid", "the prompt is empty; write something");
   const turn = view.turn.is === "idle" ? null : view.turn.id;
   if (expectTurn !== undefined && expectTurn !== turn)
     refuse("conflict", turn === null ? `turn ${expectTurn} is over` : `turn ${turn} is running`, { details: { turn } });
@@ -89,7 +90,7 @@ const input: Rule<"session/input"> = (
 const turnAsk = (view: SessionView): number | undefined => view.asks.find(({ call }) => call !== undefined)?.id;
 
 const python: Rule<"session/python"> = (view, { code, words = { text: code } }) => {
-  if (code.trim() === "") refuse("invalid", "there is no code to run");
+  if (words.text.trim() === "" && !words.whole) refuse("invalid", "there is no code to run");
   if (view.cells.length >= cellLimit) refuse("overloaded", `${cellLimit} cells wait already; interrupt or cancel some`);
   const { text, whole } = words;
   return {
