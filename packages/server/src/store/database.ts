@@ -40,6 +40,8 @@ function refuseNewer(db: Database.Database, file: string, known: number): void {
 
 /** In one transaction under the write lock, so that a new file is set up once, whole, or not at all. */
 function migrate(db: Database.Database, migrations: readonly string[]): void {
+  // Most starts: not to wait for the disk where there is nothing to write.
+  if (versionOf(db) === migrations.length) return;
   db.transaction(() => {
     for (const migration of migrations.slice(versionOf(db))) db.exec(migration);
     db.pragma(`user_version = ${migrations.length}`);

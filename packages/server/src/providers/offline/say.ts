@@ -33,11 +33,13 @@ export const ending = (sentence: string, value: string): string =>
 export const list = (items: readonly string[], word: "and" | "or"): string =>
   items.length < 2 ? (items[0] ?? "") : `${items.slice(0, -1).join(", ")} ${word} ${items.at(-1)}`;
 
-const sentences = new Intl.Segmenter("en", { granularity: "sentence" });
+/** Made for the first answer: it loads what Node knows of languages, which is no small part of a daemon's start. */
+let sentences: Intl.Segmenter | undefined;
 const pieceLength = 400;
 
 /** An answer in the pieces in which it is streamed: sentences, long ones in parts, never half a character. */
 export function* pieces(text: string): Generator<string> {
+  sentences ??= new Intl.Segmenter("en", { granularity: "sentence" });
   for (const { segment } of sentences.segment(text)) {
     let piece = "";
     for (const letter of segment) {

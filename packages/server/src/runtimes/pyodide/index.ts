@@ -2,7 +2,7 @@ import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Log, Runtime, Sandbox } from "../../core/ports.ts";
 import type { RemoteKernel } from "../remote.ts";
-import { assets } from "./assets.ts";
+import { type Assets, assets } from "./assets.ts";
 import { findImage, forgetOldImages, imageName, makeImageCommand } from "./image.ts";
 import { launch } from "./launch.ts";
 import { spareKernel } from "./spare.ts";
@@ -14,14 +14,16 @@ export { ensureBootImage } from "./image.ts";
  * the boot images it does not find.
  */
 export function pyodideRuntime({ images, log }: { images: string; log: Log }): Runtime {
-  const all = assets();
-  const name = imageName(all);
+  // At the first boot: a daemon starts without looking at them.
+  let looked: { all: Assets; name: string } | undefined;
+  const look = () => (looked ??= lookAt(assets()));
   let making: Promise<void> | undefined;
   let imagesFail = false;
 
   const makeImage = async (sandbox: Sandbox): Promise<void> => {
     await mkdir(images, { recursive: true, mode: 0o700 });
     const profile = { cwd: "/", env: {}, network: false, writable: [images], label: "boot image" };
+    const { all, name } = look();
     const argv = makeImageCommand(all, join(images, name));
     const child = await sandbox.spawn(argv, profile, new AbortController().signal);
     let said = "";
@@ -35,6 +37,7 @@ export function pyodideRuntime({ images, log }: { images: string; log: Log }): R
   /** Without an image kernels start all the same, only slower: making one goes on beside. */
   const imageOrMakeOne = (sandbox: Sandbox): string | undefined => {
     if (imagesFail) return undefined;
+    const { all, name } = look();
     const found = findImage(name, [images, all.images]);
     if (found !== undefined) return found;
     making ??= makeImage(sandbox)
@@ -47,6 +50,7 @@ export function pyodideRuntime({ images, log }: { images: string; log: Log }): R
 
   const boot = async (sandbox: Sandbox, signal: AbortSignal): Promise<RemoteKernel> => {
     const image = imageOrMakeOne(sandbox);
+    const { all } = look();
     if (image === undefined) return launch(all, undefined, sandbox, signal);
     try {
       return await launch(all, image, sandbox, signal);
@@ -73,3 +77,5 @@ export function pyodideRuntime({ images, log }: { images: string; log: Log }): R
     warm: (sandbox, wanted) => spare.want(sandbox, wanted),
   };
 }
+
+const lookAt = (all: Assets) => ({ all, name: imageName(all) });
