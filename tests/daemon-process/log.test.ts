@@ -34,6 +34,22 @@ test("a line says when, how bad, what, and tells an error with its stack and its
   expect(statSync(file).mode & 0o777).toBe(0o600);
 });
 
+test("what cannot be JSON is told all the same", () => {
+  const log = openLog({ file, level: "info", env: {} });
+  const round: Record<string, unknown> = { count: 1n };
+  round["self"] = round;
+  log("warn", "odd", { round });
+  expect(lines()).toMatchObject([
+    { level: "warn", message: "odd", fields: expect.stringMatching(/count: 1n.*Circular/) },
+  ]);
+});
+
+test("only what is as bad as asked for is written", () => {
+  const log = openLog({ file, level: "warn", env: {} });
+  for (const level of ["debug", "info", "warn", "error"] as const) log(level, level);
+  expect(lines().map(({ message }) => message)).toEqual(["warn", "error"]);
+});
+
 test.each([
   "dmn_0123456789012345678901234567890123456789012",
   "sk-ant-api03-abcdefghijklmnopqrstuvwxyz",

@@ -1,31 +1,37 @@
-import { pino } from "pino";
+import { inspect } from "node:util";
 import type { Log } from "../core/ports.ts";
 import { LogFile } from "./file.ts";
 import { inert, redactor } from "./redact.ts";
 
-export type LogOptions = { file: string; level: string; env: NodeJS.ProcessEnv; also?: (line: string) => void };
+const levels = ["debug", "info", "warn", "error"] as const;
+type Level = (typeof levels)[number];
 
-/** The daemon's log: one JSON object a line, without secrets and without anything that acts on a terminal. */
+export type LogOptions = { file: string; level: Level; env: NodeJS.ProcessEnv; also?: (line: string) => void };
+
+/**
+ * The daemon's log: one JSON object a line, without secrets and without anything that acts on a terminal. Written at once and
+ * in place, so that a line is there however the process dies; a library for this would add a tenth to the daemon's start.
+ */
 export function openLog({ file, level, env, also }: LogOptions): Log {
   const redact = redactor(env);
   const out = new LogFile(file);
-  const logger = pino(
-    {
-      level,
-      base: { pid: process.pid },
-      timestamp: () => `,"at":"${new Date().toISOString()}"`,
-      messageKey: "message",
-      formatters: { level: (label) => ({ level: label }) },
-    },
-    {
-      write(line) {
-        const clean = inert(redact(line));
-        out.write(clean);
-        also?.(clean);
-      },
-    },
-  );
-  return (severity, message, fields) => logger[severity](plain(fields), message);
+  const told = new Set<Level>(levels.slice(levels.indexOf(level)));
+  return (severity, message, fields) => {
+    if (!told.has(severity)) return;
+    const head = { level: severity, at: new Date().toISOString(), pid: process.pid };
+    const line = inert(redact(`${json(head, plain(fields), { message })}\n`));
+    out.write(line);
+    also?.(line);
+  };
+}
+
+/** What cannot be JSON is told as a person would see it: a line that throws would be a bug about a bug. */
+function json(head: object, fields: object, tail: object): string {
+  try {
+    return JSON.stringify({ ...head, ...fields, ...tail });
+  } catch {
+    return JSON.stringify({ ...head, fields: inspect(fields), ...tail });
+  }
 }
 
 /** Errors say nothing as JSON; their stack and causes do. */
