@@ -29,7 +29,7 @@ export function environment(base: string): NodeJS.ProcessEnv {
 /** A daemon that answers, ended after the row. Which bundle: the product's, or the one with our models. */
 export async function startDaemon(world: World, entry: "product" | "steady", base = world.folder()): Promise<Started> {
   const env = environment(base);
-  const main = entry === "product" ? join(world.dist, "daemon.mjs") : join(world.bench, "daemon.mjs");
+  const main = entry === "product" ? join(world.dist, "daemon.cjs") : join(world.bench, "daemon.mjs");
   const child = spawn(node, [main], { env, stdio: ["ignore", "pipe", "inherit", "ipc"] });
   world.after(() => stop(child));
   await said(child);

@@ -1,5 +1,5 @@
 import { build } from "esbuild";
-import { copyFileSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join, resolve } from "node:path";
 import { version } from "../packages/protocol/src/index.ts";
@@ -8,7 +8,7 @@ import { ensureBootImage } from "../packages/server/src/runtimes/pyodide/index.t
 import { bundles, entries, external, readManifest, root, server } from "./bundle.ts";
 
 /**
- * Builds what is published, into dist or the folder it is given: daimon.cjs (the command) and daemon.mjs (the daemon) with what
+ * Builds what is published, into dist or the folder it is given: daimon.cjs (the command) and daemon.cjs (the daemon) with what
  * they read beside them. Only what is native or WebAssembly stays a dependency.
  */
 
@@ -18,7 +18,8 @@ const helpers = join(server, "src/runtimes/python");
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(join(dist, "python"), { recursive: true });
 await Promise.all(Object.entries(bundles).map(([name, options]) => build({ ...options, outfile: join(dist, name) })));
-for (const [name, text] of Object.entries(entries)) writeFileSync(join(dist, name), text, { mode: 0o755 });
+const texts = entries((name) => readFileSync(join(dist, name)));
+for (const [name, text] of Object.entries(texts)) writeFileSync(join(dist, name), text, { mode: 0o755 });
 
 for (const name of readdirSync(helpers)) {
   if (name.endsWith(".py")) copyFileSync(join(helpers, name), join(dist, "python", name));

@@ -1,6 +1,7 @@
 import type { BuildOptions, Plugin } from "esbuild";
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 
 /** How our code becomes bundles: what is published, and what only the benchmark starts. */
 
@@ -27,20 +28,59 @@ const guard = `if (Number(process.versions.node.split(".")[0]) < ${wanted}) {
  * when it loads better-sqlite3. Compiled code is kept beside the code itself, where only those can write who could change that
  * too; where nobody can, nothing is kept.
  */
-export const entries: Record<string, string> = {
+export const entries = (bundleOf: (name: string) => Buffer): Record<string, string> => ({
   "daimon.cjs": `#!/usr/bin/env node
 ${guard}
 require("node:module").enableCompileCache(__dirname + "/.compiled");
 require("./daimon-main.cjs");
 `,
-  "daemon.mjs": `${guard}
-const { enableCompileCache, flushCompileCache } = process.getBuiltinModule("node:module");
-enableCompileCache(import.meta.dirname + "/.compiled");
-// A daemon may end by kill -9, which writes nothing.
-setTimeout(flushCompileCache, 2000).unref();
-await import("./daemon-main.mjs");
-`,
-};
+  "daemon.cjs": `${guard}
+${startCompiled("daemon-main.cjs", createHash("sha256").update(bundleOf("daemon-main.cjs")).digest("hex"))}`,
+});
+
+/**
+ * Node's own cache of compiled code is filled when a file is read, with nothing of what is compiled as it runs, and that is a
+ * fifth of a daemon's start. So this one is filled two seconds later. V8 believes what it is given, hence the digest before it;
+ * the bundle's is in its name.
+ */
+const startCompiled = (bundle: string, digest: string): string => `const fs = require("node:fs");
+const { hash } = require("node:crypto");
+const { Script, constants } = require("node:vm");
+const folder = __dirname + "/.compiled";
+const kept = folder + "/${digest.slice(0, 16)}-" + process.version + "-" + process.arch;
+const filename = __dirname + "/${bundle}";
+const text = "(function (exports, require, module, __filename, __dirname) { " + fs.readFileSync(filename, "utf8") + "\\n})";
+const script = new Script(text, {
+  filename,
+  cachedData: compiled(),
+  // import() works in it as in any file.
+  importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+});
+if (script.cachedDataRejected !== false) setTimeout(keep, 2000).unref();
+script.runInThisContext()(exports, require, module, filename, __dirname);
+
+function compiled() {
+  try {
+    const file = fs.readFileSync(kept);
+    const code = file.subarray(32);
+    return hash("sha256", code, "buffer").equals(file.subarray(0, 32)) ? code : undefined;
+  } catch {
+    return undefined; // nothing is kept yet
+  }
+}
+
+function keep() {
+  const draft = kept + "." + process.pid;
+  try {
+    fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const code = script.createCachedData();
+    fs.writeFileSync(draft, Buffer.concat([hash("sha256", code, "buffer"), code]), { mode: 0o600 });
+    fs.renameSync(draft, kept);
+  } catch {
+    // nobody can write here: compiled anew at every start
+  }
+}
+`;
 
 /** Names stay, for the stacks in people's reports. */
 const common: BuildOptions = {
@@ -56,14 +96,18 @@ const common: BuildOptions = {
 const require = `import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);`;
 export const esm: BuildOptions = { ...common, format: "esm", target: `node${wanted}`, banner: { js: require } };
 
+/** Node reads these faster, and their code can be kept. A module of Node's is loaded as far as it is used, not for its exports. */
+const cjs: BuildOptions = { ...common, format: "cjs", target: `node${wanted}` };
+const bundleUrl = `"use strict"; const bundleUrl = require("node:url").pathToFileURL(__filename).href;`;
+
 /**
- * Libraries ask for TLS as soon as they are loaded, and a daemon on a Unix socket hardly ever needs it, while loading it takes
- * as long as Node's own start: it is loaded when the first of its functions is asked for.
+ * Libraries ask for TLS and compression as soon as they are loaded, and a daemon on a Unix socket hardly ever needs them, while
+ * loading them takes longer than Node's own start: they are loaded when the first of their functions is asked for.
  */
-const lateTls: Plugin = {
-  name: "late TLS",
+const late: Plugin = {
+  name: "late",
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^(node:)?(https|tls|http2)$/ }, ({ path, kind, namespace }) =>
+    onResolve({ filter: /^(node:)?(https|tls|http2|zlib)$/ }, ({ path, kind, namespace }) =>
       kind === "require-call" && namespace !== "late" ? { path, namespace: "late" } : { path, external: true },
     );
     onLoad({ filter: /^/, namespace: "late" }, ({ path }) => ({
@@ -72,17 +116,36 @@ const lateTls: Plugin = {
   },
 };
 
+/**
+ * What Fastify loads and this daemon never asks it for: its own log, schemas compiled by Ajv, requests made up for tests. What is
+ * not read need not be compiled at every start.
+ */
+const withoutUnused: Plugin = {
+  name: "without what is unused",
+  setup({ onLoad }) {
+    onLoad({ filter: unusedOfFastify }, ({ path }) => ({
+      contents: `module.exports = new Proxy({}, { get: () => () => { throw new Error(${JSON.stringify(`${basename(path)} is not in the bundle`)}); } });`,
+    }));
+  },
+};
+const unusedOfFastify =
+  /fastify\/lib\/logger-pino\.js|@fastify\/(ajv|fast-json-stringify)-compiler\/index\.js|light-my-request\/index\.js/;
+
 /** The bundles that are published, by the name of their file. */
 export const bundles: Record<string, BuildOptions> = {
   "daimon-main.cjs": {
-    ...common,
+    ...cjs,
     entryPoints: [join(root, "packages/cli/src/main.ts")],
-    format: "cjs",
-    target: `node${wanted}`,
     // The sources ask where they lie; a bundle answers by not saying.
-    define: { "import.meta.filename": "undefined", "import.meta.dirname": "undefined" },
+    define: Object.fromEntries(["filename", "dirname", "url"].map((name) => [`import.meta.${name}`, "undefined"])),
   },
-  "daemon-main.mjs": { ...esm, plugins: [lateTls], entryPoints: [join(server, "src/main.ts")] },
+  "daemon-main.cjs": {
+    ...cjs,
+    entryPoints: [join(server, "src/main.ts")],
+    plugins: [late, withoutUnused],
+    banner: { js: bundleUrl },
+    define: { "import.meta.url": "bundleUrl" },
+  },
   "pyodide-kernel.mjs": { ...esm, entryPoints: [join(pyodide, "kernel.ts")] },
   "pyodide-worker.mjs": { ...esm, entryPoints: [join(pyodide, "worker.ts")] },
   "pyodide-image.mjs": { ...esm, entryPoints: [join(pyodide, "make-image.ts")] },

@@ -27,7 +27,7 @@ export const ready: Row = {
 async function untilAnswering(world: World, base: string): Promise<number> {
   const env = environment(base);
   const start = performance.now();
-  const child = spawn(node, [join(world.dist, "daemon.mjs")], { env, stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(node, [join(world.dist, "daemon.cjs")], { env, stdio: ["ignore", "pipe", "inherit"] });
   try {
     await once(child.stdout, "data");
     await health(findSocket(homeOf(env)));

@@ -1,14 +1,14 @@
 import { build } from "esbuild";
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, watch, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { findSocket, homeOf } from "../../packages/protocol/src/client/folders.ts";
-import { bundles, entries, root } from "../../scripts/bundle.ts";
+import { bundles, root } from "../../scripts/bundle.ts";
 
 const run = promisify(execFile);
 const folder = mkdtempSync(join(tmpdir(), "bundle-"));
@@ -40,14 +40,45 @@ test.each(Object.keys(bundles))("%s holds nothing that is only there for tests o
 });
 
 test("the daemon's bundle starts, answers /health, and its Python works", async () => {
-  daemon = spawn(process.execPath, [join(dist, "daemon.mjs")], { env, stdio: ["ignore", "pipe", "inherit"] });
+  daemon = spawn(process.execPath, [join(dist, "daemon.cjs")], { env, stdio: ["ignore", "pipe", "inherit"] });
   await once(daemon.stdout!, "data");
   expect(await get("/health")).toMatchObject({ ok: true, protocol: 1 });
   const { stdout } = await run(process.execPath, [join(dist, "daimon.cjs"), "py", "6*7"], { env, cwd: folder });
   expect(stdout).toBe("42\n");
 });
 
-test.each(Object.keys(entries))("%s says on an old Node, in one line, which one it needs", async (name) => {
+test("compiled code that was damaged on the disk is not run: the daemon starts without it", async () => {
+  const kept = await compiledCode(join(dist, ".compiled"));
+  writeFileSync(kept, readFileSync(kept).fill(0x5a, 100_000, 100_064));
+  const other = { ...env, DAIMON_HOME: join(folder, "other") };
+  const child = spawn(process.execPath, [join(dist, "daemon.cjs")], {
+    env: other,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const exited = once(child, "exit");
+  const first = await Promise.race([once(child.stdout, "data"), exited]);
+  expect(String(first[0])).toContain("listens");
+  child.kill();
+  await exited;
+});
+
+/** What the daemon that was started above keeps of its own code once it has been up for a while. */
+async function compiledCode(place: string): Promise<string> {
+  const made = watch(dist, { recursive: true });
+  try {
+    for (;;) {
+      const name = existsSync(place)
+        ? readdirSync(place).find((one) => !/\.\d+$/.test(one) && /^[0-9a-f]{16}-/.test(one))
+        : "";
+      if (name) return join(place, name);
+      await once(made, "change");
+    }
+  } finally {
+    made.close();
+  }
+}
+
+test.each(["daimon.cjs", "daemon.cjs"])("%s says on an old Node, in one line, which one it needs", async (name) => {
   const old = `Object.defineProperty(process, "versions", { value: { ...process.versions, node: "20.20.2" } })`;
   const started = run(process.execPath, [
     "--import",

@@ -98,7 +98,7 @@ export function reachDaemon({ home, env, starts, stays }: ReachOptions): Reach {
 /** In source the server package lies beside this one; a bundle has the daemon's bundle beside it. */
 export function daemonMain(): string {
   if (import.meta.dirname?.endsWith("src")) return join(import.meta.dirname, "../../server/src/main.ts");
-  return join(dirname(realpathSync(process.argv[1]!)), "daemon.mjs");
+  return join(dirname(realpathSync(process.argv[1]!)), "daemon.cjs");
 }
 
 type Starting = {

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
  * Where the files lie that are started or read by name and not imported: beside this one in the sources, beside the bundle that
  * contains it in the published package. All paths are real ones: a kernel may read nothing else.
  */
-const bundled = import.meta.url.endsWith(".mjs");
+const bundled = !import.meta.url.endsWith(".ts");
 const place = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 const path = (relative: string) => realpathSync(place(relative));
 
