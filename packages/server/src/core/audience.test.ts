@@ -75,6 +75,11 @@ test("a slow reader loses fragments past 1 MiB and is warned once, is closed pas
   say(4);
   expect(slow.closed).toEqual([4408]);
   expect(audience.has(slow.link)).toBe(false);
+  // Who stays sees that somebody is gone.
+  expect(quick.sent.at(-1)).toMatchObject({
+    method: "session/presence",
+    params: { present: [{ by: { name: "quick" } }] },
+  });
   expect(quick.frames()).toHaveLength(8);
   expect(quick.closed).toEqual([]);
 });

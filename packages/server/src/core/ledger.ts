@@ -188,7 +188,7 @@ export class Ledger implements Writer {
     if (outgoing.is === "event") {
       this.#durable = outgoing.view;
       this.#remember([outgoing.recorded]);
-      this.#texts.forgetClosed(this.#recorded, outgoing.view);
+      this.#texts.forgetClosed(outgoing.view);
     }
     this.#ports.leaving(outgoing, before);
     if (outgoing.is === "event") this.#releases.released(outgoing.recorded);

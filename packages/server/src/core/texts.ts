@@ -50,11 +50,11 @@ export class OpenTexts {
     return new Map([...this.#texts].map(([block, { recorded }]) => [block, recorded]));
   }
 
-  /** A block that is open in neither view needs its text no more: the event that closed it has all of it. */
-  forgetClosed(recorded: SessionView, durable: SessionView): void {
-    const open = (block: number) => [...recorded.blocks, ...durable.blocks].some(({ id }) => id === block);
-    // One past the durable view was opened and closed between the two: people have yet to see it open.
-    for (const block of this.#texts.keys()) if (block <= durable.seq && !open(block)) this.#texts.delete(block);
+  /** A block that was closed for people needs its text no more: the event that closed it has all of it. */
+  forgetClosed({ seq, blocks }: SessionView): void {
+    // One past the durable view was opened and perhaps closed since: people have yet to see it open.
+    for (const block of this.#texts.keys())
+      if (block <= seq && !blocks.some(({ id }) => id === block)) this.#texts.delete(block);
   }
 
   /** Blocks past this view never were: others will have their numbers. */

@@ -79,6 +79,27 @@ test("thinking and words are blocks of their own, in the order they came; what t
   ]);
 });
 
+test("what the provider wants back fits an event beside its thinking, or has one of its own; more than that is refused", () => {
+  const { scribe, events } = paper(false);
+  const words = new Words(scribe);
+  const most = sizes.event - 4096;
+  const said = "t".repeat(10_000);
+  const beside = "p".repeat(most - said.length);
+  words.say("thinking", said);
+  words.payload(beside);
+  words.say("thinking", said);
+  words.payload(`${beside}p`);
+  words.payload("p".repeat(most));
+  expect(closed(events)).toEqual([
+    { type: "thinking.closed", block: 1, text: said, payload: beside },
+    { type: "thinking.closed", block: 3, text: said },
+    { type: "thinking.closed", block: 5, text: "", payload: `${beside}p` },
+    { type: "thinking.closed", block: 7, text: "", payload: "p".repeat(most) },
+  ]);
+  for (const event of events) expect(Buffer.byteLength(JSON.stringify(event))).toBeLessThan(sizes.event);
+  expect(() => words.payload("p".repeat(most + 1))).toThrow("more to keep than an event holds");
+});
+
 test("a model that says nothing leaves no block", () => {
   const { scribe, events } = paper(false);
   const words = new Words(scribe);
@@ -127,6 +148,20 @@ test("however often a cell changes between its streams, its blocks stay few and 
     .map(Number)
     .toSorted((a, b) => a - b);
   expect(numbers).toEqual(Array.from({ length: 5000 }, (_, n) => n));
+});
+
+test("after much output both streams stay open to the end, so that what is kept of each stays one piece", async () => {
+  const { scribe, events } = paper(true);
+  const output = new CellOutput(scribe, 7);
+  const much = "x".repeat(sizes.halfBlock + 1);
+  output.write("stdout", much);
+  for (const word of ["a", "b", "c"]) {
+    output.write("stderr", word);
+    output.write("stdout", word);
+  }
+  expect(events.map(({ type }) => type)).toEqual(["cell.opened", "cell.opened"]);
+  scribe.record({ principal: "daemon", client: "daemon" }, await output.end(blobs().blobs));
+  expect(events.slice(2)).toMatchObject([{ text: `${much}abc` }, { text: "abc" }]);
 });
 
 test("a flood keeps its beginning and its end, says what is missing, and all of it is in a blob", async () => {
