@@ -50,7 +50,8 @@ class Cells:
 
     def _execute(self, tree, filename, code):
         last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-        self._evaluate(compile(tree, filename, "exec", self.flags, dont_inherit=True))
+        if tree.body:
+            self._evaluate(compile(tree, filename, "exec", self.flags, dont_inherit=True))
         if last is None:
             return None
         value = self._evaluate(compile(ast.Expression(last.value), filename, "eval", self.flags, dont_inherit=True))
