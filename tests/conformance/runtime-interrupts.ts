@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { World } from "./runtime-world.ts";
+import { runIn, watchIn, type World } from "./runtime-world.ts";
 
 export function runtimeInterrupts(world: World): void {
   const { run, value, watch } = world;
@@ -28,6 +28,30 @@ export function runtimeInterrupts(world: World): void {
         expect(await value("before")).toBe("'kept'");
       });
     }
+
+    it("ends a cell that has only just begun, whatever Python is at", async () => {
+      const outcomes = new Set<unknown>();
+      for (let n = 0; n < 120; n++) {
+        // Python looks for interrupts every so many steps: each time elsewhere in what comes before the cell's own code.
+        await run(`for n in range(${n}): pass`);
+        const begun = run("for n in range(5_000_000): pass");
+        world.kernel.interrupt();
+        outcomes.add((await begun).outcome);
+      }
+      expect([...outcomes]).toEqual(["interrupted"]);
+    });
+
+    it("that comes too late for a cell is none for the next", async () => {
+      const { kernel } = await world.alone();
+      // So many names take a while to be looked through when a cell is over.
+      await runIn(kernel, "globals().update({f'name{n}': n for n in range(200_000)})");
+      const ending = watchIn(kernel, "print('over')");
+      await ending.says("over");
+      kernel.interrupt();
+      expect((await ending.result).ok).toBe(true);
+      expect((await runIn(kernel, "1 + 1")).result?.text).toBe("2");
+      kernel.kill("tested");
+    });
 
     it("can be handled by the cell itself", async () => {
       const watched = watch(

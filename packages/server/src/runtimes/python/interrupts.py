@@ -10,8 +10,8 @@ def install():
     signal.signal(signal.SIGINT, _interrupted)
 
 
-def begin():
-    """A new request: an interrupt that found nothing to end is forgotten."""
+def forget():
+    """A request is answered: an interrupt that came too late for it is not one for the next."""
     global _allowed, _waiting
     _allowed = _waiting = False
 

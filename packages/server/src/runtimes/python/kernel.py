@@ -49,16 +49,22 @@ def display(*shown):
 
 
 def handle(text):
-    interrupts.begin()
-    request = loads(text)
     try:
-        answer = _DOORS[request["type"]](request)
+        return dumps(_answer(loads(text)))
+    finally:
+        # Not at the beginning: the interrupt of a cell may be there before its first line.
+        interrupts.forget()
+
+
+def _answer(request):
+    kind = request["type"]
+    try:
+        return _DOORS[kind](request)
     except KeyboardInterrupt:
         # It came while the answer was put together, not while the cell ran.
-        answer = _ABANDONED[request["type"]]
+        return _ABANDONED[kind]
     except BaseException as error:
-        answer = _failed(request["type"], error)
-    return dumps(answer)
+        return _failed(kind, error)
 
 
 def _failed(kind, error):
