@@ -1,6 +1,5 @@
 import { once } from "node:events";
-import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -8,7 +7,6 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Kernel } from "../../packages/server/src/core/ports.ts";
 import { assets } from "../../packages/server/src/runtimes/pyodide/assets.ts";
-import { imageName } from "../../packages/server/src/runtimes/pyodide/image.ts";
 import { ensureBootImage, pyodideRuntime } from "../../packages/server/src/runtimes/pyodide/index.ts";
 import { hostSandbox } from "../../packages/server/src/sandboxes/host/index.ts";
 import { runtimeSuite } from "./runtime.ts";
@@ -205,20 +203,4 @@ str(Function)`;
   server.close();
   kernel.kill("tested");
   await end();
-});
-
-it("Python starts though its boot image is broken, and throws that away", { timeout: 120_000 }, async () => {
-  const folder = await mkdtemp(join(tmpdir(), "daimon-image-"));
-  const file = join(folder, "images", imageName(assets()));
-  await mkdir(join(folder, "images"));
-  await writeFile(file, "this is no image");
-  const said: string[] = [];
-  const runtime = pyodideRuntime({ images: join(folder, "images"), log: (_level, message) => void said.push(message) });
-  const sandbox = hostSandbox({ children: join(folder, "children") });
-  const kernel = await runtime.start({ session: "s", cwd: "/", generation: 1 }, sandbox, new AbortController().signal);
-  expect((await runIn(kernel, "1 + 1")).result?.text).toBe("2");
-  expect(existsSync(file)).toBe(false);
-  expect(said).toEqual([expect.stringContaining("thrown away")]);
-  kernel.kill("tested");
-  await rm(folder, { recursive: true, force: true });
 });

@@ -56,10 +56,12 @@ export function pyodideRuntime({ images, log }: { images: string; log: Log }): R
       return await launch(all, image, sandbox, signal);
     } catch (error) {
       signal.throwIfAborted();
-      log("warn", "Python did not start from its boot image, which is thrown away", { image, error: String(error) });
+      const kernel = await launch(all, undefined, sandbox, signal);
+      // It starts without: the image is to blame, not the machine.
       imagesFail = true;
-      await rm(image, { force: true });
-      return launch(all, undefined, sandbox, signal);
+      log("warn", "Python did not start from its boot image, which is thrown away", { image, error: String(error) });
+      await rm(image, { force: true }).catch(() => undefined); // one that root installed stays, unused
+      return kernel;
     }
   };
 
