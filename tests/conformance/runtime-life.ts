@@ -34,6 +34,14 @@ export function runtimeLife(world: World): void {
       expect(await exited).toEqual({ is: "died", why: "ended by SIGKILL" });
     });
 
+    it("comes to a kernel whose daemon is gone, busy as it may be", async () => {
+      const { kernel: left, process } = await world.alone();
+      const watched = watchIn(left, "print('go')\nwhile True: pass");
+      await watched.says("go");
+      process.channel?.destroy();
+      expect(await process.exited).toEqual({ code: 0, signal: null });
+    });
+
     it("comes to a kernel whose start was given up", async () => {
       const controller = new AbortController();
       const spawned = world.nextChild();
