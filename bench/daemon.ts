@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { openCatalogue } from "../packages/server/src/catalogue/index.ts";
 import { providers } from "../packages/server/src/providers/index.ts";
 import { runDaemon } from "../packages/server/src/run.ts";
 import { reapOrphans } from "../packages/server/src/sandboxes/host/children.ts";
@@ -19,6 +20,7 @@ await runDaemon(({ home, log, clock }) => {
     reapOrphans: () => reapOrphans(children),
     openStore: () => openSqliteStore({ file: join(home.state, "daimon.db"), clock, log }),
     openBlobs: () => openBlobs({ folder: join(home.state, "blobs"), clock }),
+    catalogue: openCatalogue(clock.now),
     sandbox: hostSandbox({ children }),
     providers: [...providers(), steadyProvider],
     runtimes: [],

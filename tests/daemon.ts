@@ -1,5 +1,6 @@
 import "../packages/server/src/home/guard.ts";
 import { join } from "node:path";
+import { openCatalogue } from "../packages/server/src/catalogue/index.ts";
 import { providers } from "../packages/server/src/providers/index.ts";
 import { runDaemon } from "../packages/server/src/run.ts";
 import { pyodideRuntime } from "../packages/server/src/runtimes/pyodide/index.ts";
@@ -26,6 +27,7 @@ void runDaemon(({ home, log, clock }) => {
     reapOrphans: () => reapOrphans(children),
     openStore: () => openSqliteStore({ file: join(home.state, "daimon.db"), clock, log }),
     openBlobs: () => openBlobs({ folder: join(home.state, "blobs"), clock }),
+    catalogue: openCatalogue(clock.now),
     sandbox: hostSandbox({ children }),
     providers: [...providers(), ...(script ? [scriptedProvider(script)] : [])],
     runtimes: [pyodideRuntime({ images: join(home.state, "images"), log })],

@@ -10,6 +10,7 @@ const asking = (text: string): ModelRequest => ({
   messages: [{ role: "user", text }],
   tools: given,
   session: "s",
+  thinking: "off",
 });
 
 providerSuite("offline", () => ({ provider: guideProvider(), words: asking("help"), calls: asking("what is x?") }));

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { fileIn } from "../../packages/protocol/src/client/folders.ts";
+import { openCatalogue } from "../../packages/server/src/catalogue/index.ts";
 import { loadConfig } from "../../packages/server/src/config/index.ts";
 import type { Clock } from "../../packages/server/src/core/ports.ts";
 import { type Adapters, createDaemon } from "../../packages/server/src/daemon.ts";
@@ -36,6 +37,7 @@ function adapters(): Adapters {
     openStore: () => openSqliteStore({ file: join(home.state, "daimon.db"), clock, log }),
     openBlobs: () => openBlobs({ folder: join(home.state, "blobs"), clock }),
     sandbox: hostSandbox({ children: join(home.run, "children") }),
+    catalogue: openCatalogue(clock.now),
     providers: [],
     runtimes: [],
     tools: [],

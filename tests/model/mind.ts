@@ -91,7 +91,7 @@ export class ScriptedMind {
   /** What the model is shown is what a fresh reading of the log begins with. */
   async #compare({ session, messages }: ModelRequest): Promise<void> {
     const fresh = contextOf(this.#truth.events(session), this.#truth.view(session).head).messages;
-    const expected = await materialise(fresh, this.#blobs);
+    const expected = await materialise(fresh, this.#blobs, this.#truth.view(session).model);
     if (JSON.stringify(messages) !== JSON.stringify(expected.slice(0, messages.length)))
       this.#truth.wrong(`the model of ${session} sees ${JSON.stringify(messages)} and not ${JSON.stringify(expected)}`);
   }

@@ -63,6 +63,7 @@ export class World {
       holder: "the model",
       providers: [this.mind.provider],
       runtimes: [this.python.runtime],
+      catalogue: { info: async () => undefined, price: async () => undefined },
       sandbox: {
         name: "none",
         confines: false,

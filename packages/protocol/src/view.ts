@@ -11,38 +11,13 @@ import type {
   SessionView,
   Value,
 } from "./types.ts";
+import { addUsage } from "./usage.ts";
 
+export { emptyView } from "./fold/empty.ts";
 export { placeOf } from "./fold/items.ts";
 export type { Impossible } from "./fold/lanes.ts";
 
 const nobody: Actor = { principal: "", client: "daemon" };
-
-export const emptyView: SessionView = {
-  id: "",
-  title: "",
-  cwd: "",
-  roots: [],
-  profile: "default",
-  runtime: "",
-  mode: "ask",
-  model: "",
-  thinking: "off",
-  seq: 0,
-  at: 0,
-  epoch: 0,
-  head: null,
-  turn: { is: "idle" },
-  kernel: { is: "none", generation: 0 },
-  cells: [],
-  queue: [],
-  held: null,
-  asks: [],
-  blocks: [],
-  rules: [],
-  usage: { input: 0, output: 0, cost: 0 },
-  transitions: [],
-  items: [],
-};
 
 /** One function an event, so that a new event does not compile until it is folded. */
 type Folds = {
@@ -172,6 +147,7 @@ const folds: Folds = {
       step: null,
       tokens: 0,
       cost: 0,
+      cuts: 0,
       paused: 0,
       calls: [],
     };
@@ -205,18 +181,23 @@ const folds: Folds = {
     const turn = active(view);
     return turn ? restand(view, { ...turn, step: recorded.seq, steps: turn.steps + 1 }, recorded, impossible) : view;
   },
-  "step.ended": (view, { usage, cost = 0 }, recorded, impossible) => {
-    const total = { ...view.usage, cost: view.usage.cost + cost };
-    for (const key of ["input", "output", "cacheRead", "cacheWrite", "reasoning"] as const)
-      if (usage[key] !== undefined) total[key] = (total[key] ?? 0) + usage[key];
+  "step.ended": (view, { usage, cost, stop, reason, retryIn }, recorded, impossible) => {
     const turn = active(view);
     const spent = turn && {
       ...turn,
       step: null,
       tokens: turn.tokens + usage.input + usage.output,
-      cost: turn.cost + cost,
+      cost: turn.cost + (cost ?? 0),
+      cuts: stop === "cut" ? turn.cuts + 1 : 0,
     };
-    return restand({ ...view, usage: total }, spent, recorded, impossible);
+    const stood = restand({ ...view, usage: addUsage(view.usage, usage, cost) }, spent, recorded, impossible);
+    return stop === "cut" && reason !== undefined && retryIn !== undefined
+      ? notice(
+          stood,
+          recorded,
+          `${reason}; trying again${retryIn >= 1000 ? ` in ${Math.round(retryIn / 1000)} s` : ""}`,
+        )
+      : stood;
   },
 
   "text.opened": (view, _e, recorded) =>
@@ -232,10 +213,10 @@ const folds: Folds = {
     ),
   "thinking.closed": closeWords,
 
-  "call.requested": (view, { callId, tool, show }, recorded, impossible) => {
+  "call.requested": (view, { callId, tool, show, malformed }, recorded, impossible) => {
     const turn = active(view);
     if (!turn) impossible(`call ${recorded.seq} is requested outside a turn`);
-    const call = { id: recorded.seq, callId, tool, state: "requested" as const };
+    const call = { id: recorded.seq, callId, tool, state: "requested" as const, ...given({ malformed }) };
     const shown = addItem(view, { kind: "call", ...stamp(recorded), tool, callId, show, state: "queued" });
     return restand(shown, turn && { ...turn, calls: [...turn.calls, call] }, recorded, impossible);
   },

@@ -1,7 +1,7 @@
 import { fileIn, type Home } from "@daimon/protocol/client/home";
 import type { Config } from "./config/index.ts";
 import { createHub } from "./core/hub.ts";
-import type { Blobs, Clock, Log, NewId, Provider, Runtime, Sandbox, Store, Tool } from "./core/ports.ts";
+import type { Blobs, Catalogue, Clock, Log, NewId, Provider, Runtime, Sandbox, Store, Tool } from "./core/ports.ts";
 import { ensureToken, prepareSocket, releaseSocket, takeLock } from "./home/index.ts";
 import { createTransport } from "./transport/index.ts";
 
@@ -16,6 +16,7 @@ export type Adapters = {
   openStore: () => Store;
   openBlobs: () => Blobs & { close(): Promise<void> };
   sandbox: Sandbox;
+  catalogue: Catalogue;
   providers: readonly Provider[];
   runtimes: readonly Runtime[];
   tools: readonly Tool[];
@@ -72,6 +73,7 @@ export function createDaemon(adapters: Adapters): Daemon {
       providers,
       runtimes,
       sandbox,
+      catalogue: adapters.catalogue,
       tools,
       check: adapters.checkInput,
       defaults: { model: config.model, mode: config.mode, runtime: config.python.runtime, limits: config.limits },

@@ -1,5 +1,6 @@
 import "./home/guard.ts";
 import { join } from "node:path";
+import { openCatalogue } from "./catalogue/index.ts";
 import { providers } from "./providers/index.ts";
 import { runDaemon } from "./run.ts";
 import { pyodideRuntime } from "./runtimes/pyodide/index.ts";
@@ -18,6 +19,7 @@ void runDaemon(({ home, log, clock }) => {
     reapOrphans: () => reapOrphans(children),
     openStore: () => openSqliteStore({ file: join(home.state, "daimon.db"), clock, log }),
     openBlobs: () => openBlobs({ folder: join(home.state, "blobs"), clock }),
+    catalogue: openCatalogue(clock.now),
     sandbox: hostSandbox({ children }),
     providers: providers(),
     runtimes: [pyodideRuntime({ images: join(home.state, "images"), log })],

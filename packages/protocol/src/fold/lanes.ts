@@ -48,7 +48,7 @@ export function moveKernel(view: SessionView, kernel: KernelLane, seq: number, i
 }
 
 /** What the fields shared by all working states are, without what only one of them has. */
-export const common = ({ id, input, by, since, steps, step, tokens, cost, paused, calls }: ActiveTurn) => ({
+export const common = ({ id, input, by, since, steps, step, tokens, cost, cuts, paused, calls }: ActiveTurn) => ({
   id,
   input,
   by,
@@ -57,6 +57,7 @@ export const common = ({ id, input, by, since, steps, step, tokens, cost, paused
   step,
   tokens,
   cost,
+  cuts,
   paused,
   calls,
 });

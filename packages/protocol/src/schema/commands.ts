@@ -264,7 +264,14 @@ export const commands = {
     nothing,
     object({
       models: Type.Array(
-        object({ id: Type.String(), name: Type.String(), context: Type.Integer(), output: Type.Integer() }),
+        object({
+          id: Type.String(),
+          name: Type.String(),
+          context: Type.Optional(Type.Integer()),
+          output: Type.Optional(Type.Integer()),
+          images: Type.Optional(Type.Boolean()),
+          thinking: Type.Optional(Type.Boolean()),
+        }),
       ),
     }),
     { ...look, http: http("GET", "/models") },

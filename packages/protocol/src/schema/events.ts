@@ -62,9 +62,11 @@ export const SessionEvent = Type.Union([
   event("step.started", { model: Type.String() }),
   event("step.ended", {
     step: Seq,
-    stop: Type.Enum(["end", "calls", "length", "refusal", "cut"]),
+    stop: Type.Enum(["end", "calls", "length", "refusal", "filter", "cut"]),
     usage: Usage,
-    cost: Type.Optional(Type.Number()),
+    cost: Type.Optional(Type.Number({ description: "In dollars; absent where nobody knows the price" })),
+    reason: Type.Optional(Type.String({ description: "Why it was cut" })),
+    retryIn: Type.Optional(Type.Integer({ minimum: 0, description: "It is tried again after so many milliseconds" })),
   }),
 
   event("text.opened", {}),
@@ -83,6 +85,10 @@ export const SessionEvent = Type.Union([
     input: Type.Unknown({ description: "The input, or null when `whole` holds it" }),
     whole: Type.Optional(BlobRef),
     show: Value,
+    payload: Type.Optional(Type.String({ description: "What the provider wants back unchanged" })),
+    malformed: Type.Optional(
+      Type.Literal(true, { description: "Its arguments were no JSON: `input` holds their text" }),
+    ),
   }),
   event("call.started", { call: Seq }),
   event("call.finished", {

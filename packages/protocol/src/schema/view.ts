@@ -30,6 +30,7 @@ export const PendingCall = Type.Object(
     digest: Type.Optional(Type.String({ description: "Of what was asked: an approval covers nothing else" })),
     reason: Type.Optional(Type.String()),
     answer: Type.Optional(Type.String()),
+    malformed: Type.Optional(Type.Literal(true)),
   },
   closed,
 );
@@ -43,6 +44,7 @@ const active = {
   step: Type.Union([Seq, Type.Null()]),
   tokens: Type.Integer(),
   cost: Type.Number(),
+  cuts: Type.Integer({ description: "How often in a row the model's answer broke off" }),
   paused: Type.Integer({ description: "Milliseconds spent waiting for people" }),
   calls: Type.Array(PendingCall),
 };
@@ -200,7 +202,14 @@ export const SessionView = Type.Object(
     asks: Type.Array(Ask),
     blocks: Type.Array(OpenBlock),
     rules: Type.Array(Type.Object({ rule: Type.String(), tool: Type.String(), allow: Type.Boolean() }, closed)),
-    usage: Type.Object({ ...Usage.properties, cost: Type.Number() }, closed),
+    usage: Type.Object(
+      {
+        ...Usage.properties,
+        cost: Type.Number(),
+        unpriced: Type.Optional(Type.Literal(true, { description: "Some of it has no known price" })),
+      },
+      closed,
+    ),
     transitions: Type.Array(Transition),
     items: Type.Array(Item),
     older: Type.Optional(Seq),

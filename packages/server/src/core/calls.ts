@@ -2,7 +2,7 @@ import { closing, fit, type PendingCall, sizes, type Value, weightOf } from "@da
 import { assistant, daemon } from "./actors.ts";
 import { digestOf } from "./digest.ts";
 import { roleToAnswer, type Verdict } from "./policy.ts";
-import type { Blobs, Log, Progress, Tool, ToolContext, ToolResult } from "./ports.ts";
+import type { Blobs, Log, ModelEvent, Progress, Tool, ToolContext, ToolResult } from "./ports.ts";
 import { endUnknown } from "./recover.ts";
 import { type Scribe, seqOf, Stale } from "./scribe.ts";
 import { boundedValue, putText, Spool } from "./value.ts";
@@ -24,13 +24,19 @@ const callIdAtMost = 500;
 /** Beside each other in one event: a call's input and what people are shown of it; its result and what it said. */
 const partAtMost = sizes.halfBlock;
 
+const notJson =
+  "The arguments of this call are no valid JSON, so it was not run. Send the call again, whole and well formed.";
+
 /** Writes down that the model wants this. */
 export async function requestCall(
   ports: CallPorts,
-  { callId, tool: name, input }: { callId: string; tool: string; input: unknown },
+  { callId, tool: name, input: given, payload = "", malformed }: Extract<ModelEvent, { type: "call" }>,
 ): Promise<void> {
   if (weightOf(callId) > callIdAtMost) throw new Error(`the model gave a call an id of ${callId.length} characters`);
-  const json = JSON.stringify(input ?? {});
+  const room = partAtMost - weightOf(payload);
+  if (room < 0) throw new Error("the model's call came with more to keep than an event holds");
+  const input = malformed ?? given ?? {};
+  const json = JSON.stringify(input);
   const whole = weightOf(json) > partAtMost ? await putText(ports.blobs, json, "application/json") : undefined;
   const show = ports.tool(name)?.show(input) ?? { text: `${name}(${fit(json, 2000).text})` };
   ports.scribe.record(assistant, [
@@ -38,9 +44,11 @@ export async function requestCall(
       type: "call.requested",
       callId,
       tool: fit(name, 200).text,
-      input: whole ? null : (input ?? {}),
+      input: whole ? null : input,
       ...(whole ? { whole } : {}),
-      show: await boundedValue(show, ports.blobs, partAtMost),
+      show: await boundedValue(show, ports.blobs, room),
+      ...(payload === "" ? {} : { payload }),
+      ...(malformed === undefined ? {} : { malformed: true as const }),
     },
   ]);
 }
@@ -77,7 +85,7 @@ export async function settleCall(
     return;
   }
   const input = await ports.input(call.id);
-  const wrong = ports.check(tool, input);
+  const wrong = call.malformed ? notJson : ports.check(tool, input);
   if (wrong) {
     finish(wrong);
     return;

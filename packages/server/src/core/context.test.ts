@@ -264,6 +264,7 @@ test("what is lost of long words is said, to a model as to people", async () => 
       { role: "assistant", blocks: [{ kind: "call", callId: "c", tool: "t", input: null, whole }] },
     ],
     blobs,
+    "m",
   );
   expect(messages).toMatchObject([
     { text: "all\n[daimon] The rest of this is lost." },
@@ -284,6 +285,7 @@ test("long words, and inputs of calls, are sent whole", async () => {
       { role: "assistant", blocks: [{ kind: "call", callId: "c", tool: "t", input: null, whole: ref("b") }] },
     ],
     blobs,
+    "m",
   );
   expect(messages).toEqual([
     { role: "user", text: "all of it" },

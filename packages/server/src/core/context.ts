@@ -1,15 +1,14 @@
 import { type Actor, type BlobRef, fit, type Recorded, type SessionView } from "@daimon/protocol";
 import { nameOf } from "./actors.ts";
-import type { AssistantBlock, Blobs, Message } from "./ports.ts";
+import type { AssistantBlock, Blobs, Image, Message } from "./ports.ts";
 
 /**
  * What the model sees: the path from the root (or the last compaction) to the head, as messages. Folded one
  * event at a time, and between compactions it only ever grows at its end: providers' prompt caches live by that.
  */
 
-type Block =
-  | Exclude<AssistantBlock, { kind: "call" }>
-  | (Extract<AssistantBlock, { kind: "call" }> & { whole?: BlobRef });
+/** `model`: whose payload it carries. */
+type Block = AssistantBlock & { model?: string; whole?: BlobRef };
 type Said = { role: "user"; text: string; whole?: BlobRef; blobs?: BlobRef[] };
 /** A message whose long parts are still blobs. */
 export type Drawn =
@@ -31,6 +30,7 @@ export class Context {
   #later: Drawn[] = [];
   /** Words of a step that was cut: kept only if the turn ends with them, dropped when the step is tried again. */
   #cut: string[] = [];
+  #model = "";
 
   add({ seq, by, event }: Recorded): void {
     switch (event.type) {
@@ -47,6 +47,7 @@ export class Context {
       }
       case "step.started":
         this.#cut = [];
+        this.#model = event.model;
         // A step that is tried again hears of what came meanwhile.
         this.#spoken();
         this.#speaking = true;
@@ -63,14 +64,23 @@ export class Context {
           this.#say({
             kind: "thinking",
             text: event.text,
+            model: this.#model,
             ...(event.payload === undefined ? {} : { payload: event.payload }),
           });
         break;
       case "call.requested": {
-        const { callId, tool, input, whole } = event;
+        const { callId, tool, input, whole, payload, malformed } = event;
         this.#calls.set(seq, { callId, tool });
         this.#unanswered++;
-        this.#say({ kind: "call", callId, tool, input, ...(whole ? { whole } : {}) });
+        this.#say({
+          kind: "call",
+          callId,
+          tool,
+          // No provider takes back arguments that are no object.
+          input: malformed ? { malformed: input } : input,
+          ...(whole ? { whole } : {}),
+          ...(payload === undefined ? {} : { payload, model: this.#model }),
+        });
         break;
       }
       case "call.finished": {
@@ -209,22 +219,41 @@ export function contextStart({ queue, cells, kernel }: SessionView, compaction: 
 const leftBehind = (events: readonly Recorded[], at: number): boolean =>
   events.some(({ seq, event }) => event.type === "head.moved" && seq > at && (event.to ?? 0) < at);
 
-/** The messages with everything long fetched. */
-export async function materialise(drawn: readonly Drawn[], blobs: Blobs): Promise<Message[]> {
-  const whole = async (ref: BlobRef, rest: string): Promise<string> => {
-    const bytes = await blobs.get(ref.sha256);
-    return bytes ? new TextDecoder().decode(bytes) : rest;
-  };
-  // What is lost is said, so that the model neither wonders nor trusts half of it.
-  const block = async ({ whole: ref, ...part }: Block & { whole?: BlobRef }): Promise<AssistantBlock> =>
-    ref && part.kind === "call" ? { ...part, input: JSON.parse(await whole(ref, '{"lost":"this input"}')) } : part;
-  return Promise.all(
-    drawn.map(async (message): Promise<Message> => {
-      if (message.role === "assistant")
-        return { role: "assistant", blocks: await Promise.all(message.blocks.map(block)) };
-      if (message.role !== "user" || !message.whole) return { ...message };
-      const { whole: ref, ...rest } = message;
-      return { ...rest, text: await whole(ref, `${rest.text}\n[daimon] The rest of this is lost.`) };
-    }),
-  );
+/** The messages for this model, with everything long and every picture fetched. */
+export async function materialise(drawn: readonly Drawn[], blobs: Blobs, model: string): Promise<Message[]> {
+  const messages = await Promise.all(drawn.map((message) => fetched(message, blobs, model)));
+  return messages.filter((message) => message.role !== "assistant" || message.blocks.length > 0);
 }
+
+async function fetched(message: Drawn, blobs: Blobs, model: string): Promise<Message> {
+  if (message.role === "tool") return { ...message };
+  if (message.role === "assistant") {
+    const own = message.blocks.filter((block) => block.kind !== "thinking" || block.model === model);
+    return { role: "assistant", blocks: await Promise.all(own.map((block) => given(block, blobs, model))) };
+  }
+  // What is lost is said, so that the model neither wonders nor trusts half of it.
+  const { whole, text: start } = message;
+  const text = whole ? ((await textOf(whole, blobs)) ?? `${start}\n[daimon] The rest of this is lost.`) : start;
+  const notes: string[] = [];
+  const images: Image[] = [];
+  for (const ref of message.blobs ?? []) {
+    const bytes = ref.type.startsWith("image/") ? await blobs.get(ref.sha256) : undefined;
+    if (bytes) images.push({ type: ref.type, bytes });
+    else notes.push(`\n[attached: ${ref.name ?? ref.sha256.slice(0, 12)}, ${ref.type}, ${ref.bytes} bytes]`);
+  }
+  return { role: "user", text: text + notes.join(""), ...(images.length > 0 ? { images } : {}) };
+}
+
+/** What another model is to have back unchanged means nothing to this one. */
+async function given({ model: whose, whole, ...block }: Block, blobs: Blobs, model: string): Promise<AssistantBlock> {
+  const { payload, ...plain } = block;
+  const kept = payload === undefined || whose !== model ? plain : block;
+  if (kept.kind !== "call" || !whole) return kept;
+  const input = await textOf(whole, blobs);
+  return { ...kept, input: input === undefined ? { lost: "this input" } : JSON.parse(input) };
+}
+
+const textOf = async ({ sha256 }: BlobRef, blobs: Blobs): Promise<string | undefined> => {
+  const bytes = await blobs.get(sha256);
+  return bytes && new TextDecoder().decode(bytes);
+};

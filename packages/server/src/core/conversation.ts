@@ -47,9 +47,10 @@ export class Conversation {
   async request(): Promise<Omit<ModelRequest, "model">> {
     const { session, blobs, tools, view } = this.#ports;
     const context = this.#context ?? (await this.#load());
-    const messages = await materialise(context.messages, blobs);
+    const messages = await materialise(context.messages, blobs, view().model);
     const offered = [...tools.values()].map(({ name, about, input }) => ({ name, about, input }));
-    return { session, system: systemPrompt(view()), messages, tools: offered };
+    const { thinking } = view();
+    return { session, system: systemPrompt(view()), messages, tools: offered, thinking };
   }
 
   /** A call's input as the model gave it, from the log. */

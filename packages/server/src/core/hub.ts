@@ -19,6 +19,7 @@ import { atLeast, roleFor } from "./policy.ts";
 import type {
   Blobs,
   Caller,
+  Catalogue,
   Clock,
   Hub,
   Link,
@@ -36,6 +37,7 @@ import { Receipts } from "./receipts.ts";
 import { defaultLimits, type Given, isRuled, mustFit, type RuledMethod } from "./rules.ts";
 import { type Session, unavailable } from "./session.ts";
 import { Stale } from "./scribe.ts";
+import { defaultPatience } from "./watch.ts";
 import * as shelf from "./shelf.ts";
 
 export type HubPorts = {
@@ -49,6 +51,7 @@ export type HubPorts = {
   providers: readonly Provider[];
   runtimes: readonly Runtime[];
   sandbox: Sandbox;
+  catalogue: Catalogue;
   tools: readonly Tool[];
   /** What is wrong with a tool's input, in a sentence that a model can mend. */
   check(tool: Tool, input: unknown): string | undefined;
@@ -64,6 +67,7 @@ export function createHub(ports: HubPorts): Hub & { start(): Promise<void> } {
     ...ports,
     journal,
     limits: { ...defaultLimits, ...defaults.limits },
+    patience: defaultPatience,
     tools: new Map(ports.tools.map((tool) => [tool.name, tool])),
     providers: new Map(ports.providers.map((provider) => [provider.name, provider])),
     runtimes: new Map(ports.runtimes.map((runtime) => [runtime.name, runtime])),

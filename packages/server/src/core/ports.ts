@@ -12,7 +12,6 @@ import type {
   SessionView,
   Stream,
   Summary,
-  Usage,
   Value,
   Variable,
 } from "@daimon/protocol";
@@ -227,41 +226,7 @@ export interface Tool {
 
 // ---- models -------------------------------------------------------------------------------------------------
 
-export type ModelInfo = { id: string; name: string; context: number; output: number };
-
-/** The conversation as a provider sees it. It only ever grows at its end between compactions. */
-export type Message =
-  | { role: "user"; text: string; blobs?: BlobRef[] }
-  | { role: "assistant"; blocks: AssistantBlock[] }
-  | { role: "tool"; callId: string; tool: string; ok: boolean; text: string };
-export type AssistantBlock =
-  | { kind: "text"; text: string }
-  | { kind: "thinking"; text: string; payload?: string }
-  | { kind: "call"; callId: string; tool: string; input: unknown };
-
-export type ToolInfo = { name: string; about: string; input: TSchema };
-export type ModelRequest = {
-  model: string;
-  system: string;
-  messages: readonly Message[];
-  tools: readonly ToolInfo[];
-  session: string;
-};
-
-/** A block opens with its first delta and closes with the next block, a call or the end. */
-export type ModelEvent =
-  | { type: "text"; text: string }
-  | { type: "thinking"; text: string }
-  | { type: "thinking.payload"; payload: string }
-  | { type: "call"; callId: string; tool: string; input: unknown }
-  | { type: "end"; stop: "end" | "calls" | "length" | "refusal"; usage: Usage; cost?: number };
-
-export interface Provider {
-  readonly name: string;
-  models(): Promise<ModelInfo[]>;
-  /** Leaving the loop or the signal stops it. Errors are thrown where they happen. */
-  stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelEvent>;
-}
+export type * from "./models.ts";
 
 // ---- time and chance ----------------------------------------------------------------------------------------
 

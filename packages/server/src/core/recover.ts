@@ -45,6 +45,18 @@ export function endTurn(
   return events;
 }
 
+/** The end of a turn that did not come to its own; what waits behind it waits for a person. */
+export function closeTurn(
+  view: SessionView,
+  texts: Texts,
+  outcome: "interrupted" | "failed" | "limited",
+  reason: string,
+): SessionEvent[] {
+  const events = endTurn(view, texts, outcome, reason, "interrupted");
+  const why = ({ interrupted: "interrupt", failed: "failure", limited: "limit" } as const)[outcome];
+  return view.queue.length > 0 && view.held === null ? [...events, { type: "queue.held", why }] : events;
+}
+
 export const endUnknown =
   "This call had started when daimon lost sight of it: nobody knows whether it took effect. It was not run again.";
 

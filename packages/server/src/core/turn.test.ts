@@ -1,109 +1,9 @@
-import { type Actor, emptyText, type SessionEvent, sizes } from "@daimon/protocol";
+import { sizes } from "@daimon/protocol";
 import { expect, test } from "vitest";
-import { chores, Story } from "../../../../tests/core/story.ts";
-import { contextOf, materialise } from "./context.ts";
-import type { Blobs, ModelEvent, ModelRequest, Tool } from "./ports.ts";
+import { call, end, Play, text } from "../../../../tests/core/play.ts";
+import { chores } from "../../../../tests/core/story.ts";
+import type { ModelEvent } from "./ports.ts";
 import { defaultLimits } from "./rules.ts";
-import type { Scribe } from "./scribe.ts";
-import { playTurn, type TurnPorts } from "./turn.ts";
-
-const end = (stop: "end" | "calls"): ModelEvent => ({ type: "end", stop, usage: { input: 10, output: 10 } });
-const call = (callId: string, tool = "t"): ModelEvent => ({ type: "call", callId, tool, input: {} });
-const text = (said: string): ModelEvent => ({ type: "text", text: said });
-
-/** A turn on a story instead of a session: everything is durable at once, and the model says what the steps say. */
-class Play {
-  readonly story = new Story().created();
-  readonly asked: ModelRequest[] = [];
-  readonly ran: string[] = [];
-  run: (callId: string) => void = () => {};
-  limits = defaultLimits;
-  verdict: "allow" | "ask" | "deny" = "allow";
-  repeatable = false;
-  progress = emptyText;
-  said = "";
-  failure = "";
-  /** How far the log was written when somebody last waited for it. */
-  written = 0;
-
-  async play(...steps: ModelEvent[][]): Promise<this> {
-    const { story } = this;
-    if (story.view.turn.is === "idle") story.start(story.input("go"));
-    await playTurn(this.#ports(steps), new AbortController().signal);
-    return this;
-  }
-
-  #ports(steps: ModelEvent[][]): TurnPorts {
-    const { story, asked, ran } = this;
-    const scribe: Scribe = {
-      get view() {
-        return story.view;
-      },
-      check: () => {},
-      record: (by: Actor, events: SessionEvent[]) => {
-        const from = story.events.length;
-        story.tellAll(events, by);
-        return story.events.slice(from);
-      },
-      durable: async () => void (this.written = story.view.seq),
-      delta: () => {},
-      text: () => this.progress,
-    };
-    const { said, failure } = this;
-    const run = (id: string) => this.run(id);
-    const tool: Tool = {
-      name: "t",
-      about: "",
-      input: {},
-      touches: "files",
-      repeatable: this.repeatable,
-      parallel: false,
-      show: () => ({ text: "t" }),
-      async *run() {
-        const running = story.calls.find(({ state }) => state === "started")?.callId ?? "";
-        ran.push(running);
-        yield { text: "working" };
-        run(running);
-        return { text: `result of ${running}${said}` };
-      },
-    };
-    return {
-      scribe,
-      limits: this.limits,
-      log: () => {},
-      now: () => story.view.at,
-      provider: (model) => ({
-        model,
-        provider: {
-          name: "scripted",
-          models: async () => [],
-          async *stream(request) {
-            asked.push(request);
-            if (failure) throw new Error(failure);
-            yield* steps.shift() ?? [text("rests"), end("end")];
-          },
-        },
-      }),
-      request: async () => {
-        const messages = await materialise(contextOf(story.events, story.view.head).messages, {} as Blobs);
-        return { model: "", system: "", messages, tools: [], session: "s" };
-      },
-      tool: (name) => (name === "t" ? tool : undefined),
-      check: () => undefined,
-      verdict: () => (this.verdict === "deny" ? { is: "deny", why: "no" } : { is: this.verdict }),
-      covers: () => "",
-      context: () => ({ signal: new AbortController().signal }) as ReturnType<TurnPorts["context"]>,
-      input: async () => ({}),
-      blobs: { put: async (bytes, type) => ({ sha256: "", bytes: bytes.length, type }) },
-      texts: () => new Map(),
-      changed: () => new Promise(() => {}),
-    };
-  }
-
-  get types(): string[] {
-    return this.story.events.map(({ event }) => event.type);
-  }
-}
 
 test("a steer is taken between two steps, once the calls have their results, not only when the model rests", async () => {
   const play = new Play();
@@ -229,8 +129,8 @@ test.for([
   expect(play.story.calls).toEqual([]);
 });
 
-test("a stream that stops without an end fails the turn with its reason", async () => {
-  const play = await new Play().play([text("half")]);
+test("a stream that keeps stopping without an end fails the turn with its reason", async () => {
+  const play = await new Play().play(...Array.from({ length: 6 }, () => [text("half")]));
   expect(play.story.view.turn.is).toBe("idle");
   expect(play.story.view.items.at(-1)).toMatchObject({ kind: "ended", outcome: "failed" });
 });

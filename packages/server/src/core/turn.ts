@@ -1,28 +1,17 @@
-import {
-  DaimonError,
-  fit,
-  type Limits,
-  type PendingCall,
-  type SessionEvent,
-  type SessionView,
-  sizes,
-} from "@daimon/protocol";
+import type { Limits, PendingCall, SessionView } from "@daimon/protocol";
 import { daemon } from "./actors.ts";
-import { type CallPorts, requestCall, settleCall } from "./calls.ts";
-import type { ModelRequest, Provider, Tool } from "./ports.ts";
-import { endTurn, type Texts } from "./recover.ts";
-import { type Scribe, seqOf, Stale } from "./scribe.ts";
-import { Words } from "./words.ts";
+import { type CallPorts, settleCall } from "./calls.ts";
+import type { Tool } from "./ports.ts";
+import { step, type StepPorts, takeSteers } from "./step.ts";
+import { closeTurn } from "./recover.ts";
 
-export type TurnPorts = CallPorts & {
-  limits: Required<Limits>;
-  now(): number;
-  provider(model: string): { provider: Provider; model: string };
-  request(): Promise<ModelRequest>;
-  texts(): Texts;
-  /** Something of this turn changed: an answer came, a call ended. */
-  changed(): Promise<void>;
-};
+export type TurnPorts = CallPorts &
+  StepPorts & {
+    limits: Required<Limits>;
+    now(): number;
+    /** Something of this turn changed: an answer came, a call ended. */
+    changed(): Promise<void>;
+  };
 
 /**
  * One turn, from wherever the log says it stands: calls without a result are asked or run, then the model is
@@ -78,88 +67,6 @@ function mayStart(
   if (!tool?.parallel) return running === 0 && calls[0]?.id === call.id;
   const before = calls.filter(({ id }) => id < call.id);
   return before.every(({ tool: name, state }) => state === "asked" || ports.tool(name)?.parallel);
-}
-
-/** Asks the model once. True when the turn is over. */
-async function step(ports: TurnPorts, signal: AbortSignal): Promise<boolean> {
-  const { scribe } = ports;
-  const words = new Words(scribe);
-  try {
-    const { provider, model } = ports.provider(scribe.view.model);
-    const started = seqOf(scribe.record(daemon, [{ type: "step.started", model: scribe.view.model }]));
-    const request = { ...(await ports.request()), model };
-    await scribe.durable();
-    // Somebody may have said stop while the disk wrote.
-    signal.throwIfAborted();
-    let ended = false;
-    let ahead = 0;
-    for await (const event of provider.stream(request, signal)) {
-      signal.throwIfAborted();
-      if (event.type === "text" || event.type === "thinking") {
-        words.say(event.type, event.text);
-        // A model that talks faster than the disk writes is waited for, so that what is not written stays small.
-        ahead += event.text.length;
-        if (ahead > sizes.block) {
-          await scribe.durable();
-          ahead = 0;
-        }
-      } else if (event.type === "thinking.payload") words.payload(event.payload);
-      else if (event.type === "call") {
-        words.close();
-        await requestCall(ports, event);
-      } else {
-        words.close();
-        const { stop, usage, cost } = event;
-        ended = true;
-        scribe.record(daemon, [
-          { type: "step.ended", step: started, stop, usage, ...(cost === undefined ? {} : { cost }) },
-        ]);
-      }
-    }
-    if (!ended) throw new Error("the model's stream stopped without an end");
-  } catch (error) {
-    if (signal.aborted || error instanceof Stale) throw error;
-    words.close({ cut: true });
-    return fail(ports, error);
-  }
-  // Decided in the tick that looks at the inbox, so that a steer is never lost between looking and ending.
-  await scribe.durable();
-  if (scribe.view.turn.is !== "thinking" || scribe.view.turn.calls.length > 0) return false;
-  if (takeSteers(scribe)) return false;
-  scribe.record(daemon, [{ type: "turn.ended", outcome: "done" }]);
-  return true;
-}
-
-function takeSteers(scribe: Scribe): boolean {
-  const steers = scribe.view.queue.filter(({ delivery }) => delivery === "steer");
-  if (steers.length > 0)
-    scribe.record(
-      daemon,
-      steers.map(({ id }) => ({ type: "input.taken", input: id })),
-    );
-  return steers.length > 0;
-}
-
-/** A provider's failure ends the turn with its reason; a bug of ours does too, with its stack in the daemon's log. */
-function fail({ scribe, texts, log }: TurnPorts, error: unknown): true {
-  const said = error instanceof Error ? error.message : String(error);
-  const reason = fit(said, 4000).text;
-  if (!(error instanceof DaimonError))
-    log("error", "a turn failed", { error: error instanceof Error ? error.stack : said });
-  scribe.record(daemon, closeTurn(scribe.view, texts(), "failed", reason));
-  return true;
-}
-
-/** The end of a turn that did not come to its own; what waits behind it waits for a person. */
-export function closeTurn(
-  view: SessionView,
-  texts: Texts,
-  outcome: "interrupted" | "failed" | "limited",
-  reason: string,
-): SessionEvent[] {
-  const events = endTurn(view, texts, outcome, reason, "interrupted");
-  const why = ({ interrupted: "interrupt", failed: "failure", limited: "limit" } as const)[outcome];
-  return view.queue.length > 0 && view.held === null ? [...events, { type: "queue.held", why }] : events;
 }
 
 function limitReached({ scribe, limits, texts, now }: TurnPorts, view: SessionView): boolean {

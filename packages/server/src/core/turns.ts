@@ -12,6 +12,7 @@ import type {
   CapabilityAnswer,
   CapabilityName,
   Blobs,
+  Catalogue,
   Clock,
   Log,
   ModelRequest,
@@ -24,7 +25,9 @@ import type {
 import { verdict } from "./policy.ts";
 import { mustFit } from "./rules.ts";
 import { type Scribe, seqOf, Stale } from "./scribe.ts";
-import { closeTurn, playTurn, type TurnPorts } from "./turn.ts";
+import type { Patience } from "./watch.ts";
+import { closeTurn } from "./recover.ts";
+import { playTurn, type TurnPorts } from "./turn.ts";
 
 /** How long calls of a turn that was told to stop may take to come to their end. */
 const stopPatience = 3000;
@@ -37,6 +40,8 @@ export type TurnWorld = {
   scribe(wanted: (view: SessionView) => boolean): Scribe;
   texts(): ReadonlyMap<number, BlockText>;
   limits: Required<Limits>;
+  patience: Patience;
+  catalogue: Catalogue;
   clock: Clock;
   log: Log;
   blobs: Blobs;
@@ -174,6 +179,10 @@ export class Turns {
       input: world.callInput,
       blobs: world.blobs,
       texts: world.texts,
+      clock: world.clock,
+      patience: world.patience,
+      price: (model, usage) => world.catalogue.price(model, usage),
+      wait: (ms, signal) => waited(world.clock, ms, signal),
       changed: () => new Promise<void>((resolve) => this.#wake.push(resolve)),
     };
   }
@@ -270,6 +279,14 @@ export class Turns {
 }
 
 const idOf = (turn: SessionView["turn"]): number | undefined => (turn.is === "idle" ? undefined : turn.id);
+
+/** Some time, or until the signal. */
+function waited(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const cancel = clock.after(ms, resolve);
+    signal.addEventListener("abort", () => (cancel(), resolve()), { once: true });
+  });
+}
 
 function chooseProvider(world: TurnWorld, full: string): { provider: Provider; model: string } {
   const slash = full.indexOf("/");

@@ -1,6 +1,7 @@
 import type { Journal } from "./journal.ts";
-import type { Blobs, Clock, Log, Provider, Runtime, Sandbox, Store, Tool } from "./ports.ts";
+import type { Blobs, Catalogue, Clock, Log, Provider, Runtime, Sandbox, Store, Tool } from "./ports.ts";
 import type { defaultLimits } from "./rules.ts";
+import type { Patience } from "./watch.ts";
 
 /** What every session of a daemon shares. */
 export type World = {
@@ -12,6 +13,8 @@ export type World = {
   holder: string;
   sandbox: Sandbox;
   limits: typeof defaultLimits;
+  patience: Patience;
+  catalogue: Catalogue;
   tools: ReadonlyMap<string, Tool>;
   providers: ReadonlyMap<string, Provider>;
   runtimes: ReadonlyMap<string, Runtime>;

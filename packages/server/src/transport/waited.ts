@@ -1,4 +1,12 @@
-import { type CellError, DaimonError, type Recorded, type Value, withOmission } from "@daimon/protocol";
+import {
+  addUsage,
+  type CellError,
+  DaimonError,
+  noUsage,
+  type Recorded,
+  type Value,
+  withOmission,
+} from "@daimon/protocol";
 import type { Waited } from "@daimon/protocol/schema";
 import type { Static } from "typebox";
 
@@ -14,7 +22,7 @@ export function turnOf(inputId: number): Told<Turn> {
   let said = "";
   let saying = "";
   const calls = new Map<number, Turn["calls"][number]>();
-  const usage: Turn["usage"] = { input: 0, output: 0, cost: 0 };
+  let usage: Turn["usage"] = noUsage;
 
   return ({ seq, turn: of, event }) => {
     if (event.type === "input.cancelled" && event.input === inputId)
@@ -31,8 +39,7 @@ export function turnOf(inputId: number): Told<Turn> {
       const call = calls.get(event.call);
       if (call) calls.set(event.call, { ...call, ok: event.ok, text: event.value.text });
     } else if (event.type === "step.ended") {
-      for (const [kind, count] of Object.entries({ ...event.usage, cost: event.cost ?? 0 }))
-        usage[kind as keyof typeof usage] = (usage[kind as keyof typeof usage] ?? 0) + count;
+      usage = addUsage(usage, event.usage, event.cost);
     } else if (event.type === "turn.ended") {
       const { outcome, reason } = event;
       const text = saying || said;

@@ -57,7 +57,7 @@ async function ask(question: string, table: Table = python, before: Message[] = 
 
 async function step(request: Pick<ModelRequest, "messages" | "tools">): Promise<ModelEvent[]> {
   const events: ModelEvent[] = [];
-  const whole = { model: "guide", system: "", session: "s", ...request };
+  const whole = { model: "guide", system: "", session: "s", thinking: "off" as const, ...request };
   for await (const event of guideProvider().stream(whole, new AbortController().signal)) events.push(event);
   return events;
 }

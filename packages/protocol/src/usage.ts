@@ -1,0 +1,14 @@
+import type { SessionView, Usage } from "./types.ts";
+
+type Total = SessionView["usage"];
+
+export const noUsage: Total = { input: 0, output: 0, cost: 0 };
+const kinds = ["input", "output", "cacheRead", "cacheWrite", "reasoning"] as const;
+
+/** Usage taken together. A price that nobody knows is said, and never counts as nothing. */
+export function addUsage(total: Total, usage: Usage, cost: number | undefined): Total {
+  const sum = { ...total, cost: total.cost + (cost ?? 0) };
+  for (const kind of kinds) if (usage[kind] !== undefined) sum[kind] = (sum[kind] ?? 0) + usage[kind];
+  if (cost === undefined && usage.input + usage.output > 0) sum.unpriced = true;
+  return sum;
+}

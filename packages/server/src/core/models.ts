@@ -1,0 +1,78 @@
+import type { SessionView, Usage } from "@daimon/protocol";
+import type { TSchema } from "typebox";
+
+/** How the core speaks with models: one conversation, one grammar of events, whatever the vendor's wire looks like. */
+
+export type ModelInfo = {
+  id: string;
+  name: string;
+  /** Tokens it takes in all, and gives at most; like all that follows, absent where nobody knows. */
+  context?: number;
+  output?: number;
+  images?: boolean;
+  thinking?: boolean;
+};
+
+export type Image = { type: string; bytes: Uint8Array };
+
+/** The conversation as a provider sees it. It only ever grows at its end between compactions. */
+export type Message =
+  | { role: "user"; text: string; images?: readonly Image[] }
+  | { role: "assistant"; blocks: AssistantBlock[] }
+  | { role: "tool"; callId: string; tool: string; ok: boolean; text: string };
+
+/** `payload`: what the same model must be given back unchanged; never there for another model. */
+export type AssistantBlock =
+  | { kind: "text"; text: string; payload?: string }
+  | { kind: "thinking"; text: string; payload?: string }
+  | { kind: "call"; callId: string; tool: string; input: unknown; payload?: string };
+
+export type ToolInfo = { name: string; about: string; input: TSchema };
+export type ModelRequest = {
+  model: string;
+  system: string;
+  messages: readonly Message[];
+  tools: readonly ToolInfo[];
+  /** The same for all requests of a session: providers find their cache by it. */
+  session: string;
+  thinking: SessionView["thinking"];
+  temperature?: number;
+  maxTokens?: number;
+};
+
+/** Why a model stopped. `filter`: the provider's filter, not the model, held the answer back. */
+export type StopReason = "end" | "calls" | "length" | "refusal" | "filter";
+
+/**
+ * What a model says, as it comes. A block opens with its first fragment and closes with the next block, a call or
+ * the end. The last event is `end`; a stream that stops without one broke off.
+ */
+export type ModelEvent =
+  | { type: "text"; text: string }
+  | { type: "thinking"; text: string }
+  /** Belongs to the thinking just sent; alone it is a block without words. */
+  | { type: "thinking.payload"; payload: string }
+  /** Whole, once its arguments have arrived. `malformed`: they are no JSON, and this is what they are. */
+  | { type: "call"; callId: string; tool: string; input: unknown; payload?: string; malformed?: string }
+  /** Something came that says nothing yet: the connection lives. */
+  | { type: "alive" }
+  /**
+   * `input` is all that was sent, what the cache gave and took included; `output` all that came, thinking included.
+   * `cost`: what the provider itself says it charged, in dollars.
+   */
+  | { type: "end"; stop: StopReason; usage: Usage; cost?: number };
+
+/** What is known of models, by their full names. */
+export interface Catalogue {
+  info(model: string): Promise<ModelInfo | undefined>;
+  /** In dollars; undefined where nobody knows the price. */
+  price(model: string, usage: Usage): Promise<number | undefined>;
+}
+
+export interface Provider {
+  readonly name: string;
+  /** Those it can list itself; throws a `ProviderFault` when it cannot be reached. */
+  models(signal?: AbortSignal): Promise<ModelInfo[]>;
+  /** Leaving the loop or the signal stops it. Trouble is thrown as a `ProviderFault`, wherever it happens. */
+  stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelEvent>;
+}

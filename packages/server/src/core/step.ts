@@ -1,0 +1,157 @@
+import { DaimonError, fit, type Usage, sizes } from "@daimon/protocol";
+import { daemon } from "./actors.ts";
+import { type CallPorts, requestCall } from "./calls.ts";
+import { ProviderFault } from "./faults.ts";
+import type { Clock, ModelEvent, ModelRequest, Provider } from "./ports.ts";
+import { closeTurn, type Texts } from "./recover.ts";
+import { type Scribe, seqOf, Stale } from "./scribe.ts";
+import { type Patience, watched } from "./watch.ts";
+import { Words } from "./words.ts";
+
+export type StepPorts = CallPorts & {
+  clock: Clock;
+  patience: Patience;
+  provider(model: string): { provider: Provider; model: string };
+  request(): Promise<ModelRequest>;
+  /** What this cost, in dollars; undefined where nobody knows the price. */
+  price(model: string, usage: Usage): Promise<number | undefined>;
+  texts(): Texts;
+  wait(ms: number, signal: AbortSignal): Promise<void>;
+};
+
+type End = Extract<ModelEvent, { type: "end" }>;
+
+const retriesAtMost = 5;
+/** Longer than this nobody waits for a provider: it is said, and people decide. */
+const waitAtMost = 120_000;
+const nothing: Usage = { input: 0, output: 0 };
+
+/** Asks the model once. True when the turn is over. */
+export async function step(ports: StepPorts, signal: AbortSignal): Promise<boolean> {
+  const { scribe } = ports;
+  const full = scribe.view.model;
+  const words = new Words(scribe);
+  let started: number | undefined;
+  let end: End;
+  try {
+    const { provider, model } = ports.provider(full);
+    started = seqOf(scribe.record(daemon, [{ type: "step.started", model: full }]));
+    const request = { ...(await ports.request()), model };
+    await scribe.durable();
+    // Somebody may have said stop while the disk wrote.
+    signal.throwIfAborted();
+    end = await listen(ports, provider, request, words, signal);
+    const { stop, usage, cost = await ports.price(full, usage) } = end;
+    scribe.record(daemon, [
+      { type: "step.ended", step: started, stop, usage, ...(cost === undefined ? {} : { cost }) },
+    ]);
+  } catch (error) {
+    if (signal.aborted || error instanceof Stale) throw error;
+    words.close({ cut: true });
+    return brokeOff(ports, started, error, signal);
+  }
+  // Decided in the tick that looks at the inbox, so that a steer is never lost between looking and ending.
+  await scribe.durable();
+  if (scribe.view.turn.is !== "thinking" || scribe.view.turn.calls.length > 0) return false;
+  const open = openEnd[end.stop];
+  if (open) {
+    scribe.record(daemon, closeTurn(scribe.view, ports.texts(), ...open));
+    return true;
+  }
+  if (takeSteers(scribe)) return false;
+  scribe.record(daemon, [{ type: "turn.ended", outcome: "done" }]);
+  return true;
+}
+
+/** Ends that are no answer are said as what they are. */
+const openEnd: { [S in End["stop"]]?: ["failed" | "limited", string] } = {
+  refusal: ["failed", "the model refused to answer; ask in another way, or take another model"],
+  filter: ["failed", "the provider's filter held the answer back; ask in another way, or take another model"],
+  length: ["limited", 'the model came to the end of what it may say at once; say "go on" to continue'],
+};
+
+/** Writes down what the model says while it says it. */
+async function listen(
+  ports: StepPorts,
+  provider: Provider,
+  request: ModelRequest,
+  words: Words,
+  signal: AbortSignal,
+): Promise<End> {
+  const callIds = new Set<string>();
+  let ahead = 0;
+  let said = false;
+  for await (const event of watched(provider, request, ports, signal)) {
+    if (event.type === "alive") continue;
+    if (event.type === "end") {
+      words.close();
+      if (!said && event.stop === "end")
+        throw new ProviderFault("broken", provider.name, request.model, { said: "it said nothing" });
+      return event;
+    }
+    said = true;
+    if (event.type === "call") {
+      words.close();
+      await requestCall(ports, { ...event, callId: unused(event.callId, callIds) });
+    } else if (event.type === "thinking.payload") words.payload(event.payload);
+    else {
+      words.say(event.type, event.text);
+      // A model that talks faster than the disk writes is waited for, so that what is not written stays small.
+      ahead += event.text.length;
+      if (ahead <= sizes.block) continue;
+      await ports.scribe.durable();
+      ahead = 0;
+    }
+  }
+  throw new ProviderFault("broken", provider.name, request.model);
+}
+
+/** Two calls of one step by one name would get each other's results. */
+function unused(callId: string, used: Set<string>): string {
+  let id = callId;
+  for (let n = 2; used.has(id); n++) id = `${callId}-${n}`;
+  used.add(id);
+  return id;
+}
+
+/** What was said stays, marked. What may pass is tried again; calls that arrived whole are brought to their results first. */
+async function brokeOff(
+  ports: StepPorts,
+  step: number | undefined,
+  error: unknown,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { scribe, texts, log } = ports;
+  const { turn } = scribe.view;
+  const reason = fit(error instanceof Error ? error.message : String(error), 4000).text;
+  if (!(error instanceof DaimonError) && !(error instanceof ProviderFault))
+    log("error", "a turn failed", { error: error instanceof Error ? error.stack : reason });
+  const cuts = turn.is === "idle" ? 0 : turn.cuts;
+  const passes = error instanceof ProviderFault && error.passes && cuts < retriesAtMost;
+  const calls = turn.is !== "idle" && turn.calls.length > 0;
+  const wait = passes && !calls ? backoff(cuts, error.retryAfter) : 0;
+  const again = passes && wait <= waitAtMost;
+  if (step !== undefined)
+    scribe.record(daemon, [
+      { type: "step.ended", step, stop: "cut", usage: nothing, reason, ...(again && !calls ? { retryIn: wait } : {}) },
+    ]);
+  if (!again) {
+    scribe.record(daemon, closeTurn(scribe.view, texts(), "failed", reason));
+    return true;
+  }
+  await scribe.durable();
+  if (wait > 0) await ports.wait(wait, signal);
+  return false;
+}
+
+const backoff = (cuts: number, asked: number | undefined): number => asked ?? Math.min(1000 * 2 ** cuts, 30_000);
+
+export function takeSteers(scribe: Scribe): boolean {
+  const steers = scribe.view.queue.filter(({ delivery }) => delivery === "steer");
+  if (steers.length > 0)
+    scribe.record(
+      daemon,
+      steers.map(({ id }) => ({ type: "input.taken", input: id })),
+    );
+  return steers.length > 0;
+}
