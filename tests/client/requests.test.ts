@@ -1,3 +1,4 @@
+import { reducerVersion } from "../../packages/protocol/src/version.ts";
 import { describe, expect, test } from "vitest";
 import {
   type Connect,
@@ -38,7 +39,7 @@ describe("a request", () => {
     const peer = await daemon.peer();
     expect(peer.hello).toMatchObject({
       method: "initialize",
-      params: { protocol: 1, reducer: 1, client: { name: "test", version: "1" } },
+      params: { protocol: 1, reducer: reducerVersion, client: { name: "test", version: "1" } },
     });
     peer.answer(await peer.asked(), { pid: 1 });
     expect(await asked).toEqual({ pid: 1 });

@@ -29,7 +29,7 @@ function playTurn(hub: TestHub): void {
 const queue = (hub: TestHub, text = "x") =>
   hub.record({ type: "input.queued", text, delivery: "queue", priority: "high" });
 
-test("?wait=true answers an input with how its turn ended: what was said last, the calls, what it cost", async () => {
+test("?wait=true answers an input with how its turn ended: what was said last, the calls, what is known of its cost", async () => {
   const { http, hub } = await serve();
   hub.answers["session/input"] = () => {
     const inputId = queue(hub);
@@ -44,7 +44,7 @@ test("?wait=true answers an input with how its turn ended: what was said last, t
       outcome: "done",
       text: "it is two",
       calls: [{ tool: "python", ok: true, text: "2" }],
-      usage: { input: 30, output: 5, cacheRead: 7, cost: 0.5 },
+      usage: { input: 30, output: 5, cacheRead: 7, cost: 0.5, unpriced: true },
     },
   });
   expect(hub.links.size).toBe(0);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { DaimonError } from "../../packages/protocol/src/index.ts";
+import { DaimonError, reducerVersion } from "../../packages/protocol/src/index.ts";
 import type { Settle } from "../../packages/server/src/core/ports.ts";
 import { serve } from "./serve.ts";
 
@@ -14,8 +14,18 @@ const refusal = (code: string, message: unknown = expect.any(String)) =>
 test("initialize says who the daemon is and whom it takes the client for", async () => {
   const { connect } = await serve();
   const client = await connect();
-  const answer = await client.ask("initialize", { protocol: 1, reducer: 1, client: { name: "t", version: "1" } });
-  expect(answer.result).toEqual({ protocol: 1, reducer: 1, version: "0.1.0", role: "admin", principal: "owner" });
+  const answer = await client.ask("initialize", {
+    protocol: 1,
+    reducer: reducerVersion,
+    client: { name: "t", version: "1" },
+  });
+  expect(answer.result).toEqual({
+    protocol: 1,
+    reducer: reducerVersion,
+    version: "0.1.0",
+    role: "admin",
+    principal: "owner",
+  });
   expect(await client.ask("initialize", { protocol: 1, client: { name: "t", version: "1" } })).toEqual(
     refusal("conflict"),
   );

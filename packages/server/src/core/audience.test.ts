@@ -1,4 +1,4 @@
-import type { Recorded } from "@daimon/protocol";
+import { type Recorded, reducerVersion } from "@daimon/protocol";
 import { expect, test } from "vitest";
 import { ManualClock } from "../../../../tests/model/clock.ts";
 import { Audience } from "./audience.ts";
@@ -10,7 +10,7 @@ function link(name: string) {
   const sent: Sent[] = [];
   const closed: number[] = [];
   const made = {
-    reducer: 1,
+    reducer: reducerVersion,
     caller: { actor: { principal: "p", name, client: "cli" as const }, role: "admin" as const },
     waiting: 0,
     unsent: () => made.waiting,
