@@ -182,7 +182,7 @@ export class Turns {
       clock: world.clock,
       patience: world.patience,
       price: (model, usage) => world.catalogue.price(model, usage),
-      wait: (ms, signal) => waited(world.clock, ms, signal),
+      wait: (ms, signal) => pause(world.clock, ms, signal),
       changed: () => new Promise<void>((resolve) => this.#wake.push(resolve)),
     };
   }
@@ -281,7 +281,7 @@ export class Turns {
 const idOf = (turn: SessionView["turn"]): number | undefined => (turn.is === "idle" ? undefined : turn.id);
 
 /** Some time, or until the signal. */
-function waited(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const cancel = clock.after(ms, resolve);
     signal.addEventListener("abort", () => (cancel(), resolve()), { once: true });
