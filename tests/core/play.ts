@@ -91,9 +91,9 @@ export class Play {
           async *stream(request) {
             asked.push(request);
             if (failure) throw new Error(failure);
-            for (const said of steps.shift() ?? [text("rests"), end("end")]) {
-              if (said instanceof Error) throw said;
-              yield said;
+            for (const next of steps.shift() ?? [text("rests"), end("end")]) {
+              if (next instanceof Error) throw next;
+              yield next;
             }
           },
         },

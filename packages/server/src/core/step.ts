@@ -117,7 +117,7 @@ function unused(callId: string, used: Set<string>): string {
 /** What was said stays, marked. What may pass is tried again; calls that arrived whole are brought to their results first. */
 async function brokeOff(
   ports: StepPorts,
-  step: number | undefined,
+  started: number | undefined,
   error: unknown,
   signal: AbortSignal,
 ): Promise<boolean> {
@@ -131,9 +131,9 @@ async function brokeOff(
   const calls = turn.is !== "idle" && turn.calls.length > 0;
   const wait = passes && !calls ? backoff(cuts, error.retryAfter) : 0;
   const again = passes && wait <= waitAtMost;
-  if (step !== undefined)
+  if (started !== undefined)
     scribe.record(daemon, [
-      { type: "step.ended", step, stop: "cut", usage: nothing, reason, ...(again && !calls ? { retryIn: wait } : {}) },
+      { type: "step.ended", step: started, stop: "cut", usage: nothing, reason, ...(again && !calls ? { retryIn: wait } : {}) },
     ]);
   if (!again) {
     scribe.record(daemon, closeTurn(scribe.view, texts(), "failed", reason));
