@@ -1,5 +1,6 @@
 import { type Actor, emptyText, type SessionEvent } from "../../packages/protocol/src/index.ts";
-import { contextOf, materialise } from "../../packages/server/src/core/context.ts";
+import { contextOf } from "../../packages/server/src/core/context.ts";
+import { materialise } from "../../packages/server/src/core/materialise.ts";
 import type { Blobs, ModelEvent, ModelRequest, Tool } from "../../packages/server/src/core/ports.ts";
 import { defaultLimits } from "../../packages/server/src/core/rules.ts";
 import type { Scribe } from "../../packages/server/src/core/scribe.ts";
@@ -27,6 +28,9 @@ export class Play {
   progress = emptyText;
   said = "";
   failure = "";
+  window: number | undefined;
+  /** How often in a row a call was made; once where nothing is said. */
+  readonly repeats: Record<string, number> = {};
   price: number | undefined;
   readonly clock = new ManualClock();
   /** How long it waited before it tried again. */
@@ -112,6 +116,10 @@ export class Play {
       texts: () => new Map(),
       clock: this.clock,
       patience: { first: 60_000, between: 10_000 },
+      session: "s",
+      conversation: async () => contextOf(story.events, story.view.head),
+      repeats: async (callId) => this.repeats[callId] ?? 1,
+      window: async () => this.window,
       price: async () => this.price,
       wait: async (ms) => void this.waits.push(ms),
       changed: () => new Promise(() => {}),

@@ -1,5 +1,6 @@
 import { Type } from "typebox";
-import { contextOf, materialise } from "../../packages/server/src/core/context.ts";
+import { contextOf } from "../../packages/server/src/core/context.ts";
+import { materialise } from "../../packages/server/src/core/materialise.ts";
 import type {
   Blobs,
   ModelEvent,

@@ -361,7 +361,12 @@ const folds: Folds = {
     notice(view, recorded, `Python was restored from ${checkpoint}`),
 
   "file.changed": (view) => view,
-  "context.compacted": (view, { text }, recorded) => addItem(view, { kind: "compaction", ...stamp(recorded), text }),
+  "context.compacted": (view, { text, usage, cost }, recorded) =>
+    addItem(usage ? { ...view, usage: addUsage(view.usage, usage, cost) } : view, {
+      kind: "compaction",
+      ...stamp(recorded),
+      text,
+    }),
   "head.moved": (view, { to }) => moveHead(view, to),
   "label.set": (view, { entry, label }, recorded) => notice(view, recorded, `entry ${entry} is now called ${label}`),
   "note.added": (view, { text }, recorded) => notice(view, recorded, text),

@@ -18,12 +18,18 @@ export type CallPorts = {
   covers(tool: Tool): unknown;
   context(call: number, signal: AbortSignal): ToolContext;
   input(call: number): Promise<unknown>;
+  /** How often in a row the model made this very call. */
+  repeats(callId: string): Promise<number>;
 };
 
 const callIdAtMost = 500;
 /** Beside each other in one event: a call's input and what people are shown of it; its result and what it said. */
 const partAtMost = sizes.halfBlock;
 
+/** The same call this often in a row is not run again; twice as often, and the turn ends. */
+export const repeatsAtMost = 3;
+const repeated = (times: number) =>
+  `You have made this very call ${times} times in a row: it was not run again, for nothing has changed since.`;
 const notJson =
   "The arguments of this call are no valid JSON, so it was not run. Send the call again, whole and well formed.";
 
@@ -88,6 +94,11 @@ export async function settleCall(
   const wrong = call.malformed ? notJson : ports.check(tool, input);
   if (wrong) {
     finish(wrong);
+    return;
+  }
+  const times = call.state === "requested" ? await ports.repeats(call.callId) : 1;
+  if (times >= repeatsAtMost) {
+    finish(`${repeated(times)} Do something else, or say what stops you.`, "not_run");
     return;
   }
   const digest = digestOf(tool.name, input, ports.covers(tool));

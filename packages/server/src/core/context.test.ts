@@ -2,7 +2,9 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { assistant, ben, Story } from "../../../../tests/core/story.ts";
 import { walks } from "../../../../tests/core/walk.ts";
-import { Context, contextOf, contextStart, type Drawn, materialise } from "./context.ts";
+import { planOf } from "./compaction.ts";
+import { Context, contextOf, type Drawn } from "./context.ts";
+import { materialise } from "./materialise.ts";
 import type { Blobs } from "./ports.ts";
 
 const contextNow = ({ events, view }: Story): Drawn[] => contextOf(events, view.head).messages;
@@ -218,41 +220,67 @@ test("going back to a call without its result: the model hears what is said next
   ]);
 });
 
-test("after a compaction the summary stands for what came before", () => {
+test("a context that is read while calls run goes on with their results", () => {
+  const story = new Story().created();
+  story.turn("one");
+  const [first, second] = [story.call("a", "c1"), story.call("b", "c2")];
+  story.endStep();
+  for (const call of [first, second]) story.tell({ type: "call.started", call });
+  const context = contextOf(story.events, story.view.head);
+  const seen = story.events.length;
+  for (const call of [first, second]) story.finish(call);
+  for (const recorded of story.events.slice(seen)) context.add(recorded);
+  expect(context.messages).toEqual(contextNow(story));
+  expect(context.messages).toHaveLength(4);
+});
+
+test("after a compaction the summary stands for what came before, and the newest messages are as they were", () => {
   const story = new Story().created();
   story.turn("old");
+  story.text("yes");
+  story.endStep();
   story.tell({ type: "turn.ended", outcome: "done" });
-  const before = story.view.head;
-  story.tell({ type: "context.compacted", text: "they met", upTo: before ?? 0 });
+  const plan = planOf(contextOf(story.events, story.view.head), 0);
+  expect(plan).toBeUndefined();
   story.turn("new");
+  const { old, ...rest } = planOf(contextOf(story.events, story.view.head), 0) ?? { old: [], upTo: 0, from: 0 };
+  expect(old).toHaveLength(2);
+  story.tell({ type: "context.compacted", text: "they met", ...rest });
   expect(contextNow(story)).toEqual([
     { role: "user", text: "[summary of what came before] they met" },
     { role: "user", text: "new" },
   ]);
 });
 
-test("what waited or ran at a compaction is heard of when its time comes, and the turn goes on", () => {
-  const story = new Story().created();
-  story.turn("old");
-  story.text("half", true);
-  const cell = story.cell("x = 1", ben);
-  story.tell({ type: "input.queued", text: "waits", delivery: "queue", priority: "high" });
-  const seq = story.tell({ type: "context.compacted", text: "they met", upTo: 0 });
-  const start = contextStart(story.view, seq);
-  story.endCell(cell);
-  story.tell({ type: "step.started", model: "m" });
-  story.text("half again", true);
-  story.tell({ type: "turn.ended", outcome: "failed", reason: "no" });
-  story.tell({ type: "turn.started", input: seq - 1, model: "m", tools: [] });
-  story.tell({ type: "input.taken", input: seq - 1 });
-  const later = story.events.filter((recorded) => recorded.seq >= start);
-  expect(contextOf(later, story.view.head).messages).toMatchObject([
-    { text: "[summary of what came before] they met" },
-    { text: expect.stringContaining("x = 1") as string },
-    { blocks: [{ text: "half again" }] },
-    { text: "[daimon] That turn was failed: no." },
-    { text: "waits" },
-  ]);
+test("wherever a conversation is summarised: no call without its result, and read anew from there it is what it grew to", () => {
+  fc.assert(
+    fc.property(walks(150), fc.array(fc.integer({ min: 0, max: 3 })), ({ walk }, keeps) => {
+      const grown = new Grown();
+      let from = 0;
+      let steps = 0;
+      walk((name, story) => {
+        grown.messages(story);
+        if (name === "move head") from = 0;
+        if (name !== "step" || !mayAsk(story)) return;
+        const plan = planOf(contextOf(story.events, story.view.head), 4 * (keeps[steps++ % 7] ?? 1));
+        if (plan) {
+          const { old, upTo } = plan;
+          from = plan.from;
+          story.tell({ type: "context.compacted", text: `summary ${upTo} of ${old.length}`, upTo, from });
+        }
+        const messages = grown.messages(story);
+        const anew = contextOf(
+          story.events.filter(({ seq }) => seq >= from),
+          story.view.head,
+        ).messages;
+        expect(anew).toEqual(messages);
+        const asked = messages.flatMap((message) => (message.role === "assistant" ? message.blocks : []));
+        const results = messages.filter(({ role }) => role === "tool");
+        expect(results).toHaveLength(asked.filter(({ kind }) => kind === "call").length);
+      });
+    }),
+    { numRuns: 150 },
+  );
 });
 
 test("what is lost of long words is said, to a model as to people", async () => {

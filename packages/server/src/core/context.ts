@@ -1,6 +1,6 @@
-import { type Actor, type BlobRef, fit, type Recorded, type SessionView } from "@daimon/protocol";
+import { type Actor, type BlobRef, type EventOf, fit, type Recorded } from "@daimon/protocol";
 import { nameOf } from "./actors.ts";
-import type { AssistantBlock, Blobs, Image, Message } from "./ports.ts";
+import type { AssistantBlock } from "./ports.ts";
 
 /**
  * What the model sees: the path from the root (or the last compaction) to the head, as messages. Folded one
@@ -8,7 +8,7 @@ import type { AssistantBlock, Blobs, Image, Message } from "./ports.ts";
  */
 
 /** `model`: whose payload it carries. */
-type Block = AssistantBlock & { model?: string; whole?: BlobRef };
+export type Block = AssistantBlock & { model?: string; whole?: BlobRef };
 type Said = { role: "user"; text: string; whole?: BlobRef; blobs?: BlobRef[] };
 /** A message whose long parts are still blobs. */
 export type Drawn =
@@ -16,10 +16,12 @@ export type Drawn =
   | { role: "assistant"; blocks: Block[] }
   | { role: "tool"; callId: string; tool: string; ok: boolean; text: string };
 
+/** `seq` is the last event of a message, `since` the first that must be read to know of it. */
+export type Entry = { message: Drawn; seq: number; since: number };
 type Cell = { code: string; by: Actor; output: string; call: boolean };
 
 export class Context {
-  readonly messages: Drawn[] = [];
+  readonly entries: Entry[] = [];
   readonly #inputs = new Map<number, Said>();
   readonly #cells = new Map<number, Cell>();
   readonly #blocks = new Map<number, number>();
@@ -27,10 +29,34 @@ export class Context {
   /** While a model speaks, and while calls of it lack their results: what people do meanwhile comes after that. */
   #speaking = false;
   #unanswered = 0;
-  #later: Drawn[] = [];
+  #later: Entry[] = [];
   /** Words of a step that was cut: kept only if the turn ends with them, dropped when the step is tried again. */
   #cut: string[] = [];
   #model = "";
+  #step = 0;
+  /** What a model counted, and up to which message. */
+  #counted = { entries: 0, tokens: 0 };
+
+  get messages(): Drawn[] {
+    return this.entries.map(({ message }) => message);
+  }
+
+  /** Of what is not answered yet, the oldest: who reads anew must begin no later. */
+  get waitingSince(): number {
+    return Math.min(...this.#inputs.keys(), ...this.#cells.keys(), ...this.#later.map(({ since }) => since));
+  }
+
+  /** How many tokens it is: what a model counted, and a guess for what came since. */
+  get tokens(): number {
+    const rest = this.entries.slice(this.#counted.entries);
+    return rest.reduce((sum, { message }) => sum + guess(message), this.#counted.tokens);
+  }
+
+  /** How many tokens one message is, roughly. */
+  guess(index: number): number {
+    const entry = this.entries[index];
+    return entry ? guess(entry.message) : 0;
+  }
 
   add({ seq, by, event }: Recorded): void {
     switch (event.type) {
@@ -41,27 +67,31 @@ export class Context {
       }
       case "input.taken": {
         const input = this.#inputs.get(event.input);
-        if (input) this.#push(input);
+        if (input) this.#push(input, seq, event.input);
         this.#inputs.delete(event.input);
         break;
       }
       case "step.started":
         this.#cut = [];
         this.#model = event.model;
+        this.#step = seq;
         // A step that is tried again hears of what came meanwhile.
         this.#spoken();
         this.#speaking = true;
         break;
       case "step.ended":
+        // Before what came meanwhile is added: it was not part of what the model counted.
+        if (event.usage.input > 0)
+          this.#counted = { entries: this.entries.length, tokens: event.usage.input + event.usage.output };
         this.#spoken();
         break;
       case "text.closed":
         if (event.cut) this.#cut.push(event.text);
-        else if (event.text !== "") this.#say({ kind: "text", text: event.text });
+        else if (event.text !== "") this.#say(seq, { kind: "text", text: event.text });
         break;
       case "thinking.closed":
         if (!event.cut)
-          this.#say({
+          this.#say(seq, {
             kind: "thinking",
             text: event.text,
             model: this.#model,
@@ -72,7 +102,7 @@ export class Context {
         const { callId, tool, input, whole, payload, malformed } = event;
         this.#calls.set(seq, { callId, tool });
         this.#unanswered++;
-        this.#say({
+        this.#say(seq, {
           kind: "call",
           callId,
           tool,
@@ -87,20 +117,18 @@ export class Context {
         const call = this.#calls.get(event.call);
         if (!call) break;
         this.#calls.delete(event.call);
-        this.messages.push({ role: "tool", ...call, ok: event.ok, text: event.value.text });
+        const message: Drawn = { role: "tool", ...call, ok: event.ok, text: event.value.text };
+        this.entries.push({ message, seq, since: event.call });
         this.#unanswered--;
         this.#catchUp();
         break;
       }
       case "turn.ended":
         for (const text of this.#cut.splice(0))
-          if (text !== "" && event.outcome !== "done") this.#say({ kind: "text", text });
+          if (text !== "" && event.outcome !== "done") this.#say(seq, { kind: "text", text });
         this.#spoken();
         if (event.outcome === "done") break;
-        this.#push({
-          role: "user",
-          text: `[daimon] That turn was ${event.outcome}${event.reason ? `: ${event.reason}` : ""}.`,
-        });
+        this.#note(seq, `[daimon] That turn was ${event.outcome}${event.reason ? `: ${event.reason}` : ""}.`);
         break;
       case "cell.queued":
         this.#cells.set(seq, { code: event.code, by, output: "", call: event.call !== undefined });
@@ -117,27 +145,38 @@ export class Context {
       case "cell.finished": {
         const cell = this.#cells.get(event.cell);
         this.#cells.delete(event.cell);
-        if (cell && !cell.call) this.#push(tell(event.cell, cell, event));
+        if (cell && !cell.call) this.#push(tell(event.cell, cell, event), seq, event.cell);
         break;
       }
       case "note.added":
-        this.#push({ role: "user", text: `[note] ${event.text}` });
+        this.#note(seq, `[note] ${event.text}`);
         break;
       case "kernel.lost":
-        this.#push({ role: "user", text: `[daimon] Python was lost (${event.why}); its variables are gone.` });
+        this.#note(seq, `[daimon] Python was lost (${event.why}); its variables are gone.`);
         break;
       case "context.compacted":
-        this.messages.splice(0, this.messages.length, {
-          role: "user",
-          text: `[summary of what came before] ${event.text}`,
-        });
+        this.#compact(seq, event);
         break;
       default:
     }
   }
 
-  #push(message: Drawn): void {
-    this.#later.push(message);
+  /** The summary stands for everything up to a message, which is known also to whoever read from `from` only. */
+  #compact(seq: number, { text, upTo, from }: EventOf<"context.compacted">): void {
+    const last = this.entries.findLastIndex((entry) => entry.seq === upTo);
+    const message: Drawn = { role: "user", text: `[summary of what came before] ${text}` };
+    this.entries.splice(0, last + 1, { message, seq, since: from });
+    this.#counted = { entries: 0, tokens: 0 };
+  }
+
+  #note(seq: number, text: string): void {
+    this.#push({ role: "user", text }, seq, seq);
+  }
+
+  #push(message: Drawn, seq: number, since: number): void {
+    // Who reads anew must know of the step that it came after.
+    const waits = this.#speaking || this.#unanswered > 0;
+    this.#later.push({ message, seq, since: waits ? Math.min(since, this.#step) : since });
     this.#catchUp();
   }
 
@@ -147,16 +186,31 @@ export class Context {
   }
 
   #catchUp(): void {
-    if (!this.#speaking && this.#unanswered === 0) this.messages.push(...this.#later.splice(0));
+    if (!this.#speaking && this.#unanswered === 0) this.entries.push(...this.#later.splice(0));
   }
 
-  #say(block: Block): void {
-    const last = this.messages.at(-1);
+  #say(seq: number, block: Block): void {
+    const last = this.entries.at(-1);
     // Always a new message after people or results spoke: an old one never changes.
-    if (last?.role === "assistant") last.blocks.push(block);
-    else this.messages.push({ role: "assistant", blocks: [block] });
+    if (last?.message.role === "assistant") {
+      last.message.blocks.push(block);
+      last.seq = seq;
+    } else this.entries.push({ message: { role: "assistant", blocks: [block] }, seq, since: this.#step });
   }
 }
+
+const perToken = 4;
+const imageTokens = 1500;
+
+/** Roughly, and rather too many: four characters are a token. */
+function guess(message: Drawn): number {
+  if (message.role === "tool") return message.text.length / perToken;
+  if (message.role === "assistant") return message.blocks.reduce((sum, block) => sum + lengthOf(block) / perToken, 0);
+  const images = message.blobs?.filter(({ type }) => type.startsWith("image/")).length ?? 0;
+  return (message.whole?.bytes ?? message.text.length) / perToken + images * imageTokens;
+}
+const lengthOf = (block: Block): number =>
+  block.kind === "call" ? (block.whole?.bytes ?? JSON.stringify(block.input).length) : block.text.length;
 
 const codeShown = 8 * 1024;
 const outputShown = 8 * 1024;
@@ -185,75 +239,25 @@ export function pathOf(events: readonly Recorded[], head: number | null): Set<nu
   return path;
 }
 
-/**
- * The context of a head, from the log. Events that are no entries follow the turn they belong to: they count
- * where that turn began on the path.
- */
+/** What happened on a branch without being an entry of it: it counts where the head was on the path then. */
+const ofBranch = new Set<Recorded["event"]["type"]>(["step.started", "step.ended", "turn.ended", "kernel.lost"]);
+
+/** The context of a head, from the log, or from where reading begins after a compaction. */
 export function contextOf(events: readonly Recorded[], head: number | null): Context {
   const path = pathOf(events, head);
-  const turns = new Set<number>();
-  for (const { seq, turn } of events) if (turn !== undefined && path.has(seq)) turns.add(turn);
   const answered = new Set<number>();
   for (const { seq, event } of events) if (event.type === "call.finished" && path.has(seq)) answered.add(event.call);
+  const moved = events.findLast(({ event }) => event.type === "head.moved")?.seq ?? 0;
   const context = new Context();
+  let onPath = true;
   for (const recorded of events) {
-    const { seq, parent, turn, event } = recorded;
-    if (parent !== undefined && !path.has(seq)) continue;
+    const { seq, parent, event } = recorded;
+    if (event.type === "head.moved") onPath = event.to === null || path.has(event.to);
+    if (parent !== undefined) onPath = path.has(seq);
+    if (!onPath && (parent !== undefined || ofBranch.has(event.type))) continue;
     // Where the head went back to before a result, the call was never made: a model hears nothing behind an open call.
-    if (event.type === "call.requested" && !answered.has(seq)) continue;
-    const ofTurn = event.type === "turn.ended" || event.type === "step.started";
-    if (ofTurn && (turn === undefined || !turns.has(turn))) continue;
-    if (event.type === "kernel.lost" && leftBehind(events, seq)) continue;
+    if (event.type === "call.requested" && seq < moved && !answered.has(seq)) continue;
     context.add(recorded);
   }
   return context;
 }
-
-/** Where reading begins after a compaction: what waited or ran then is heard of later, and must be known. */
-export function contextStart({ queue, cells, kernel }: SessionView, compaction: number): number {
-  const running = kernel.is === "running" ? [kernel.cell] : [];
-  return Math.min(compaction, ...queue.map(({ id }) => id), ...cells.map(({ id }) => id), ...running);
-}
-
-/** What is no entry belongs to the branch on which it happened: a later move of the head to before it left it there. */
-const leftBehind = (events: readonly Recorded[], at: number): boolean =>
-  events.some(({ seq, event }) => event.type === "head.moved" && seq > at && (event.to ?? 0) < at);
-
-/** The messages for this model, with everything long and every picture fetched. */
-export async function materialise(drawn: readonly Drawn[], blobs: Blobs, model: string): Promise<Message[]> {
-  const messages = await Promise.all(drawn.map((message) => fetched(message, blobs, model)));
-  return messages.filter((message) => message.role !== "assistant" || message.blocks.length > 0);
-}
-
-async function fetched(message: Drawn, blobs: Blobs, model: string): Promise<Message> {
-  if (message.role === "tool") return { ...message };
-  if (message.role === "assistant") {
-    const own = message.blocks.filter((block) => block.kind !== "thinking" || block.model === model);
-    return { role: "assistant", blocks: await Promise.all(own.map((block) => given(block, blobs, model))) };
-  }
-  // What is lost is said, so that the model neither wonders nor trusts half of it.
-  const { whole, text: start } = message;
-  const text = whole ? ((await textOf(whole, blobs)) ?? `${start}\n[daimon] The rest of this is lost.`) : start;
-  const notes: string[] = [];
-  const images: Image[] = [];
-  for (const ref of message.blobs ?? []) {
-    const bytes = ref.type.startsWith("image/") ? await blobs.get(ref.sha256) : undefined;
-    if (bytes) images.push({ type: ref.type, bytes });
-    else notes.push(`\n[attached: ${ref.name ?? ref.sha256.slice(0, 12)}, ${ref.type}, ${ref.bytes} bytes]`);
-  }
-  return { role: "user", text: text + notes.join(""), ...(images.length > 0 ? { images } : {}) };
-}
-
-/** What another model is to have back unchanged means nothing to this one. */
-async function given({ model: whose, whole, ...block }: Block, blobs: Blobs, model: string): Promise<AssistantBlock> {
-  const { payload, ...plain } = block;
-  const kept = payload === undefined || whose !== model ? plain : block;
-  if (kept.kind !== "call" || !whole) return kept;
-  const input = await textOf(whole, blobs);
-  return { ...kept, input: input === undefined ? { lost: "this input" } : JSON.parse(input) };
-}
-
-const textOf = async ({ sha256 }: BlobRef, blobs: Blobs): Promise<string | undefined> => {
-  const bytes = await blobs.get(sha256);
-  return bytes && new TextDecoder().decode(bytes);
-};

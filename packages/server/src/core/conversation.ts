@@ -1,5 +1,6 @@
 import type { Recorded, SessionView } from "@daimon/protocol";
-import { Context, contextOf, contextStart, materialise } from "./context.ts";
+import { type Block, Context, contextOf } from "./context.ts";
+import { materialise } from "./materialise.ts";
 import type { Blobs, ModelRequest, Store, Tool } from "./ports.ts";
 import { readAll } from "./read.ts";
 import { systemPrompt } from "./system.ts";
@@ -33,7 +34,7 @@ export class Conversation {
       // The compaction may not be on the new path.
       this.from = 0;
     }
-    if (recorded.event.type === "context.compacted") this.from = contextStart(this.#ports.view(), recorded.seq);
+    if (recorded.event.type === "context.compacted") this.from = recorded.event.from;
     this.#context?.add(recorded);
     this.#loading?.tail.push(recorded);
   }
@@ -44,9 +45,23 @@ export class Conversation {
     this.#loading = undefined;
   }
 
+  async context(): Promise<Context> {
+    return this.#context ?? this.#load();
+  }
+
+  /** How often in a row the model made this very call since anybody else spoke or did something, this time included. */
+  async repeats(callId: string): Promise<number> {
+    const { messages } = await this.context();
+    const since = messages.slice(messages.findLastIndex(({ role }) => role === "user") + 1);
+    const calls = since.flatMap((message) => (message.role === "assistant" ? message.blocks : [])).filter(isCall);
+    const last = calls.findLastIndex((call) => call.callId === callId);
+    const made = calls.slice(0, last + 1).map(({ tool, input, whole }) => JSON.stringify([tool, input, whole]));
+    return made.length - 1 - made.findLastIndex((call) => call !== made.at(-1));
+  }
+
   async request(): Promise<Omit<ModelRequest, "model">> {
     const { session, blobs, tools, view } = this.#ports;
-    const context = this.#context ?? (await this.#load());
+    const context = await this.context();
     const messages = await materialise(context.messages, blobs, view().model);
     const offered = [...tools.values()].map(({ name, about, input }) => ({ name, about, input }));
     const { thinking } = view();
@@ -84,3 +99,5 @@ export class Conversation {
     return context;
   }
 }
+
+const isCall = (block: Block) => block.kind === "call";

@@ -1,5 +1,4 @@
 import { applyEvent, DaimonError, emptyView, type Recorded, reducerVersion, type Summary } from "@daimon/protocol";
-import { contextStart } from "./context.ts";
 import { recentKept } from "./ledger.ts";
 import type { Link } from "./ports.ts";
 import { pagesOf } from "./read.ts";
@@ -88,7 +87,7 @@ export class Library {
     for await (const page of pagesOf(store, id, view.seq)) {
       for (const recorded of page) {
         view = applyEvent(view, recorded, impossible);
-        if (recorded.event.type === "context.compacted") contextFrom = contextStart(view, recorded.seq);
+        if (recorded.event.type === "context.compacted") contextFrom = recorded.event.from;
         if (recorded.event.type === "head.moved") contextFrom = 0;
       }
       // A long log passes through in pages; only its end is kept.

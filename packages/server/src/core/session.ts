@@ -87,6 +87,8 @@ export class Session {
       tool: (name) => world.tools.get(name),
       request: () => this.#conversation.request(),
       callInput: (call) => this.#conversation.input(call),
+      conversation: () => this.#conversation.context(),
+      repeats: (callId) => this.#conversation.repeats(callId),
       capability: (name, arg) => this.looks.capability(name, arg, true),
       roomForPython: () => (this.hasPython ? undefined : world.roomForPython()),
       interruptCell: (cell) => cells.interrupt(cell),

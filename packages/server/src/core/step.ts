@@ -1,23 +1,20 @@
-import { DaimonError, fit, type Usage, sizes } from "@daimon/protocol";
+import { DaimonError, fit, sizes, type Usage } from "@daimon/protocol";
 import { daemon } from "./actors.ts";
+import { compact, type CompactionPorts, isFull } from "./compaction.ts";
 import { type CallPorts, requestCall } from "./calls.ts";
 import { ProviderFault } from "./faults.ts";
-import type { Clock, ModelEvent, ModelRequest, Provider } from "./ports.ts";
+import type { ModelEvent, ModelRequest, Provider } from "./ports.ts";
 import { closeTurn, type Texts } from "./recover.ts";
 import { type Scribe, seqOf, Stale } from "./scribe.ts";
-import { type Patience, watched } from "./watch.ts";
+import { watched } from "./watch.ts";
 import { Words } from "./words.ts";
 
-export type StepPorts = CallPorts & {
-  clock: Clock;
-  patience: Patience;
-  provider(model: string): { provider: Provider; model: string };
-  request(): Promise<ModelRequest>;
-  /** What this cost, in dollars; undefined where nobody knows the price. */
-  price(model: string, usage: Usage): Promise<number | undefined>;
-  texts(): Texts;
-  wait(ms: number, signal: AbortSignal): Promise<void>;
-};
+export type StepPorts = CallPorts &
+  CompactionPorts & {
+    request(): Promise<ModelRequest>;
+    texts(): Texts;
+    wait(ms: number, signal: AbortSignal): Promise<void>;
+  };
 
 type End = Extract<ModelEvent, { type: "end" }>;
 
@@ -35,6 +32,7 @@ export async function step(ports: StepPorts, signal: AbortSignal): Promise<boole
   let end: End;
   try {
     const { provider, model } = ports.provider(full);
+    if (await isFull(ports, full)) await shorten(ports, signal);
     started = seqOf(scribe.record(daemon, [{ type: "step.started", model: full }]));
     const request = { ...(await ports.request()), model };
     await scribe.durable();
@@ -129,11 +127,23 @@ async function brokeOff(
   const cuts = turn.is === "idle" ? 0 : turn.cuts;
   const passes = error instanceof ProviderFault && error.passes && cuts < retriesAtMost;
   const calls = turn.is !== "idle" && turn.calls.length > 0;
+  if (error instanceof ProviderFault && error.kind === "overflow" && cuts === 0 && (await shorten(ports, signal))) {
+    const retry = { reason: `${reason}; it was summarised`, retryIn: 0 };
+    scribe.record(daemon, [{ type: "step.ended", step: started ?? 0, stop: "cut", usage: nothing, ...retry }]);
+    return false;
+  }
   const wait = passes && !calls ? backoff(cuts, error.retryAfter) : 0;
   const again = passes && wait <= waitAtMost;
   if (started !== undefined)
     scribe.record(daemon, [
-      { type: "step.ended", step: started, stop: "cut", usage: nothing, reason, ...(again && !calls ? { retryIn: wait } : {}) },
+      {
+        type: "step.ended",
+        step: started,
+        stop: "cut",
+        usage: nothing,
+        reason,
+        ...(again && !calls ? { retryIn: wait } : {}),
+      },
     ]);
   if (!again) {
     scribe.record(daemon, closeTurn(scribe.view, texts(), "failed", reason));
@@ -142,6 +152,20 @@ async function brokeOff(
   await scribe.durable();
   if (wait > 0) await ports.wait(wait, signal);
   return false;
+}
+
+/** Makes the conversation shorter. Where that fails the turn goes on with what there is: it may still be taken. */
+async function shorten(ports: StepPorts, signal: AbortSignal): Promise<boolean> {
+  try {
+    const keep = (await ports.conversation()).tokens / 2;
+    const event = await compact(ports, ports.scribe.view.model, { keep }, signal);
+    if (event) ports.scribe.record(daemon, [event]);
+    return event !== undefined;
+  } catch (error) {
+    if (signal.aborted || error instanceof Stale) throw error;
+    ports.log("warn", "a conversation could not be summarised", { error: String(error) });
+    return false;
+  }
 }
 
 const backoff = (cuts: number, asked: number | undefined): number => asked ?? Math.min(1000 * 2 ** cuts, 30_000);

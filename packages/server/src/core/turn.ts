@@ -1,6 +1,6 @@
 import type { Limits, PendingCall, SessionView } from "@daimon/protocol";
 import { daemon } from "./actors.ts";
-import { type CallPorts, settleCall } from "./calls.ts";
+import { type CallPorts, repeatsAtMost, settleCall } from "./calls.ts";
 import type { Tool } from "./ports.ts";
 import { step, type StepPorts, takeSteers } from "./step.ts";
 import { closeTurn } from "./recover.ts";
@@ -35,7 +35,7 @@ async function play(ports: TurnPorts, running: Map<number, Promise<void>>, signa
     const { turn } = scribe.view;
     if (turn.is === "idle" || turn.is === "suspended" || turn.is === "ending") return;
     if (turn.calls.length === 0 && running.size === 0) {
-      if (limitReached(ports, scribe.view)) return;
+      if (limitReached(ports, scribe.view) || (await goesInCircles(ports))) return;
       if (turn.steps > 0) takeSteers(scribe);
       if (await step(ports, signal)) return;
       continue;
@@ -67,6 +67,18 @@ function mayStart(
   if (!tool?.parallel) return running === 0 && calls[0]?.id === call.id;
   const before = calls.filter(({ id }) => id < call.id);
   return before.every(({ tool: name, state }) => state === "asked" || ports.tool(name)?.parallel);
+}
+
+/** A model that makes one call again and again, though it was told: people hear of it, and decide. */
+async function goesInCircles(ports: TurnPorts): Promise<boolean> {
+  const { scribe, texts } = ports;
+  const { turn, items } = scribe.view;
+  const call = items.findLast((item) => item.kind === "call");
+  if (!call || turn.is === "idle" || call.turn !== turn.id || (await ports.repeats(call.callId)) < 2 * repeatsAtMost)
+    return false;
+  const reason = `the assistant made the same call (${call.tool}) ${2 * repeatsAtMost} times in a row; tell it what to do instead`;
+  scribe.record(daemon, closeTurn(scribe.view, texts(), "limited", reason));
+  return true;
 }
 
 function limitReached({ scribe, limits, texts, now }: TurnPorts, view: SessionView): boolean {

@@ -22,6 +22,7 @@ import type {
   Tool,
   ToolContext,
 } from "./ports.ts";
+import type { Context } from "./context.ts";
 import { verdict } from "./policy.ts";
 import { mustFit } from "./rules.ts";
 import { type Scribe, seqOf, Stale } from "./scribe.ts";
@@ -52,6 +53,8 @@ export type TurnWorld = {
   check(tool: Tool, input: unknown): string | undefined;
   request(): Promise<Omit<ModelRequest, "model">>;
   callInput(call: number): Promise<unknown>;
+  conversation(): Promise<Context>;
+  repeats(callId: string): Promise<number>;
   capability(name: CapabilityName, arg?: string): Promise<CapabilityAnswer>;
   /** Why no Python can be started for a cell, where none is live. */
   roomForPython(): string | undefined;
@@ -181,6 +184,10 @@ export class Turns {
       texts: world.texts,
       clock: world.clock,
       patience: world.patience,
+      session: world.session,
+      conversation: world.conversation,
+      repeats: world.repeats,
+      window: async (model) => (await world.catalogue.info(model))?.context,
       price: (model, usage) => world.catalogue.price(model, usage),
       wait: (ms, signal) => pause(world.clock, ms, signal),
       changed: () => new Promise<void>((resolve) => this.#wake.push(resolve)),
