@@ -1,4 +1,4 @@
-import { DaimonError } from "../../packages/protocol/src/index.ts";
+import { ProviderFault } from "../../packages/server/src/core/faults.ts";
 import type { ModelEvent, ModelRequest, Provider } from "../../packages/server/src/core/ports.ts";
 import { describe, expect, test } from "vitest";
 
@@ -115,7 +115,7 @@ export function providerSuite(name: string, make: () => ProviderPlace | Promise<
       within(async ({ provider, words }) => {
         const models = await provider.models();
         expect(models.length).toBeGreaterThan(0);
-        for (const { id, name: shown, context, output } of models) {
+        for (const { id, name: shown, context = 1, output = 1 } of models) {
           expect(shown).not.toBe("");
           expect([context, output]).toSatisfy((sizes: number[]) => sizes.every((size) => isCount(size) && size > 0));
           const events = await all(provider.stream({ ...words, model: id }, running()));
@@ -128,8 +128,8 @@ export function providerSuite(name: string, make: () => ProviderPlace | Promise<
         const refusal = await all(provider.stream({ ...words, model: "no-such-model" }, running())).catch(
           (error: unknown) => error,
         );
-        expect(refusal).toBeInstanceOf(DaimonError);
-        expect(refusal).toMatchObject({ code: "not_found", message: expect.stringContaining("no-such-model") });
+        expect(refusal).toBeInstanceOf(ProviderFault);
+        expect(refusal).toMatchObject({ kind: "model", message: expect.stringContaining("no-such-model") });
       }));
 
     test("answering leaves the conversation as it was", () =>

@@ -10,6 +10,17 @@ export type Trouble = {
   retryAfter?: number | undefined;
 };
 
+/** Trouble that came as an answer, where an SDK would have taken it for one. */
+export class VendorError extends Error {
+  override readonly name = "VendorError";
+  readonly trouble: Trouble;
+
+  constructor(trouble: Trouble) {
+    super(trouble.said);
+    this.trouble = trouble;
+  }
+}
+
 /** Makes faults of one provider. `secrets` never stand in one, though a vendor may say them back to us. */
 export type Faults = (model: string, trouble: Trouble, kind: FaultKind, cause?: unknown) => ProviderFault;
 

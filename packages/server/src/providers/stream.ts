@@ -1,6 +1,6 @@
 import { ProviderFault } from "../core/faults.ts";
 import type { ModelEvent } from "../core/ports.ts";
-import { type Faults, rootOf, type Trouble } from "./faults.ts";
+import { type Faults, rootOf, type Trouble, VendorError } from "./faults.ts";
 
 type Streaming = {
   model: string;
@@ -32,7 +32,7 @@ export async function* streamed({ model, signal, faults, explain, open }: Stream
     throw faults(model, { said: "it has no end" }, "broken");
   } catch (error) {
     if (signal.aborted) throw signal.reason;
-    throw faultIn(error, model, faults, explain(error), began);
+    throw faultIn(error, model, faults, troubleIn(error, explain), began);
   } finally {
     own.abort();
   }
@@ -48,12 +48,15 @@ export async function asked<T>(
     return await answer();
   } catch (error) {
     if (signal?.aborted) throw signal.reason;
-    const trouble = explain(error);
+    const trouble = troubleIn(error, explain);
     // A 404 here is an address without such a list, no model that is missing.
     const named = trouble?.status === 404 ? { said: `404, ${trouble.said ?? "it lists no models"}` } : trouble;
     throw faultIn(error, "", faults, named, false);
   }
 }
+
+const troubleIn = (error: unknown, explain: Streaming["explain"]): Trouble | undefined =>
+  error instanceof VendorError ? error.trouble : explain(error);
 
 function faultIn(
   error: unknown,
@@ -63,7 +66,8 @@ function faultIn(
   began: boolean,
 ): ProviderFault {
   if (error instanceof ProviderFault) return error;
-  if (trouble) return faults(model, trouble, "server", error);
+  // Not as a cause: what a vendor answers may repeat the key, and all it says of use is said.
+  if (trouble) return faults(model, trouble, "server");
   const root = rootOf(error);
   // Only what failed on its way has a code: an answer that cannot be understood has none.
   const onTheWay = "code" in root && typeof root.code === "string";

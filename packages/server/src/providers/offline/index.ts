@@ -1,4 +1,4 @@
-import { DaimonError } from "@daimon/protocol";
+import { ProviderFault } from "../../core/faults.ts";
 import type { ModelInfo, Provider } from "../../core/ports.ts";
 import { reply } from "./reply.ts";
 
@@ -14,12 +14,7 @@ export const guideProvider = (): Provider => ({
   name: "offline",
   models: () => Promise.resolve([guide]),
   async *stream(request, signal) {
-    if (request.model !== guide.id) {
-      throw new DaimonError(
-        "not_found",
-        `The provider offline has no model "${request.model}"; its only one is offline/${guide.id}.`,
-      );
-    }
+    if (request.model !== guide.id) throw new ProviderFault("model", "offline", request.model);
     for (const event of reply(request)) {
       signal.throwIfAborted();
       yield event;
