@@ -1,0 +1,74 @@
+import type { GenerateContentResponse, GenerateContentResponseUsageMetadata as Counts, Part } from "@google/genai";
+import type { Usage } from "@daimon/protocol";
+import type { ModelEvent, StopReason } from "../../core/ports.ts";
+import { type Kept, makeUp } from "./kept.ts";
+
+/** What is read of each piece of an answer. */
+export type Piece = Pick<GenerateContentResponse, "candidates" | "promptFeedback" | "usageMetadata">;
+
+/** The vendor's pieces of one answer as our events. It is over when the stream is: the last piece says only why. */
+export class AnswerReader {
+  #calls = 0;
+  #counts: Counts = {};
+  #stop: string | undefined;
+
+  *read({ candidates, promptFeedback, usageMetadata }: Piece): Generator<ModelEvent, void> {
+    yield { type: "alive" };
+    this.#counts = { ...this.#counts, ...usageMetadata };
+    // Nothing comes for a question that was held back.
+    if (promptFeedback?.blockReason) this.#stop = "SAFETY";
+    const [answer] = candidates ?? [];
+    for (const part of answer?.content?.parts ?? []) yield* this.#part(part);
+    this.#stop = answer?.finishReason ?? this.#stop;
+  }
+
+  *end(): Generator<ModelEvent, void> {
+    if (this.#stop === undefined) return;
+    if (failures.has(this.#stop)) throw new Error(`it gave up (${this.#stop})`);
+    const stop = stops[this.#stop] ?? "end";
+    yield { type: "end", stop: stop === "end" && this.#calls > 0 ? "calls" : stop, usage: usageOf(this.#counts) };
+  }
+
+  *#part({ text, thought, thoughtSignature, functionCall }: Part): Generator<ModelEvent, void> {
+    if (functionCall) {
+      const { id, name = "", args = {} } = functionCall;
+      this.#calls++;
+      const kept = thoughtSignature === undefined ? {} : { payload: thoughtSignature };
+      yield { type: "call", callId: id || makeUp(), tool: name, input: args, ...kept };
+      return;
+    }
+    if (text) yield { type: thought ? "thinking" : "text", text };
+    if (thoughtSignature === undefined) return;
+    const kept: Kept = { thoughtSignature, ...(thought ? { thought } : {}) };
+    yield { type: "thinking.payload", payload: JSON.stringify(kept) };
+  }
+}
+
+const stops: Record<string, StopReason> = {
+  STOP: "end",
+  // More would have come: it can be asked to go on.
+  MAX_TOKENS: "length",
+  CONTINUATION: "length",
+  TOO_MANY_TOOL_CALLS: "length",
+  SAFETY: "filter",
+  RECITATION: "filter",
+  LANGUAGE: "filter",
+  BLOCKLIST: "filter",
+  PROHIBITED_CONTENT: "filter",
+  SPII: "filter",
+  IMAGE_SAFETY: "filter",
+};
+
+/** Accidents of the model's, that another try may not have. */
+const failures = new Set(["MALFORMED_FUNCTION_CALL", "MALFORMED_RESPONSE", "UNEXPECTED_TOOL_CALL", "OTHER"]);
+
+/** The vendor counts thinking beside the answer, and the cache's part within what was sent. */
+function usageOf(counts: Counts): Usage {
+  const reasoning = counts.thoughtsTokenCount ?? 0;
+  return {
+    input: (counts.promptTokenCount ?? 0) + (counts.toolUsePromptTokenCount ?? 0),
+    output: (counts.candidatesTokenCount ?? 0) + reasoning,
+    cacheRead: counts.cachedContentTokenCount ?? 0,
+    reasoning,
+  };
+}
