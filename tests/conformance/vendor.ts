@@ -36,8 +36,8 @@ export type Wire = {
   plain: unknown;
   /** Answers that stop for another reason. */
   stops: readonly [StopReason, readonly Frame[]][];
-  /** A call of `python` whose arguments are `{"code": "x = ` and nothing more. Absent where the wire cannot say it. */
-  malformed?: readonly Frame[];
+  /** Calls of `python` whose arguments are `{"code": "x = ` and nothing more. None where the wire cannot say it. */
+  malformed: readonly (readonly Frame[])[];
   /** Calls `no_such_tool`, twice by the same id where calls have ids of the vendor's. */
   strange: readonly Frame[];
   /** It ends well and said nothing. */
@@ -160,13 +160,10 @@ export function vendorSuite(name: string, wire: Wire): void {
       expect((await hear(provider)).at(-1)).toMatchObject({ type: "end", stop });
     });
 
-    if (wire.malformed) {
-      const { malformed } = wire;
-      test("arguments that are no JSON are passed on as what they are, not run", async () => {
-        const { provider } = await start([streaming(malformed)]);
-        expect(callsOf(await hear(provider))).toMatchObject([{ tool: "python", malformed: '{"code": "x = ' }]);
-      });
-    }
+    test.for(wire.malformed)("arguments that are no JSON are passed on as what they are, not run", async (frames) => {
+      const { provider } = await start([streaming(frames)]);
+      expect(callsOf(await hear(provider))).toMatchObject([{ tool: "python", malformed: '{"code": "x = ' }]);
+    });
 
     test("calls of unknown tools, and by ids used before, come as they are", async () => {
       const { provider } = await start([streaming(wire.strange)]);

@@ -84,7 +84,7 @@ export const anthropicWire: Wire = {
     ["refusal", sse(began(), ...ended("refusal", { output_tokens: 0 }))],
     ["calls", sse(began(), ...call(0, "toolu_1", "python", '{"code": "1"}'), ...ended("something_new"))],
   ],
-  malformed: sse(began(), ...call(0, "toolu_1", "python", '{"code": "x', " = "), ...ended("tool_use")),
+  malformed: [sse(began(), ...call(0, "toolu_1", "python", '{"code": "x', " = "), ...ended("tool_use"))],
   strange: sse(
     began(),
     ...call(0, "toolu_1", "no_such_tool", "{}"),

@@ -51,6 +51,7 @@ export const geminiWire: Wire = {
     ["filter", sse({ promptFeedback: { blockReason: "SAFETY" }, usageMetadata: { promptTokenCount: 9 } })],
     ["end", stopping("SOMETHING_NEW")],
   ],
+  malformed: [],
   strange: sse(
     piece([call("no_such_tool", {}, { id: "fc-1" }), { functionCall: { name: "no_such_tool", id: "fc-1" } }], "STOP"),
   ),

@@ -9,12 +9,12 @@ export type Piece = Pick<GenerateContentResponse, "candidates" | "promptFeedback
 /** The vendor's pieces of one answer as our events. It is over when the stream is: the last piece says only why. */
 export class AnswerReader {
   #calls = 0;
-  #counts: Counts = {};
+  readonly #counts: Counts = {};
   #stop: string | undefined;
 
   *read({ candidates, promptFeedback, usageMetadata }: Piece): Generator<ModelEvent, void> {
     yield { type: "alive" };
-    this.#counts = { ...this.#counts, ...usageMetadata };
+    Object.assign(this.#counts, usageMetadata);
     // Nothing comes for a question that was held back.
     if (promptFeedback?.blockReason) this.#stop = "SAFETY";
     const [answer] = candidates ?? [];

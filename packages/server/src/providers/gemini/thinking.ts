@@ -9,7 +9,7 @@ export function generationOf(model: string): number {
   return gemini === undefined ? 0 : number === undefined ? Number.POSITIVE_INFINITY : Number(number);
 }
 
-const levels = { off: "MINIMAL", low: "LOW", medium: "MEDIUM", high: "HIGH" } as Record<Level, ThinkingLevel>;
+const levels: Record<Level, string> = { off: "MINIMAL", low: "LOW", medium: "MEDIUM", high: "HIGH" };
 const budgets: Record<Level, number> = { off: 0, low: 2048, medium: 8192, high: 24_576 };
 /** The pro models think always: this is the least that they take. */
 const proAtLeast = { level: levels.low, budget: 128 };
@@ -20,7 +20,8 @@ export function thinkingOf({ model, thinking }: ModelRequest): ThinkingConfig | 
   if (generation < 2.5) return undefined;
   const least = thinking === "off" && model.includes("pro");
   const shown = thinking === "off" ? {} : { includeThoughts: true };
-  return generation < 3
-    ? { thinkingBudget: least ? proAtLeast.budget : budgets[thinking], ...shown }
-    : { thinkingLevel: least ? proAtLeast.level : levels[thinking], ...shown };
+  if (generation < 3) return { thinkingBudget: least ? proAtLeast.budget : budgets[thinking], ...shown };
+  const level = least ? proAtLeast.level : levels[thinking];
+  // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- the enumeration itself would load the SDK
+  return { thinkingLevel: level as ThinkingLevel, ...shown };
 }
