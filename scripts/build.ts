@@ -1,6 +1,14 @@
 import { build } from "esbuild";
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import {
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { version } from "../packages/protocol/src/index.ts";
 import { assets } from "../packages/server/src/runtimes/pyodide/assets.ts";
@@ -9,7 +17,7 @@ import { bundles, entries, external, readManifest, root, server } from "./bundle
 
 /**
  * Builds what is published, into dist or the folder it is given: daimon.cjs (the command) and daemon.cjs (the daemon) with what
- * they read beside them. Only what is native or WebAssembly stays a dependency.
+ * they read beside them. What no bundle holds stays a dependency.
  */
 
 const dist = resolve(process.argv[2] ?? join(root, "dist"));
@@ -46,7 +54,8 @@ const manifest = {
 writeFileSync(join(dist, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
 
 // So that it runs where it was built; npm packs no node_modules.
-mkdirSync(join(dist, "node_modules"));
-const require = createRequire(join(server, "package.json"));
-for (const name of external)
-  symlinkSync(dirname(require.resolve(`${name}/package.json`)), join(dist, "node_modules", name));
+for (const name of external) {
+  const link = join(dist, "node_modules", name);
+  mkdirSync(dirname(link), { recursive: true });
+  symlinkSync(realpathSync(join(server, "node_modules", name)), link);
+}

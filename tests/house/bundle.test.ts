@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { findSocket, homeOf } from "../../packages/protocol/src/client/folders.ts";
-import { bundles, root } from "../../scripts/bundle.ts";
+import { bundles, external, root } from "../../scripts/bundle.ts";
 
 const run = promisify(execFile);
 const folder = mkdtempSync(join(tmpdir(), "bundle-"));
@@ -32,6 +32,15 @@ test("the command starts fast: no library goes into its bundle", async () => {
   const inputs = await inputsOf("daimon-main.cjs");
   expect(inputs).toContain("packages/cli/src/main.ts");
   expect(inputs.filter((path) => path.includes("node_modules") || path.startsWith("packages/server"))).toEqual([]);
+});
+
+test("no vendor's SDK goes into the daemon's bundle, and each is found from beside it", async () => {
+  const inputs = await inputsOf("daemon-main.cjs");
+  expect(inputs).toContain("packages/server/src/providers/anthropic/index.ts");
+  expect(inputs.filter((path) => /node_modules\/(?:@anthropic-ai|@google|openai)\//.test(path))).toEqual([]);
+  const found = `Promise.all(${JSON.stringify(external)}.map((name) => import(name))).then(() => console.log("found"))`;
+  const { stdout } = await run(process.execPath, ["-e", found], { cwd: dist });
+  expect(stdout).toBe("found\n");
 });
 
 test.each(Object.keys(bundles))("%s holds nothing that is only there for tests or measuring", async (name) => {
