@@ -15,3 +15,9 @@ export const secretsOf = ({ key, headers = {} }: Endpoint): (string | undefined)
     /auth|key|token|secret|cookie/i.test(name) ? [value, value.replace(/^\w+ /, "")] : [],
   ),
 ];
+
+/** Headers that an SDK takes from this variable to send them to whatever server it talks to: taken away again. */
+export const strayHeaders = (variable: string): Record<string, null> => {
+  const lines = (process.env[variable] ?? "").split("\n").filter((line) => line.includes(":"));
+  return Object.fromEntries(lines.map((line) => [line.split(":", 1)[0]?.trim() ?? "", null]));
+};

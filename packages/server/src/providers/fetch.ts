@@ -1,4 +1,4 @@
-import { retryAfterIn } from "./faults.ts";
+import { retryAfterIn, rootOf } from "./faults.ts";
 
 /** As long as this an SDK may wait by itself before it asks again. */
 const silentAtMost = 5000;
@@ -8,10 +8,22 @@ const silentAtMost = 5000;
  * not to, so that the core does, and says so.
  */
 export const openFetch: typeof fetch = async (input, init) => {
-  const response = await fetch(input, init);
+  const response = await fetch(input, init).catch((error: unknown) => {
+    throw withHint(error, input);
+  });
   if (response.ok || (retryAfterIn(response.headers) ?? 0) <= silentAtMost) return response;
   const { status, statusText, body } = response;
   const headers = new Headers(response.headers);
   headers.set("x-should-retry", "false");
   return new Response(body, { status, statusText, headers });
 };
+
+/** Where nobody listens, the system says "refused", and of `localhost` not even where: people are told what to do. */
+function withHint(error: unknown, input: Parameters<typeof fetch>[0]): unknown {
+  const { code } = rootOf(error) as { code?: unknown };
+  if (code !== "ECONNREFUSED") return error;
+  const { origin } = new URL(input instanceof Request ? input.url : input);
+  return Object.assign(new Error(`nothing answers at ${origin}; start the server there, or correct its address`), {
+    code,
+  });
+}

@@ -1,7 +1,7 @@
 import type { Anthropic, APIError } from "@anthropic-ai/sdk";
 import type { ModelInfo as Listed } from "@anthropic-ai/sdk/resources";
 import type { ModelEvent, ModelInfo, ModelRequest, Provider } from "../../core/ports.ts";
-import { type Endpoint, secretsOf } from "../endpoint.ts";
+import { type Endpoint, secretsOf, strayHeaders } from "../endpoint.ts";
 import { faultsOf, retryAfterIn, type Trouble } from "../faults.ts";
 import { openFetch } from "../fetch.ts";
 import { asked, streamed } from "../stream.ts";
@@ -40,18 +40,16 @@ async function connect({ key, baseURL, headers = {} }: Endpoint): Promise<Anthro
     // Given always: without one the SDK looks for keys of its own in the environment and in files.
     apiKey: key ?? "none",
     baseURL: baseURL ?? null,
-    defaultHeaders: { ...strayHeaders(), ...(key === undefined ? { authorization: null } : {}), ...headers },
+    defaultHeaders: {
+      ...strayHeaders("ANTHROPIC_CUSTOM_HEADERS"),
+      ...(key === undefined ? { authorization: null } : {}),
+      ...headers,
+    },
     fetch: openFetch,
     logLevel: "off",
     openTelemetry: false,
   });
 }
-
-/** The SDK sends what this variable says to whatever server it talks to: meant for one, it must not reach another. */
-const strayHeaders = (): Record<string, null> => {
-  const lines = (process.env["ANTHROPIC_CUSTOM_HEADERS"] ?? "").split("\n").filter((line) => line.includes(":"));
-  return Object.fromEntries(lines.map((line) => [line.split(":", 1)[0]?.trim() ?? "", null]));
-};
 
 /** The last version of the API that knows a temperature. */
 const sampling = { "anthropic-version": "2023-06-01" };
