@@ -161,11 +161,12 @@ export class Context {
     }
   }
 
-  /** The summary stands for everything up to a message, which is known also to whoever read from `from` only. */
+  /** The summary stands for everything up to a message; who read from `from` only may not know that very message. */
   #compact(seq: number, { text, upTo, from }: EventOf<"context.compacted">): void {
-    const last = this.entries.findLastIndex((entry) => entry.seq === upTo);
     const message: Drawn = { role: "user", text: `[summary of what came before] ${text}` };
-    this.entries.splice(0, last + 1, { message, seq, since: from });
+    const last = this.entries.findLastIndex((entry) => entry.seq === upTo);
+    const kept = last < 0 ? this.entries.filter((entry) => entry.seq > upTo) : this.entries.slice(last + 1);
+    this.entries.splice(0, this.entries.length, { message, seq, since: from }, ...kept);
     this.#counted = { entries: 0, tokens: 0 };
   }
 
