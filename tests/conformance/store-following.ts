@@ -189,6 +189,6 @@ async function fullSession(store: Store, session: string): Promise<number> {
       summary: summary(session, 5),
     }),
   ]);
-  await store.saveSnapshot(session, epoch, { seq: 3, reducerVersion: 1, view: {} as never, contextFrom: 0 });
+  await store.saveSnapshot(session, epoch, { seq: 3, reducerVersion: 1, view: {} as never, contextFrom: 0, moves: [] });
   return epoch;
 }

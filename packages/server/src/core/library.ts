@@ -1,5 +1,6 @@
 import { applyEvent, DaimonError, emptyView, type Recorded, reducerVersion, type Summary } from "@daimon/protocol";
 import { contextStart } from "./context.ts";
+import { movesIn } from "./history.ts";
 import { recentKept } from "./ledger.ts";
 import type { Link } from "./ports.ts";
 import { pagesOf } from "./read.ts";
@@ -84,6 +85,7 @@ export class Library {
     const snapshot = await store.snapshot(id, reducerVersion);
     let view = snapshot?.view ?? emptyView;
     let contextFrom = snapshot?.contextFrom ?? 0;
+    const moves = [...(snapshot?.moves ?? [])];
     let recent: Recorded[] = [];
     for await (const page of pagesOf(store, id, view.seq)) {
       for (const recorded of page) {
@@ -91,12 +93,13 @@ export class Library {
         if (recorded.event.type === "context.compacted") contextFrom = contextStart(view, recorded.seq);
         if (recorded.event.type === "head.moved") contextFrom = 0;
       }
+      moves.push(...movesIn(page));
       // A long log passes through in pages; only its end is kept.
       recent = [...recent, ...page].slice(-recentKept);
     }
     const partials = await store.partials(id);
     const snapshotAt = snapshot?.seq ?? 0;
-    return new Session({ id, epoch, created, view, recent, partials, contextFrom, snapshotAt }, this.#world);
+    return new Session({ id, epoch, created, view, recent, partials, contextFrom, moves, snapshotAt }, this.#world);
   }
 
   /** A session that begins. `first` records its first event, before anybody else can find it. */
@@ -116,7 +119,7 @@ export class Library {
     if (open || (await store.summary(id))) throw taken;
     const { epoch, seq } = await store.acquire(id, holder);
     if (seq > 0) throw taken;
-    const nothing = { view: emptyView, recent: [], partials: [], contextFrom: 0, snapshotAt: 0 };
+    const nothing = { view: emptyView, recent: [], partials: [], contextFrom: 0, moves: [], snapshotAt: 0 };
     const session = new Session({ id, epoch, created: clock.now(), ...nothing }, this.#world);
     this.#adopt(session);
     this.#total++;

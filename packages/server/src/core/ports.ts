@@ -48,7 +48,15 @@ export type Batch = {
 export type AppendOutcome = { is: "ok" } | { is: "failed" | "stale" | "unknown"; reason: string };
 
 export type ReadRange = { after: number; limit: number } | { before: number; limit: number };
-export type Snapshot = { seq: number; reducerVersion: number; view: SessionView; contextFrom: number };
+/** `moves`: each time the head moved, for they alone say which branch of the log leads where. */
+export type Snapshot = {
+  seq: number;
+  reducerVersion: number;
+  view: SessionView;
+  contextFrom: number;
+  moves: readonly Move[];
+};
+export type Move = { seq: number; to: number | null };
 export type Forwarded = { actor: Actor; opId: string | undefined; method: string; params: unknown };
 
 export interface Store {

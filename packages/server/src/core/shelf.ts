@@ -8,9 +8,8 @@ import {
   type Summary,
 } from "@daimon/protocol";
 import { fitting } from "./attach.ts";
-import { itemsBefore } from "./history.ts";
-import type { Store } from "./ports.ts";
-import { readAll } from "./read.ts";
+import { pageBefore } from "./history.ts";
+import type { ReadRange, Store } from "./ports.ts";
 import type { Session } from "./session.ts";
 
 /** What can be read of sessions, without changing one. */
@@ -74,10 +73,11 @@ export async function events(
 
 export async function history(
   store: Store,
-  { id, view: { head, seq } }: Session,
+  { id, view: { seq, head }, moves }: Session,
   { before = seq + 1, limit = 100 }: ParamsOf<"session/history">,
 ): Promise<ResultOf<"session/history">> {
-  const page = itemsBefore(await readAll(store, id, 0), head, before, limit);
+  const read = (range: ReadRange) => store.read(id, range);
+  const page = await pageBefore(read, { head, moves }, Math.min(before, seq + 1), limit);
   const { items, older } = fitting({ ...emptyView, ...page });
   return older === undefined ? { items } : { items, older };
 }

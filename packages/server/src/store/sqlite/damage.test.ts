@@ -303,7 +303,7 @@ test("saved views that are damaged are saved anew, and whether the disk takes an
   await threeSessions();
   let store = open();
   const { epoch } = await store.acquire(a, "here");
-  const snapshot = { seq: 1000, reducerVersion: 1, view: {} as never, contextFrom: 0 };
+  const snapshot = { seq: 1000, reducerVersion: 1, view: {} as never, contextFrom: 0, moves: [] };
   await store.saveSnapshot(a, epoch, snapshot);
   await store.probe();
   await store.close();
