@@ -3,14 +3,14 @@ import { contextStart } from "./context.ts";
 import { movesIn } from "./history.ts";
 import { recentKept } from "./ledger.ts";
 import type { Link } from "./ports.ts";
-import { pagesOf } from "./read.ts";
+import { pagesOf, summariesOf } from "./read.ts";
+import { receiptsKept } from "./receipts.ts";
 import { roomForPython } from "./pythons.ts";
 import { Session, unavailable } from "./session.ts";
 import type { World } from "./world.ts";
 
 const idleAfter = 10 * 60_000;
 const housekeepEvery = 60_000;
-const receiptsKept = 7 * 24 * 3600_000;
 const kernelIdleAfter = 15 * 60_000;
 
 /** The sessions of this daemon: loaded when somebody needs one, dropped when nobody does, kept apart when broken. */
@@ -31,11 +31,13 @@ export class Library {
   /** What was at work when the last daemon ended is closed openly, without waiting for somebody to look. */
   async start(): Promise<void> {
     const { store, log } = this.#world;
-    const summaries = await store.summaries({ limit: 10_000 });
-    this.#total = summaries.length;
+    const unfinished: string[] = [];
+    for await (const { id, doing, queued } of summariesOf(store)) {
+      this.#total++;
+      if (doing !== "idle" || queued > 0) unfinished.push(id);
+    }
     this.#housekeep();
-    for (const { id, doing, queued } of summaries) {
-      if (doing === "idle" && queued === 0) continue;
+    for (const id of unfinished) {
       await this.session(id).catch((error: unknown) =>
         log("error", "a session could not be recovered", { session: id, error: String(error) }),
       );
