@@ -14,9 +14,11 @@ export function openDatabase(file: string, migrations: readonly string[]): Datab
   try {
     db = new Database(file, { timeout: lockMs });
     refuseNewer(db, file, migrations.length);
+    // What a power cut takes of the setting up is set up again; the first commit of somebody's waits for all of it.
+    db.pragma("synchronous = NORMAL");
     db.pragma("journal_mode = WAL");
-    db.pragma("synchronous = FULL");
     migrate(db, migrations);
+    db.pragma("synchronous = FULL");
     return db;
   } catch (error) {
     db?.close();
