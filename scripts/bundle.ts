@@ -40,7 +40,12 @@ const later = (keep) =>
 ${startCompiled("daimon-main.cjs", bundleOf("daimon-main.cjs"))}`,
   "daemon.cjs": `${guard}
 const use = "daemon";
-const later = (keep) => setTimeout(keep, 2000).unref();
+// Once it has done a bit of everything; at its end, when that comes first.
+const later = (keep) => {
+  const end = (code) => code === 0 && keep();
+  process.once("exit", end);
+  setTimeout(() => (process.off("exit", end), keep()), 2000).unref();
+};
 ${startCompiled("daemon-main.cjs", bundleOf("daemon-main.cjs"))}`,
 });
 
