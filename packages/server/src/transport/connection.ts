@@ -191,13 +191,13 @@ export class Connection {
     });
   }
 
-  /** What is sent within one tick leaves in one write: the system call is what costs. */
+  /** What all that is due at one moment sends leaves in one write: the system call is what costs. */
   #send(text: Buffer, sent?: () => void): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return sent?.();
     if (!this.#corked) {
       this.#corked = true;
       this.#raw.cork();
-      process.nextTick(() => {
+      setImmediate(() => {
         this.#corked = false;
         this.#raw.uncork();
       });
