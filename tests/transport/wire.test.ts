@@ -267,3 +267,15 @@ test("a session may close a link with its own code and reason", async () => {
   for (const link of hub.links) link.close(4408, `too slow ${"é".repeat(200)}`);
   expect(await client.closed).toEqual({ code: 4408, reason: expect.stringContaining("too slow") });
 });
+
+test("a client that was told to leave is not listened to any more", async () => {
+  const { connect, greeted, hub } = await serve();
+  const client = await connect();
+  const greeting = { protocol: 1, client: { name: "test", version: "1" } };
+  client.request("initialize", { ...greeting, protocol: 2 });
+  client.request("initialize", greeting);
+  client.request("session/delete", { sessionId: "s" });
+  expect((await client.closed).code).toBe(4409);
+  await greeted();
+  expect(hub.asked).toEqual([]);
+});

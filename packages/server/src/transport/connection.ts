@@ -80,15 +80,21 @@ export class Connection {
 
   // ---- in ----------------------------------------------------------------------------------------------------
 
+  /** Whoever left or was told to leave would hear nothing of what it asks. */
+  get #here(): boolean {
+    return this.#socket.readyState === this.#socket.OPEN;
+  }
+
   /** While answers lie unread nothing more is taken; what was read in the same piece as the last one waits. */
   #receive(data: Buffer, isBinary: boolean): void {
+    if (!this.#here) return;
     this.#silent = 0;
     if (this.#socket.isPaused) this.#waiting.push({ data, isBinary });
     else this.#read(data, isBinary);
   }
 
   #goOn(): void {
-    while (this.#answers <= answersHeld) {
+    while (this.#here && this.#answers <= answersHeld) {
       const next = this.#waiting.shift();
       if (!next) return this.#socket.resume();
       this.#read(next.data, next.isBinary);
@@ -191,9 +197,11 @@ export class Connection {
     });
   }
 
-  /** What all that is due at one moment sends leaves in one write: the system call is what costs. */
+  /**
+   * What all that is due at one moment sends leaves in one write: the system call is what costs. `ws` throws away what comes
+   * after the end.
+   */
   #send(text: Buffer, sent?: () => void): void {
-    if (this.#socket.readyState !== this.#socket.OPEN) return sent?.();
     if (!this.#corked) {
       this.#corked = true;
       this.#raw.cork();
