@@ -121,6 +121,22 @@ test("a cell with the number of one that was stopped and never written runs all 
   expect(running(scene)).toMatchObject({ cell: seq + 1, code: "written" });
 });
 
+test("a turn with the number of one that was stopped and never written can be stopped too", async () => {
+  const scene = await Scene.begin();
+  await scene.do({ do: "fault", faults: ["failed"] });
+  scene.world.disk.hold = "before";
+  await scene.ask("session/input", { text: "never written" });
+  await scene.ask("session/interrupt", {});
+  scene.world.disk.release();
+  await scene.world.quiet();
+  await scene.later(1000);
+  const { seq } = scene.view;
+  await scene.ask("session/input", { text: "written" });
+  expect(scene.view.turn).toMatchObject({ is: "thinking", id: seq + 2 });
+  await scene.ask("session/interrupt", {});
+  expect(scene.view.turn.is).toBe("idle");
+});
+
 test("when a Python dies the cell that waited is run in the next one, and not said to have died with it", async () => {
   const scene = await Scene.begin();
   await scene.ask("session/python", { code: "crash()" });
