@@ -79,6 +79,28 @@ test("Python that is not whole goes on below, with its indent, and Ctrl-C takes 
   await mia.sees(/\]: 8/);
 });
 
+test("Ctrl-D in a cell that goes on neither leaves nor takes anything away", async () => {
+  const place = await shared.room();
+  await using mia = at(place, "mia");
+  await mia.sees("session ");
+  mia.type("f(\r");
+  await mia.sees(last("..."));
+  mia.type("\x04\x04");
+  mia.type("still here)\x03");
+  await mia.sees("... still here)^C");
+  await mia.sees(last("py>"));
+});
+
+test("what was entered before Ctrl-D is done before the person leaves", async () => {
+  const place = await shared.room();
+  await using mia = at(place, "mia");
+  await mia.sees("session ");
+  mia.type("x = 6*7\rif x:\r    y = x + 1\r\r\x04");
+  expect(await mia.exited).toBe(0);
+  expect(mia.lines().at(-1)).toContain("come back with");
+  expect(await place.daimon(["py", "y"])).toMatchObject({ stdout: "43\n" });
+});
+
 test("a paste of many lines is one cell, tabs included, and runs only when Enter is pressed", async () => {
   const place = await shared.room();
   await using mia = at(place, "mia");

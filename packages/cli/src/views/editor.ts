@@ -22,6 +22,8 @@ export class Editor {
   }
 
   key(text: string | undefined, key: Key): void {
+    // There is nothing to delete, and readline would take it for the end of all input.
+    if (key.ctrl && key.name === "d" && this.line === "") return;
     this.#write(text ?? "", key);
   }
 
