@@ -13,7 +13,7 @@ import type { WebSocket } from "@fastify/websocket";
 import type { Socket } from "node:net";
 import { faultIn, fits } from "../check.ts";
 import type { Clock, Hub, Link, Log } from "../core/ports.ts";
-import type { Dispatch } from "./dispatch.ts";
+import { type Dispatch, wrongParams } from "./dispatch.ts";
 import type { Principal } from "./gate.ts";
 import { parseJson } from "./json.ts";
 import { asRefusal, type RequestId, rpcError } from "./refusals.ts";
@@ -139,14 +139,11 @@ export class Connection {
 
   #initialize(id: RequestId, params: object): void {
     if (this.#link) throw new DaimonError("conflict", "this connection is initialized already");
-    const row = commands.initialize.params;
+    const schema = commands.initialize.params;
     // The version is looked at first: another one may well have other parameters.
     const protocol: unknown = "protocol" in params ? params.protocol : undefined;
     if (Number.isInteger(protocol) && protocol !== protocolVersion) return this.#refuseVersion(id, Number(protocol));
-    if (!fits(row, params)) {
-      const { path, says } = faultIn(row, params);
-      throw new DaimonError("invalid", `${["params", ...path].join(".")} ${says}`);
-    }
+    if (!fits(schema, params)) throw wrongParams(schema, params);
     const { reducer = 0, client } = params;
     const actor = actorOf(this.#principal, client);
     this.#cancelTimer();
