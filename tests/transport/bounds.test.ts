@@ -24,6 +24,16 @@ test("a client that falls silent is hung up on; one that only answers pings is n
   expect(quiet.messages.filter(({ method }) => method === "heartbeat").length).toBeGreaterThanOrEqual(6);
 });
 
+test("nobody waits for the heartbeat of a client that has left", async () => {
+  const { greeted, clock, hub } = await serve();
+  const client = await greeted();
+  await client.ask("session/attach", { sessionId: "s" });
+  expect(clock.waiting).toBe(1);
+  client.socket.close();
+  await hub.alone();
+  expect(clock.waiting).toBe(0);
+});
+
 test("the client's heartbeat is taken without an answer", async () => {
   const { greeted } = await serve();
   const client = await greeted();

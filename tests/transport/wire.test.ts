@@ -189,6 +189,17 @@ test.each([
   expect(hub.asked).toEqual([]);
 });
 
+test("a program is told where in the parameters it went wrong, in the greeting as in any command", async () => {
+  const { connect } = await serve();
+  const client = await connect();
+  const greeting = { protocol: 1, client: { name: "test", version: 1 } };
+  const wrongly = await client.ask("initialize", greeting);
+  expect(wrongly.error.data.details).toEqual({ path: "params.client.version" });
+  await client.ask("initialize", { ...greeting, client: { name: "test", version: "1" } });
+  const refused = await client.ask("session/list", { limit: 201 });
+  expect(refused.error.data.details).toEqual({ path: "params.limit" });
+});
+
 test("a key named __proto__ is a key like any other, and not known", async () => {
   const { greeted } = await serve();
   const client = await greeted();
