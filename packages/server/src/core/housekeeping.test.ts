@@ -1,3 +1,4 @@
+import type { ParamsOf, ResultOf } from "@daimon/protocol";
 import { setImmediate as tick } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { World } from "../../../../tests/model/world.ts";
@@ -7,6 +8,23 @@ import type { Caller } from "./ports.ts";
 
 const mia: Caller = { actor: { principal: "mia", client: "cli" }, role: "admin" };
 const day = 24 * 3600_000;
+
+test("a session that cannot be taken while the disk fails is refused for now and not called broken", async () => {
+  const world = new World(true);
+  await world.start();
+  const ask = <M extends "session/get" | "session/list">(method: M, params: ParamsOf<M>) =>
+    new Promise<ResultOf<M>>((ok, refused) => world.hub.submit(mia, method, params, { ok, refused }));
+  // Nobody needs it for long enough that it is put away.
+  await world.clock.advance(12 * 60_000, () => tick());
+  expect(world.hub.counts().live).toBe(0);
+  world.disk.full = true;
+  await expect(ask("session/get", { sessionId: "first" })).rejects.toMatchObject({ code: "store_unavailable" });
+  expect((await ask("session/list", {})).sessions[0]).not.toHaveProperty("quarantined");
+  expect(world.hub.counts().trouble).toEqual([]);
+  world.disk.full = false;
+  expect(await ask("session/get", { sessionId: "first" })).toMatchObject({ id: "first" });
+  await world.end();
+});
 
 test("a retry is known for seven days, whether the daemon still has it in mind or not, and is a new command after that", async () => {
   const world = new World(true);

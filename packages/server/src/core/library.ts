@@ -71,6 +71,8 @@ export class Library {
       session.begin();
       return session;
     } catch (error) {
+      // Not the session is broken then, but the disk: it is found as it was when that works again.
+      if (error instanceof DaimonError && error.code === "store_unavailable") throw error;
       const why = error instanceof Error ? error.message : String(error);
       log("error", "a session cannot be read", { session: id, why });
       this.#quarantined.set(id, why);
