@@ -42,6 +42,22 @@ test("what is typed before the session is there is not lost, and runs when it is
   await mia.sees(/\[\d+\]: 22/);
 });
 
+test("Python is started anew with /restart and ended with /stop, and what that costs is said", async () => {
+  const place = await shared.room();
+  await using mia = at(place, "mia");
+  await mia.sees("py>");
+  mia.type("x = 1\rx\r");
+  await mia.sees(/\]: 1/);
+  mia.type("/restart\r");
+  await mia.sees("Python stopped: restart");
+  mia.type("x\r");
+  await mia.sees("NameError");
+  mia.type("/stop\r");
+  await mia.sees("Python stopped: stop");
+  mia.type("/stop\r");
+  await mia.sees("no Python is live");
+});
+
 test("each mode keeps its own draft and its own history", async () => {
   const place = await shared.room();
   await using mia = at(place, "mia");
