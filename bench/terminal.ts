@@ -16,7 +16,8 @@ export function untilShown(
       text += data;
       if (took !== undefined || words === undefined || !text.includes(words)) return;
       took = performance.now() - start;
-      terminal.kill("SIGKILL");
+      // In order, as people leave: what it compiled is kept for the next.
+      terminal.kill("SIGTERM");
     });
     terminal.onExit(() => {
       const lasted = performance.now() - start;

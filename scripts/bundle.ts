@@ -31,23 +31,35 @@ const guard = `if (Number(process.versions.node.split(".")[0]) < ${wanted}) {
 export const entries = (bundleOf: (name: string) => Buffer): Record<string, string> => ({
   "daimon.cjs": `#!/usr/bin/env node
 ${guard}
-require("node:module").enableCompileCache(__dirname + "/.compiled");
-require("./daimon-main.cjs");
-`,
+const words = process.argv.slice(2);
+const command = /^[a-z]+$/.test(words[0] ?? "") ? words[0] : "attach";
+const use = command + (require("node:fs").fstatSync(0).isCharacterDevice() ? "" : "-piped");
+// At the end of a whole run; whoever asks for help needs next to nothing of a command.
+const later = (keep) =>
+  process.once("exit", (code) => code === 0 && !words.some((word) => /^-(h|V|-help|-version)$/.test(word)) && keep());
+${startCompiled("daimon-main.cjs", bundleOf("daimon-main.cjs"))}`,
   "daemon.cjs": `${guard}
-${startCompiled("daemon-main.cjs", createHash("sha256").update(bundleOf("daemon-main.cjs")).digest("hex"))}`,
+const use = "daemon";
+// Once it has done a bit of everything; at its end, when that comes first.
+const later = (keep) => {
+  const end = (code) => code === 0 && keep();
+  process.once("exit", end);
+  setTimeout(() => (process.off("exit", end), keep()), 2000).unref();
+};
+${startCompiled("daemon-main.cjs", bundleOf("daemon-main.cjs"))}`,
 });
 
 /**
  * Node's own cache of compiled code is filled when a file is read, with nothing of what is compiled as it runs, and that is a
- * fifth of a daemon's start. So this one is filled two seconds later. V8 believes what it is given, hence the digest before it;
- * the bundle's is in its name.
+ * fifth of a start. So this one is filled `later`, for each `use` of a bundle. V8 believes what it is given, and crashes over
+ * what was damaged, hence the sum before it (a whole hash would cost more than is gained); the bundle's digest is in its name.
  */
-const startCompiled = (bundle: string, digest: string): string => `const fs = require("node:fs");
-const { hash } = require("node:crypto");
+const startCompiled = (bundle: string, text: Buffer): string => `const fs = require("node:fs");
+const { crc32 } = require("node:zlib");
 const { Script, constants } = require("node:vm");
 const folder = __dirname + "/.compiled";
-const kept = folder + "/${digest.slice(0, 16)}-" + process.version + "-" + process.arch;
+const digest = "${createHash("sha256").update(text).digest("hex").slice(0, 16)}";
+const kept = folder + "/" + [use, digest, process.version, process.arch].join("-");
 const filename = __dirname + "/${bundle}";
 const text = "(function (exports, require, module, __filename, __dirname) { " + fs.readFileSync(filename, "utf8") + "\\n})";
 const script = new Script(text, {
@@ -56,14 +68,14 @@ const script = new Script(text, {
   // import() works in it as in any file.
   importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
 });
-if (script.cachedDataRejected !== false) setTimeout(keep, 2000).unref();
+if (script.cachedDataRejected !== false) later(keep);
 script.runInThisContext()(exports, require, module, filename, __dirname);
 
 function compiled() {
   try {
     const file = fs.readFileSync(kept);
-    const code = file.subarray(32);
-    return hash("sha256", code, "buffer").equals(file.subarray(0, 32)) ? code : undefined;
+    const code = file.subarray(4);
+    return crc32(code) === file.readUInt32LE() ? code : undefined;
   } catch {
     return undefined; // nothing is kept yet
   }
@@ -74,7 +86,9 @@ function keep() {
   try {
     fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
     const code = script.createCachedData();
-    fs.writeFileSync(draft, Buffer.concat([hash("sha256", code, "buffer"), code]), { mode: 0o600 });
+    const sum = Buffer.alloc(4);
+    sum.writeUInt32LE(crc32(code));
+    fs.writeFileSync(draft, Buffer.concat([sum, code]), { mode: 0o600 });
     fs.renameSync(draft, kept);
   } catch {
     // nobody can write here: compiled anew at every start

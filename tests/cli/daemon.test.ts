@@ -63,7 +63,7 @@ test("several commands at once start one daemon, make one session a folder and a
   expect(mia.pid()).not.toBe(first);
 });
 
-test("serve starts it; in the foreground it stays until it is told to end; --http is refused plainly", async () => {
+test("serve starts it; in the foreground it stays, with its log on stderr, until a signal ends it in order; --http is refused plainly", async () => {
   await using mia = await house();
   expect(await mia.daimon(["serve", "--http", "127.0.0.1:8000"])).toEqual({
     code: 2,
@@ -78,12 +78,16 @@ test("serve starts it; in the foreground it stays until it is told to end; --htt
   });
   await mia.daimon(["stop"]);
 
-  const foreground = mia.start(["serve", "--foreground"]);
-  await new Promise((resolve) => foreground.stdout!.once("data", resolve));
-  expect((await mia.daimon(["py", "1"])).stdout).toBe("1\n");
-  foreground.kill("SIGTERM");
-  expect((await foreground.ran).code).toBe(0);
-  expect((await mia.daimon(["status"])).code).toBe(3);
+  for (const signal of ["SIGTERM", "SIGHUP"] as const) {
+    const foreground = mia.start(["serve", "--foreground"]);
+    await new Promise((resolve) => foreground.stdout!.once("data", resolve));
+    expect((await mia.daimon(["py", "1"])).stdout).toBe("1\n");
+    foreground.kill(signal);
+    const { code: ended, stderr } = await foreground.ran;
+    expect([signal, ended]).toEqual([signal, 0]);
+    expect(stderr).toContain('"message":"listening"');
+    expect((await mia.daimon(["status"])).code).toBe(3);
+  }
 });
 
 test("logs prints what the daemon wrote, and with -f what it goes on writing", async () => {
@@ -108,13 +112,13 @@ test("a daemon that cannot start says why in its own words, on one line, with ex
   expect(stderr).toMatch(/^daimon: no daemon could be started: [^\n]*modle[^\n]*\n$/);
 });
 
-test("a home that is a file, or a link, is refused with what to do", async () => {
+test("a home that is a file, a link, or where no folder can be made, is refused with what to do", async () => {
   await using mia = await house();
   await writeFile(join(mia.work, "file"), "");
   await symlink(mia.work, join(mia.work, "link"));
-  for (const name of ["file", "link"]) {
-    const { code, stderr } = await mia.daimon(["sessions"], { env: { DAIMON_HOME: join(mia.work, name) } });
-    expect([name, code]).toEqual([name, 3]);
+  for (const home of [join(mia.work, "file"), join(mia.work, "link"), "/proc/daimon"]) {
+    const { code, stderr } = await mia.daimon(["sessions"], { env: { DAIMON_HOME: home } });
+    expect([home, code]).toEqual([home, 3]);
     expect(stderr).toMatch(/^daimon: no daemon could be started: [^\n]*DAIMON_HOME[^\n]*\n$/);
   }
 });

@@ -45,6 +45,10 @@ test("each folder has its session; they are listed newest first, shown as text o
     2,
     "daimon: /nowhere is not a folder; name one that exists\n",
   ]);
+  expect(words(await mia.daimon(["move", oldest!.id, ""]))).toEqual([
+    2,
+    'daimon: "" is not a folder; name one that exists\n',
+  ]);
 
   expect(await mia.daimon(["delete", oldest!.id])).toEqual({ code: 0, stdout: "", stderr: "" });
   expect((await list(mia)).map(({ id }) => id)).toEqual([newest!.id]);

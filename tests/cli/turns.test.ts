@@ -44,7 +44,8 @@ test("a turn that fails says why on one line, and the exit code is 1", async () 
   const mia = await place.room();
   const { code, stderr } = await mia.daimon([...scripted, "fail"]);
   expect(code).toBe(1);
-  expect(stderr).toMatch(/daimon: the turn failed: .*the model is gone/);
+  expect(stderr).toMatch(/^daimon: the turn failed: .*the model is gone; "daimon show [0-9a-f]{8}" has all of it\n$/);
+  expect(await mia.daimon([], { stdin: "/ai\nfail\n" })).toEqual({ code, stdout: "", stderr });
 });
 
 test("Ctrl-C interrupts the turn or the cell that the command started, keeps the words so far, and exits 130", async () => {

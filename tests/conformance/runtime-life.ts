@@ -22,6 +22,7 @@ export function runtimeLife(world: World): void {
       const watched = watchIn(doomed, "print('go')\nwhile True: pass");
       await watched.says("go");
       doomed.kill("the test wants it");
+      doomed.kill("and again");
       expect((await watched.result).outcome).toBe("died");
       expect(await exited).toEqual({ is: "stopped", why: "the test wants it" });
       await process.exited;
@@ -32,6 +33,14 @@ export function runtimeLife(world: World): void {
       const exited = exitOf(doomed);
       process.kill("SIGKILL");
       expect(await exited).toEqual({ is: "died", why: "ended by SIGKILL" });
+    });
+
+    it("does not come by the signal of a start that is over", async () => {
+      const controller = new AbortController();
+      const started = await world.start(controller);
+      controller.abort();
+      expect((await runIn(started, "1 + 1")).result?.text).toBe("2");
+      started.kill("tested");
     });
 
     it("comes to a kernel whose daemon is gone, busy as it may be", async () => {

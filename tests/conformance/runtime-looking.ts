@@ -189,6 +189,11 @@ Spy.touched = 0
       expect(await value("numbers == list(range(100))")).toBe("True");
     });
 
+    it("takes nothing of the time of the cell after it", async () => {
+      await look("get_type", "numbers");
+      expect((await run("import time; time.sleep(2.5)")).ok).toBe(true);
+    });
+
     it("get_last_exception tells what failed, where, and what was known there", async () => {
       await run(
         "def divide(by):\n    half = by / 2\n    return 1 / by\ntry:\n    divide(0)\nexcept Exception as e:\n    raise KeyError('k') from e",

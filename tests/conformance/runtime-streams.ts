@@ -78,6 +78,13 @@ export function runtimeStreams(world: World): void {
       expect((await watched.result).result?.text).toBe("('1', '2', '3\\n')");
     });
 
+    it("may ask at great length", async () => {
+      const watched = watch("input('why ' * 1_000_000)");
+      expect((await watched.asks()).prompt).toMatch(/^why why /);
+      world.kernel.answer("because");
+      expect((await watched.result).result?.text).toBe("'because'");
+    });
+
     it("ends with EOFError when nobody will answer", async () => {
       const watched = watch("input()");
       await watched.asks();

@@ -76,6 +76,11 @@ describe("the embedded Python", { timeout: 120_000 }, () => {
     expect((await runIn(kernel, far)).error?.message).toMatch(/No space left/);
     await runIn(kernel, "import os\nos.remove('one')");
     expect((await write("again", 100)).ok).toBe(true);
+    const open = "held = open('held', 'wb'); held.write(bytes(100 << 20)); held.flush(); os.remove('held')";
+    expect((await runIn(kernel, "os.remove('again'); " + open)).ok).toBe(true);
+    expect((await write("again", 100)).error?.message).toMatch(/No space left/);
+    await runIn(kernel, "held.close()");
+    expect((await write("again", 100)).ok).toBe(true);
     await runIn(kernel, "for name in ('two', 'three', 'again'): os.remove(name)");
   });
 
@@ -102,6 +107,15 @@ describe("the embedded Python", { timeout: 120_000 }, () => {
     kernel.interrupt();
     expect((await waiting).outcome).toBe("interrupted");
     expect((await look).ok).toBe(false);
+    expect((await runIn(kernel, "'never' in globals()")).result?.text).toBe("False");
+  });
+
+  it("runs the next cell though one that waited for a checkpoint was interrupted", async () => {
+    const checkpoint = kernel.checkpoint();
+    const waiting = runIn(kernel, "never = 'ran'");
+    kernel.interrupt();
+    expect((await waiting).outcome).toBe("interrupted");
+    expect(await checkpoint).toBeDefined();
     expect((await runIn(kernel, "'never' in globals()")).result?.text).toBe("False");
   });
 

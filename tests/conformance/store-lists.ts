@@ -1,7 +1,7 @@
 import { describe, expect } from "vitest";
 import type { Summary } from "../../packages/protocol/src/index.ts";
 import type { Store } from "../../packages/server/src/core/ports.ts";
-import { batch, type MakePlace, promises, summary } from "./store-world.ts";
+import { batch, listed, type MakePlace, promises, summary } from "./store-world.ts";
 
 async function list(store: Store, summaries: readonly Summary[]): Promise<void> {
   for (const one of summaries) {
@@ -18,27 +18,28 @@ export function storeLists(make: MakePlace): void {
   describe("the list of sessions", () => {
     promise("sessions are listed newest first, each as it last was", async (store) => {
       await list(store, [summary("a", 1), summary("b", 3), summary("c", 2), summary("a", 4, { title: "renamed" })]);
-      expect(ids(await store.summaries())).toEqual(["a", "b", "c"]);
+      expect(ids(await listed(store))).toEqual(["a", "b", "c"]);
       expect(await store.summary("a")).toEqual(summary("a", 4, { title: "renamed" }));
       expect(await store.summary("unknown")).toBeUndefined();
     });
 
-    promise("a list is read in pages, without losing who shares a moment", async (store) => {
+    promise("a list is read in pages, those of one moment by id, without losing or repeating one", async (store) => {
+      const sessions = ["c", "a", "B", "é", "h", "f", "d", "\u{1f40d}"];
       await list(
         store,
-        "abcdefgh".split("").map((id, index) => summary(id, Math.floor(index / 3))),
+        sessions.map((id, index) => summary(id, Math.floor(index / 5))),
       );
-      const seen: string[] = [];
-      let before: number | undefined;
-      for (;;) {
-        const page = await store.summaries({ limit: 2, ...(before === undefined ? {} : { before }) });
-        if (page.length === 0) break;
-        expect(page.length).toBeLessThanOrEqual(3);
-        seen.push(...ids(page));
-        before = page.at(-1)?.at;
+      for (const text of ["", "title"]) {
+        const seen: string[] = [];
+        for (let behind: { at: number; id: string } | undefined; ;) {
+          const page = await store.summaries({ text, limit: 3, ...(behind ? { behind } : {}) });
+          seen.push(...ids(page));
+          const last = page.at(-1);
+          if (!last) break;
+          behind = { at: last.at, id: last.id };
+        }
+        expect(seen).toEqual(["d", "f", "\u{1f40d}", "B", "a", "c", "h", "é"]);
       }
-      expect(seen).toHaveLength(8);
-      expect(new Set(seen)).toEqual(new Set("abcdefgh"));
       expect(await store.summaries({ limit: 0 })).toEqual([]);
     });
 
@@ -50,15 +51,15 @@ export function storeLists(make: MakePlace): void {
           summary("c", 2, { cwd: "/home/ann/Clouds" }),
           summary("p", 3, { preview: "what does it cost, 100%?" }),
         ]);
-        expect(ids(await store.summaries({ text: "ÜBER" }))).toEqual(["t"]);
-        expect(ids(await store.summaries({ text: "clouds" }))).toEqual(["c"]);
-        expect(ids(await store.summaries({ text: "COST" }))).toEqual(["p"]);
-        expect(ids(await store.summaries({ text: "ann" }))).toEqual(["p", "c", "t"]);
-        expect(ids(await store.summaries({ text: "ann", limit: 1, before: 3 }))).toEqual(["c"]);
-        expect(ids(await store.summaries({ text: "0%" }))).toEqual(["p"]);
+        expect(ids(await listed(store, { text: "ÜBER" }))).toEqual(["t"]);
+        expect(ids(await listed(store, { text: "clouds" }))).toEqual(["c"]);
+        expect(ids(await listed(store, { text: "COST" }))).toEqual(["p"]);
+        expect(ids(await listed(store, { text: "ann" }))).toEqual(["p", "c", "t"]);
+        expect(ids(await store.summaries({ text: "ann", limit: 1, behind: { at: 3, id: "p" } }))).toEqual(["c"]);
+        expect(ids(await listed(store, { text: "0%" }))).toEqual(["p"]);
         // No letter is special to a search.
         for (const text of ["_", "%o", "*", "'", '"', "\\", "no such words"])
-          expect(await store.summaries({ text })).toEqual([]);
+          expect(await listed(store, { text })).toEqual([]);
       },
     );
   });

@@ -91,8 +91,14 @@ export function storeReading(make: MakePlace): void {
     promise("the newest saved view is found, if it was folded by the same reducer", async (store, place) => {
       const epoch = await filled(store, "s", 5);
       expect(await store.snapshot("s", 1)).toBeUndefined();
-      await store.saveSnapshot("s", epoch, { seq: 3, reducerVersion: 1, view: view("three"), contextFrom: 2 });
-      const newest = { seq: 5, reducerVersion: 1, view: view("five"), contextFrom: 4 };
+      await store.saveSnapshot("s", epoch, {
+        seq: 3,
+        reducerVersion: 1,
+        view: view("three"),
+        contextFrom: 2,
+        moves: [],
+      });
+      const newest = { seq: 5, reducerVersion: 1, view: view("five"), contextFrom: 4, moves: [{ seq: 2, to: null }] };
       await store.saveSnapshot("s", epoch, newest);
       await store.close();
       const again = await place.open();
@@ -103,13 +109,25 @@ export function storeReading(make: MakePlace): void {
     promise("a former owner saves no view", async (store) => {
       const former = await filled(store, "s", 1);
       await store.acquire("s", "there");
-      await store.saveSnapshot("s", former, { seq: 1, reducerVersion: 1, view: view("late"), contextFrom: 0 });
+      await store.saveSnapshot("s", former, {
+        seq: 1,
+        reducerVersion: 1,
+        view: view("late"),
+        contextFrom: 0,
+        moves: [],
+      });
       expect(await store.snapshot("s", 1)).toBeUndefined();
     });
 
     promise("no view is saved of what is not in the log", async (store) => {
       const epoch = await filled(store, "s", 1);
-      await store.saveSnapshot("s", epoch, { seq: 2, reducerVersion: 1, view: view("ahead"), contextFrom: 0 });
+      await store.saveSnapshot("s", epoch, {
+        seq: 2,
+        reducerVersion: 1,
+        view: view("ahead"),
+        contextFrom: 0,
+        moves: [],
+      });
       expect(await store.snapshot("s", 1)).toBeUndefined();
     });
   });

@@ -1,6 +1,6 @@
 import { test } from "vitest";
 import type { Recorded, Summary } from "../../packages/protocol/src/index.ts";
-import type { AppendOutcome, Batch, Store } from "../../packages/server/src/core/ports.ts";
+import type { AppendOutcome, Batch, Store, SummaryQuery } from "../../packages/server/src/core/ports.ts";
 import type { Upcasters } from "../../packages/server/src/store/upcast.ts";
 
 /** One place where a store keeps its data. Opening it again, after a close, finds what was there. */
@@ -58,6 +58,9 @@ export const summary = (id: string, at: number, rest: Partial<Summary> = {}): Su
 
 export const is = (outcomes: readonly AppendOutcome[]): string[] => outcomes.map((outcome) => outcome.is);
 export const seqs = (events: readonly Recorded[]): number[] => events.map(({ seq }) => seq);
+
+export const listed = (store: Store, query: Omit<SummaryQuery, "limit"> = {}): Promise<Summary[]> =>
+  store.summaries({ ...query, limit: 1000 });
 
 export async function everything(store: Store, session: string): Promise<Recorded[]> {
   return store.read(session, { after: 0, limit: 1_000_000 });

@@ -5,6 +5,7 @@ import {
   everything,
   filled,
   is,
+  listed,
   type MakePlace,
   note,
   notes,
@@ -108,7 +109,7 @@ export function storeWriting(make: MakePlace): void {
       expect(await everything(again, "s")).toEqual(notes(1, 3));
       expect(await again.partials("s")).toEqual([{ block: 3, text: "so far", omitted: 12 }]);
       expect(await again.receipt("ann", "op")).toEqual(receipt("op"));
-      expect(await again.summaries()).toEqual([summary("s", 5)]);
+      expect(await listed(again)).toEqual([summary("s", 5)]);
     });
 
     promise("one session's trouble never refuses the others", async (store) => {
@@ -232,7 +233,7 @@ export function storeWriting(make: MakePlace): void {
       await filled(store, "s", 1);
       await store.probe();
       expect(seqs(await everything(store, "s"))).toEqual([1]);
-      expect(await store.summaries()).toEqual([]);
+      expect(await listed(store)).toEqual([]);
     });
 
     promise("a closed store refuses and says that it is unavailable", async (store) => {

@@ -105,3 +105,64 @@ test("a removal asked for again is answered from its receipt, and what else has 
   expect((await remove(id)).result).toBe("{}");
   expect((await remove("another")).code).toBe("op_mismatch");
 });
+
+test("a cell with the number of one that was stopped and never written runs all the same", async () => {
+  const scene = await Scene.begin();
+  await scene.ask("session/kernel", { action: "start" });
+  await scene.do({ do: "boot", ok: true }, { do: "fault", faults: ["failed"] });
+  scene.world.disk.hold = "before";
+  await scene.ask("session/python", { code: "never written" });
+  await scene.ask("session/interrupt", { target: "cell" });
+  scene.world.disk.release();
+  await scene.world.quiet();
+  await scene.later(1000);
+  const { seq } = scene.view;
+  await scene.ask("session/python", { code: "written" });
+  expect(running(scene)).toMatchObject({ cell: seq + 1, code: "written" });
+});
+
+test("a turn with the number of one that was stopped and never written can be stopped too", async () => {
+  const scene = await Scene.begin();
+  await scene.do({ do: "fault", faults: ["failed"] });
+  scene.world.disk.hold = "before";
+  await scene.ask("session/input", { text: "never written" });
+  await scene.ask("session/interrupt", {});
+  scene.world.disk.release();
+  await scene.world.quiet();
+  await scene.later(1000);
+  const { seq } = scene.view;
+  await scene.ask("session/input", { text: "written" });
+  expect(scene.view.turn).toMatchObject({ is: "thinking", id: seq + 2 });
+  await scene.ask("session/interrupt", {});
+  expect(scene.view.turn.is).toBe("idle");
+});
+
+test("when a Python dies the cell that waited is run in the next one, and not said to have died with it", async () => {
+  const scene = await Scene.begin();
+  await scene.ask("session/python", { code: "crash()" });
+  await scene.ask("session/python", { code: "waits" });
+  await scene.do({ do: "boot", ok: true }, { do: "cell", says: "die" }, { do: "boot", ok: true });
+  expect(running(scene)).toMatchObject({ code: "waits" });
+  await scene.do({ do: "cell", says: "end" });
+  expect(scene.events("cell.finished").map(({ event }) => [event.ok, event.outcome])).toEqual([
+    [false, "died"],
+    [true, undefined],
+  ]);
+  expect(scene.events("cell.started").map(({ event }) => event.generation)).toEqual([1, 2]);
+});
+
+test("a session that somebody else took over is closed; who needs it takes it anew, with the words that were saved", async () => {
+  const scene = await Scene.begin();
+  await scene.ask("session/input", { text: "go" });
+  await scene.do({ do: "model", says: ["text"] });
+  await scene.later(300);
+  await scene.do({ do: "fault", faults: ["stale"] });
+  expect((await scene.ask("session/update", { title: "lost" })).code).toBe("store_unavailable");
+  expect(scene.world.hub.counts().live).toBe(0);
+  expect((await scene.ask("session/update", { title: "ours" })).code).toBeUndefined();
+  expect(scene.events("text.closed")[0]?.event).toMatchObject({
+    cut: true,
+    text: expect.stringMatching(/^word/) as string,
+  });
+  expect(scene.view).toMatchObject({ title: "ours", turn: { is: "idle" } });
+});

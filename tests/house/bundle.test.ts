@@ -71,13 +71,36 @@ test("compiled code that was damaged on the disk is not run: the daemon starts w
   await exited;
 });
 
+test("what a command compiled is kept for its next start, of whole runs only, and made anew when it was damaged", async () => {
+  const daimon = (...words: string[]) =>
+    run(process.execPath, [join(dist, "daimon.cjs"), ...words], { env, cwd: folder });
+  const kept = () => readdirSync(join(dist, ".compiled")).filter((name) => name.startsWith("status-"));
+  await daimon("status", "--help");
+  await expect(daimon("status", "nonsense")).rejects.toMatchObject({ code: 2 });
+  expect(kept()).toEqual([]);
+  await daimon("status");
+  const [name = ""] = kept();
+  const file = join(dist, ".compiled", name);
+  const made = readFileSync(file);
+  await daimon("status");
+  expect(readFileSync(file).equals(made)).toBe(true);
+  writeFileSync(file, Buffer.from(made).fill(0x5a, 40_000, 60_000));
+  expect(await daimon("status")).toMatchObject({ stdout: expect.stringContaining("runs (pid") as string, stderr: "" });
+  expect(
+    readFileSync(file)
+      .subarray(40_000, 60_000)
+      .every((byte) => byte === 0x5a),
+  ).toBe(false);
+  expect(kept()).toEqual([name]);
+});
+
 /** What the daemon that was started above keeps of its own code once it has been up for a while. */
 async function compiledCode(place: string): Promise<string> {
   const made = watch(dist, { recursive: true });
   try {
     for (;;) {
       const name = existsSync(place)
-        ? readdirSync(place).find((one) => !/\.\d+$/.test(one) && /^[0-9a-f]{16}-/.test(one))
+        ? readdirSync(place).find((one) => !/\.\d+$/.test(one) && one.startsWith("daemon-"))
         : "";
       if (name) return join(place, name);
       await once(made, "change");

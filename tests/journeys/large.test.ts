@@ -62,11 +62,13 @@ test("a cell of 8 MiB and an input of 2 MiB arrive whole, in a frame or sent ahe
     const python = (given: object) => mia.request("session/python", { sessionId, code: "", ...given });
     const input = (given: object) => mia.request("session/input", { sessionId, text: "", ...given });
     const tooLarge = cellOf(sizes.cell + 1).code;
+    const noText = await mia.request("blob/put", { base64: Buffer.from([0x61, 0xff]).toString("base64"), type: "x" });
     for (const [asking, refusal] of [
       [async () => python({ whole: await ahead(tooLarge) }), "too_large"],
       [async () => input({ whole: await ahead(promptOf(sizes.input + 1)) }), "too_large"],
       [async () => python({ code: cellOf(sizes.frame).code }), "too_large"],
       [async () => python({ whole: "0".repeat(64) }), "not_found"],
+      [async () => python({ whole: noText.sha256 }), "invalid"],
       [async () => python({ code: "1", whole: sent.whole }), "invalid"],
       [async () => input({ whole: await ahead(" ".repeat(600_000)) }), "invalid"],
       [async () => input({ text: " ".repeat(600_000) }), "invalid"],

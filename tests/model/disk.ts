@@ -1,4 +1,5 @@
 import { setImmediate as tick } from "node:timers/promises";
+import { DaimonError } from "../../packages/protocol/src/index.ts";
 import type { Batch, Blobs, Store } from "../../packages/server/src/core/ports.ts";
 import { type Fault, faultyStore } from "../faulty-store.ts";
 import { instead, type Truth } from "./truth.ts";
@@ -10,6 +11,8 @@ export class Disk {
   readonly faults = new Map<string, Fault[]>();
   /** Commits stop before they are written, or after that and before anybody is told. */
   hold: "no" | "before" | "after" = "no";
+  /** No session can be taken. */
+  full = false;
   /** Ticks that everything but a commit takes. */
   lag = 0;
   #waiting: (() => void)[] = [];
@@ -27,7 +30,10 @@ export class Disk {
         return answers;
       },
       receipt: async (principal, opId) => this.#late(() => faulty.receipt(principal, opId)),
-      acquire: async (session, holder) => this.#late(() => faulty.acquire(session, holder)),
+      acquire: async (session, holder) => {
+        if (this.full) throw new DaimonError("store_unavailable", "injected");
+        return this.#late(() => faulty.acquire(session, holder));
+      },
       // Whoever loads a session knows of its open blocks what was saved, and not all that was shown.
       partials: async (session) => {
         truth.shown.delete(session);

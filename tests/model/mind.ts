@@ -37,7 +37,11 @@ export class ScriptedMind {
       models: async () => [],
       stream: (request, signal) => this.#stream(request, signal),
     };
-    this.tools = [this.#tool("touch", "world", false), this.#tool("peek", "nothing", true)];
+    this.tools = [
+      this.#tool("touch", "world", false),
+      this.#tool("peek", "nothing", true),
+      this.#tool("reach", "world", true),
+    ];
   }
 
   #stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelEvent> {

@@ -1,4 +1,4 @@
-import { type BlockText, lengthOf, sizes } from "../../packages/protocol/src/index.ts";
+import { type BlockText, type EventOf, lengthOf, sizes } from "../../packages/protocol/src/index.ts";
 import { perform } from "./perform.ts";
 import { type World, sessions } from "./world.ts";
 
@@ -138,6 +138,16 @@ const once: [RegExp, "call" | "cell" | "ask" | "block"][] = [
 
 function checkLog({ truth, mind, python }: World, session: string): void {
   const events = truth.events(session);
+  /** A cell that ends leaves no question open, and one that is said to be cancelled never began. */
+  const checkEnd = (seq: number, { cell, outcome }: EventOf<"cell.finished">) => {
+    const before = events.slice(0, seq - 1).map(({ event }) => event);
+    const closed = new Set(before.flatMap((event) => ("ask" in event ? [event.ask] : [])));
+    for (const [index, event] of before.entries())
+      if (event.type === "ask.opened" && event.cell === cell && !closed.has(index + 1))
+        truth.wrong(`cell ${cell} of ${session} ended while its question ${index + 1} was open`);
+    if (outcome === "cancelled" && before.some((event) => event.type === "cell.started" && event.cell === cell))
+      truth.wrong(`cell ${cell} of ${session} began, and is said to be cancelled`);
+  };
   const about = (type: RegExp, key: string) =>
     events.flatMap(({ event }) => (type.test(event.type) && key in event ? [Number(Reflect.get(event, key))] : []));
   for (const [type, key] of once) {
@@ -149,6 +159,9 @@ function checkLog({ truth, mind, python }: World, session: string): void {
   for (const { seq, event } of events) {
     if (event.type === "call.finished" && event.outcome === "unknown" && !started.has(event.call))
       truth.wrong(`call ${event.call} of ${session} never started, and nobody is said to know what it did`);
+    if (event.type === "call.finished" && event.outcome === "not_run" && started.has(event.call))
+      truth.wrong(`call ${event.call} of ${session} was started, and is said not to have run`);
+    if (event.type === "cell.finished") checkEnd(seq, event);
     if (event.type !== "call.requested") continue;
     if (!finished.has(seq)) truth.wrong(`call ${seq} of ${session} never finished`);
     if ((mind.runs.get(event.callId) ?? 0) > (started.has(seq) ? 1 : 0))

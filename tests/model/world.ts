@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setImmediate as tick } from "node:timers/promises";
 import type { Limits, ResultOf, SessionView } from "../../packages/protocol/src/index.ts";
 import { createHub } from "../../packages/server/src/core/hub.ts";
-import type { Log } from "../../packages/server/src/core/ports.ts";
+import type { Log, Receipt } from "../../packages/server/src/core/ports.ts";
 import { openBlobs } from "../../packages/server/src/store/blobs/index.ts";
 import { openSqliteStore } from "../../packages/server/src/store/sqlite/index.ts";
 import { checkInput } from "../../packages/server/src/tools/check.ts";
@@ -85,6 +85,11 @@ export class World {
       new Client("bob", "local", this.hub, truth),
       new Client("cleo", "other", this.hub, truth),
     ];
+  }
+
+  /** What the store itself knows of a command. */
+  kept(principal: string, opId: string): Promise<Receipt | undefined> {
+    return this.#real.receipt(principal, opId);
   }
 
   client(index: number): Client {

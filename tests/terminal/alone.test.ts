@@ -42,6 +42,22 @@ test("what is typed before the session is there is not lost, and runs when it is
   await mia.sees(/\[\d+\]: 22/);
 });
 
+test("Python is started anew with /restart and ended with /stop, and what that costs is said", async () => {
+  const place = await shared.room();
+  await using mia = at(place, "mia");
+  await mia.sees("py>");
+  mia.type("x = 1\rx\r");
+  await mia.sees(/\]: 1/);
+  mia.type("/restart\r");
+  await mia.sees("Python stopped: restart");
+  mia.type("x\r");
+  await mia.sees("NameError");
+  mia.type("/stop\r");
+  await mia.sees("Python stopped: stop");
+  mia.type("/stop\r");
+  await mia.sees("no Python is live");
+});
+
 test("each mode keeps its own draft and its own history", async () => {
   const place = await shared.room();
   await using mia = at(place, "mia");
@@ -77,6 +93,28 @@ test("Python that is not whole goes on below, with its indent, and Ctrl-C takes 
   await mia.sees(last("py>"));
   mia.type("f(4)\r");
   await mia.sees(/\]: 8/);
+});
+
+test("Ctrl-D in a cell that goes on neither leaves nor takes anything away", async () => {
+  const place = await shared.room();
+  await using mia = at(place, "mia");
+  await mia.sees("session ");
+  mia.type("f(\r");
+  await mia.sees(last("..."));
+  mia.type("\x04\x04");
+  mia.type("still here)\x03");
+  await mia.sees("... still here)^C");
+  await mia.sees(last("py>"));
+});
+
+test("what was entered before Ctrl-D is done before the person leaves", async () => {
+  const place = await shared.room();
+  await using mia = at(place, "mia");
+  await mia.sees("session ");
+  mia.type("x = 6*7\rif x:\r    y = x + 1\r\r\x04");
+  expect(await mia.exited).toBe(0);
+  expect(mia.lines().at(-1)).toContain("come back with");
+  expect(await place.daimon(["py", "y"])).toMatchObject({ stdout: "43\n" });
 });
 
 test("a paste of many lines is one cell, tabs included, and runs only when Enter is pressed", async () => {

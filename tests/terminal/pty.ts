@@ -47,7 +47,10 @@ export function sit({ home, cwd, user, args = [], columns = 80, rows = 24, env =
     all += data;
     terminal.write(data, changed);
   });
-  const exited = new Promise<number>((resolve) => pty.onExit(({ exitCode }) => resolve(exitCode)));
+  // Its last words count as said before it is gone: the terminal reads what it gets a little later.
+  const exited = new Promise<number>((resolve) =>
+    pty.onExit(({ exitCode }) => terminal.write("", () => resolve(exitCode))),
+  );
   let gone = false;
   void exited.then(() => {
     gone = true;

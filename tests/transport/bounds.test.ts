@@ -24,6 +24,16 @@ test("a client that falls silent is hung up on; one that only answers pings is n
   expect(quiet.messages.filter(({ method }) => method === "heartbeat").length).toBeGreaterThanOrEqual(6);
 });
 
+test("nobody waits for the heartbeat of a client that has left", async () => {
+  const { greeted, clock, hub } = await serve();
+  const client = await greeted();
+  await client.ask("session/attach", { sessionId: "s" });
+  expect(clock.waiting).toBe(1);
+  client.socket.close();
+  await hub.alone();
+  expect(clock.waiting).toBe(0);
+});
+
 test("the client's heartbeat is taken without an answer", async () => {
   const { greeted } = await serve();
   const client = await greeted();
@@ -65,6 +75,29 @@ test("a client that does not read its answers is read no further until it does, 
   client.socket.resume();
   for (let n = 0; n < asks; n++) expect((await client.next()).result).toHaveLength(big.length);
   expect(hub.asked).toHaveLength(asks);
+});
+
+test("what a client had sent and nobody had begun is not done once it has gone", async () => {
+  const { path, token, hub, http, logged } = await serve();
+  hub.answers["session/usage"] = () => "x".repeat(512 * 1024);
+  const socket = await upgraded(path, token);
+  socket.pause();
+  const request = (id: number, method: string, params: object) =>
+    frame(Buffer.from(JSON.stringify({ jsonrpc: "2.0", id, method, params })));
+  const greeting = request(0, "initialize", { protocol: 1, client: { name: "test", version: "1" } });
+  const usage = Array.from({ length: 12 }, (_, id) => request(id, "session/usage", { sessionId: "s" }));
+  const nonsense = Array.from({ length: 4_000 }, () => frame(Buffer.from("{}")));
+  const python = request(99, "session/python", { sessionId: "s", code: "1" });
+  socket.write(Buffer.concat([greeting, ...usage, ...nonsense, python]));
+  const look = () => http.get("/health");
+  while (hub.asked.length < 8) await look();
+  await look();
+  const begun = hub.asked.length;
+  expect(begun).toBeLessThan(12);
+  socket.destroy();
+  for (let n = 0; n < 5; n++) await look();
+  expect(hub.asked).toHaveLength(begun);
+  expect(logged.filter((line) => line.startsWith("error"))).toEqual([]);
 });
 
 test("answers do not count against a link, frames that wait do", async () => {

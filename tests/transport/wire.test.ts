@@ -199,6 +199,17 @@ test.each([
   expect(hub.asked).toEqual([]);
 });
 
+test("a program is told where in the parameters it went wrong, in the greeting as in any command", async () => {
+  const { connect } = await serve();
+  const client = await connect();
+  const greeting = { protocol: 1, client: { name: "test", version: 1 } };
+  const wrongly = await client.ask("initialize", greeting);
+  expect(wrongly.error.data.details).toEqual({ path: "params.client.version" });
+  await client.ask("initialize", { ...greeting, client: { name: "test", version: "1" } });
+  const refused = await client.ask("session/list", { limit: 201 });
+  expect(refused.error.data.details).toEqual({ path: "params.limit" });
+});
+
 test("a key named __proto__ is a key like any other, and not known", async () => {
   const { greeted } = await serve();
   const client = await greeted();
@@ -276,4 +287,16 @@ test("a session may close a link with its own code and reason", async () => {
   await client.ask("session/attach", { sessionId: "s" });
   for (const link of hub.links) link.close(4408, `too slow ${"é".repeat(200)}`);
   expect(await client.closed).toEqual({ code: 4408, reason: expect.stringContaining("too slow") });
+});
+
+test("a client that was told to leave is not listened to any more", async () => {
+  const { connect, greeted, hub } = await serve();
+  const client = await connect();
+  const greeting = { protocol: 1, client: { name: "test", version: "1" } };
+  client.request("initialize", { ...greeting, protocol: 2 });
+  client.request("initialize", greeting);
+  client.request("session/delete", { sessionId: "s" });
+  expect((await client.closed).code).toBe(4409);
+  await greeted();
+  expect(hub.asked).toEqual([]);
 });

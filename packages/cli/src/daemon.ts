@@ -1,9 +1,9 @@
 import { closeCodes } from "@daimon/protocol";
 import type { Connect, Loss, Next } from "@daimon/protocol/client";
 import { connectLocal } from "@daimon/protocol/client/local";
-import { fileIn, findSocket, type Home, readToken } from "@daimon/protocol/client/home";
+import { fileIn, findSocket, type Home, makeFolder, readToken } from "@daimon/protocol/client/home";
 import type { ChildProcess, StdioOptions } from "node:child_process";
-import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, realpathSync, watch } from "node:fs";
+import { closeSync, fstatSync, openSync, readFileSync, realpathSync, watch } from "node:fs";
 import { dirname, join } from "node:path";
 import { exits, Failure } from "./failure.ts";
 
@@ -114,7 +114,7 @@ type Starting = {
 function startDaemon(home: Home, env: NodeJS.ProcessEnv): Starting {
   const log = openLog(home);
   const from = fstatSync(log).size;
-  const child = spawnDaemon(env, ["ignore", log, log], true);
+  const child = spawnDaemon(env, [], { stdio: ["ignore", log, log], detached: true });
   closeSync(log);
   child.unref();
   const until = Date.now() + patienceMs;
@@ -162,11 +162,15 @@ function startDaemon(home: Home, env: NodeJS.ProcessEnv): Starting {
 }
 
 /** The daemon's process. It gets no token: it makes its own. */
-export function spawnDaemon(env: NodeJS.ProcessEnv, stdio: StdioOptions, detached: boolean): ChildProcess {
+export function spawnDaemon(
+  env: NodeJS.ProcessEnv,
+  args: readonly string[],
+  options: { stdio: StdioOptions; detached: boolean },
+): ChildProcess {
   const { spawn } = process.getBuiltinModule("node:child_process");
   const { DAIMON_TOKEN: _, ...rest } = env;
   // Not in the folder of whoever happened to start it: that one may be removed or unmounted.
-  return spawn(process.execPath, [daemonMain()], { detached, stdio, env: rest, cwd: "/" });
+  return spawn(process.execPath, [daemonMain(), ...args], { ...options, env: rest, cwd: "/" });
 }
 
 /** Whether the process that says it is the daemon of this home is there. */
@@ -193,7 +197,7 @@ const anotherLives = (home: Home): boolean => daemonPid(home) !== undefined;
 
 function openLog(home: Home): number {
   try {
-    for (const folder of [home.state, home.run]) mkdirSync(folder, { recursive: true, mode: 0o700 });
+    for (const folder of [home.state, home.run]) makeFolder(folder);
     return openSync(fileIn.log(home), "a", 0o600);
   } catch (error) {
     const { message } = error as Error;

@@ -117,7 +117,7 @@ export const commands: readonly Command[] = [
     about: "start the daemon; other commands start it by themselves",
     arguments: [],
     options: [
-      { name: "foreground", about: "stay, with the daemon's output here, until Ctrl-C" },
+      { name: "foreground", about: "stay, with the daemon's log on stderr, until Ctrl-C" },
       { name: "http", value: "HOST:PORT", about: "not yet: this version answers on its socket only" },
     ],
     load: () => import("./commands/serve.ts"),

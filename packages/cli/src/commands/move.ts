@@ -14,6 +14,6 @@ export async function command(given: Arguments): Promise<Exit> {
 
 function realFolder(path: string): string {
   const found = statSync(path, { throwIfNoEntry: false });
-  if (!found?.isDirectory()) throw usage(`${path} is not a folder; name one that exists`);
+  if (!found?.isDirectory()) throw usage(`${path || '""'} is not a folder; name one that exists`);
   return realpathSync(path);
 }

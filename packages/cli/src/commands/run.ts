@@ -5,7 +5,7 @@ import { type Exit, exits, Failure, usage } from "../failure.ts";
 import { checkSize, decode, pipedText, readStdin } from "../input.ts";
 import { nearest } from "../nearest.ts";
 import { createSession, findSession, folder, newestHere, type Opened, sessionHere, withClient } from "../open.ts";
-import { perform } from "../session/perform.ts";
+import { failureOf, perform } from "../session/perform.ts";
 import { answerAndProgress, noteTo, printFrame } from "../views/print.ts";
 
 const modes = ["read-only", "ask", "auto-edit", "full-auto"] as const satisfies readonly Mode[];
@@ -23,13 +23,11 @@ export async function command(given: Arguments): Promise<Exit> {
     const attachment = await client.attach(id);
     const show = given.flag("json") ? { frame: printFrame } : { pieces: answerAndProgress() };
     const end = await perform({ is: "turn", text }, { client, attachment, show, note });
-    if (end.outcome === "failed" || end.outcome === "limited") throw new Failure(end.exit, worded(end));
+    const failed = failureOf(end, id);
+    if (failed !== undefined) throw new Failure(end.exit, failed);
     return end.exit;
   });
 }
-
-const worded = ({ outcome, reason }: { outcome: string; reason?: string }): string =>
-  `the turn ${outcome === "limited" ? "stopped at a limit" : "failed"}${reason ? `: ${reason}` : ""}; "daimon show" has all of it`;
 
 function modeOf(given: string | undefined): Mode | undefined {
   if (given === undefined) return undefined;

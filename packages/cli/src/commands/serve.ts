@@ -13,12 +13,12 @@ export async function command(given: Arguments): Promise<Exit> {
   return exits.done;
 }
 
-/** The daemon's own output and exit, here. What would end us ends it, in order. */
+/** The daemon's own output, log and exit, here. What would end us ends it, in order. */
 async function inForeground(): Promise<Exit> {
   const running = daemonPid(homeOf(process.env));
   if (running !== undefined)
     throw new Failure(exits.failed, `the daemon runs already (pid ${running}); "daimon stop" ends it`);
-  const child = spawnDaemon(process.env, "inherit", false);
+  const child = spawnDaemon(process.env, ["--foreground"], { stdio: "inherit", detached: false });
   const pass = (signal: NodeJS.Signals) => void child.kill(signal);
   // Ctrl-C reaches the whole foreground group, the daemon too: here it only must not end us before it.
   process.on("SIGINT", () => {});

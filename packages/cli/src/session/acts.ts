@@ -116,6 +116,11 @@ export class Acts {
     await this.#client.request("session/answer", params, { opId: this.#newOp() });
   }
 
+  async kernel(action: "restart" | "stop"): Promise<void> {
+    const { sessionId } = this.#attachment;
+    await this.#client.request("session/kernel", { sessionId, action }, { opId: this.#newOp() });
+  }
+
   async status(): Promise<string[]> {
     const { view } = this;
     const daemon = await this.#client.request("daemon/status", {});

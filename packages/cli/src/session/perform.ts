@@ -1,7 +1,7 @@
 import { type Frame, type Item, sizes } from "@daimon/protocol";
 import type { Attachment, Change } from "@daimon/protocol/client";
-import type { Opened } from "../open.ts";
 import { exits } from "../failure.ts";
+import { daimon, type Opened, shortId } from "../open.ts";
 import { Answering, type AnsweringOptions } from "./answering.ts";
 import { Frames } from "./frames.ts";
 import type { Piece } from "./pieces.ts";
@@ -46,6 +46,15 @@ export async function perform(order: Order, { client, attachment, show, line, no
   }
 }
 
+const failures: Record<string, string> = { failed: "failed", limited: "stopped at a limit" };
+
+/** Why a turn did not come to its end, and where to look; undefined: it did, or somebody stopped it. */
+export function failureOf({ outcome, reason }: End, sessionId: string): string | undefined {
+  const failure = failures[outcome];
+  if (failure === undefined) return undefined;
+  return `the turn ${failure}${reason ? `: ${reason}` : ""}; "${daimon(process.env)} show ${shortId(sessionId)}" has all of it`;
+}
+
 async function submit(order: Order, client: Opened, sessionId: string, note: (text: string) => void) {
   if (order.is === "cell") {
     const code = await sendable(order.code, client);
@@ -73,7 +82,9 @@ function follow(
   answering: Answering,
   tell: (pieces: Piece[]) => void,
 ): Promise<End> {
-  const owns = (item: Item) => work.owns(item, attachment.now.view);
+  // How a turn failed is said once, by whoever asked for it.
+  const owns = (item: Item) =>
+    work.owns(item, attachment.now.view) && !(item.kind === "ended" && item.outcome in failures);
   const story = new Story({ about: owns, typedHere: (seq) => seq === id });
   // Questions and people are the session's, not this work's.
   const told = ({ is }: Change) => is !== "event" && is !== "presence";

@@ -1,5 +1,4 @@
-import { createInterface, type Interface, type Key } from "node:readline";
-import { PassThrough, Writable } from "node:stream";
+import type { Interface, Key } from "node:readline";
 import type { Mode } from "../term/first.ts";
 
 /**
@@ -8,18 +7,14 @@ import type { Mode } from "../term/first.ts";
  */
 export class Editor {
   mode: Mode = "py";
-  readonly #lines: Record<Mode, Interface> = { py: silent(), ai: silent() };
+  readonly #lines: Partial<Record<Mode, Interface>> = {};
   #entered = "";
 
-  constructor() {
-    for (const line of Object.values(this.#lines)) line.on("line", (text) => (this.#entered = text));
-  }
-
   get line(): string {
-    return this.#lines[this.mode].line;
+    return this.#lines[this.mode]?.line ?? "";
   }
   get cursor(): number {
-    return this.#lines[this.mode].cursor;
+    return this.#lines[this.mode]?.cursor ?? 0;
   }
 
   toggle(): void {
@@ -27,27 +22,37 @@ export class Editor {
   }
 
   key(text: string | undefined, key: Key): void {
-    this.#lines[this.mode].write(text ?? "", key);
+    // There is nothing to delete, and readline would take it for the end of all input.
+    if (key.ctrl && key.name === "d" && this.line === "") return;
+    this.#write(text ?? "", key);
   }
 
   /** Text without a line break, as it is: nothing in it is taken for a command of the editor. */
   insert(text: string): void {
-    this.#lines[this.mode].write(text, { name: "" });
+    this.#write(text, { name: "" });
   }
 
   /** Takes the line away, into the history. */
   enter(): string {
-    this.#lines[this.mode].write("", { name: "return" });
+    this.#write("", { name: "return" });
     return this.#entered;
   }
 
   clear(): void {
-    this.#lines[this.mode].write("", { ctrl: true, name: "e" });
-    this.#lines[this.mode].write("", { ctrl: true, name: "u" });
+    this.#write("", { ctrl: true, name: "e" });
+    this.#write("", { ctrl: true, name: "u" });
+  }
+
+  /** Made when somebody types: nobody who waits for the first words of a session waits for readline too. */
+  #write(text: string, key: Key): void {
+    const line = (this.#lines[this.mode] ??= silent().on("line", (entered) => (this.#entered = entered)));
+    line.write(text, key);
   }
 }
 
 function silent(): Interface {
+  const { createInterface } = process.getBuiltinModule("node:readline");
+  const { PassThrough, Writable } = process.getBuiltinModule("node:stream");
   const output = new Writable({ write: (_chunk, _encoding, done) => done() });
   const input = new PassThrough();
   return createInterface({

@@ -4,7 +4,7 @@ import { type Exit, exits } from "../failure.ts";
 import { attachTo, type Opened, withClient } from "../open.ts";
 import { completeness } from "../session/completeness.ts";
 import { Lines } from "../session/lines.ts";
-import { type Order, perform } from "../session/perform.ts";
+import { failureOf, type Order, perform } from "../session/perform.ts";
 import { Story } from "../session/story.ts";
 import { paintFor, plain } from "../term/colour.ts";
 import { labelOf, type Mode } from "../term/first.ts";
@@ -91,14 +91,16 @@ class Runner {
   }
 
   async #perform(order: Order): Promise<void> {
-    const { exit } = await perform(order, {
+    const end = await perform(order, {
       client: this.#client,
       attachment: this.#attachment,
       show: { pieces: this.#pieces },
       line: (ask, signal) => this.#ask(reveal(ask.show.text), signal),
       note: this.#note,
     });
-    if (this.#worst === exits.done) this.#worst = exit;
+    const failed = order.is === "turn" ? failureOf(end, this.#attachment.sessionId) : undefined;
+    if (failed !== undefined) this.#note(failed);
+    if (this.#worst === exits.done) this.#worst = end.exit;
   }
 }
 

@@ -6,6 +6,7 @@ export type Slashes = {
   who(): void;
   approval(allow: boolean, rest: string): Promise<void>;
   answer(rest: string): Promise<void>;
+  kernel(action: "restart" | "stop"): Promise<void>;
   status(): Promise<void>;
   say(text: string): void;
   leave(): void;
@@ -36,6 +37,8 @@ export const slashes: readonly Slash[] = [
     about: "answer a question that somebody else's work asks",
     run: (on, rest) => on.answer(rest),
   },
+  { name: "restart", about: "start Python anew; its variables are gone", run: (on) => on.kernel("restart") },
+  { name: "stop", about: "end this session's Python; the next cell starts a new one", run: (on) => on.kernel("stop") },
   { name: "status", about: "tell about this session and the daemon", run: (on) => on.status() },
   { name: "quit", about: "leave (as Ctrl-D); the session goes on", run: (on) => on.leave() },
 ];

@@ -43,6 +43,8 @@ export class Terminal {
   #waiting = 0;
   #opened = () => {};
   #idleInterrupts = 0;
+  #leaving = false;
+  #closed = false;
 
   constructor(options: TerminalOptions) {
     this.#options = options;
@@ -85,8 +87,9 @@ export class Terminal {
       this.note(`${view.queue.length} waiting${view.held ? ", held until somebody asks something" : ""}`);
   }
 
-  /** Leaves the terminal as a shell expects it. */
+  /** Leaves the terminal as a shell expects it: what comes after that is shown nowhere. */
   close(): void {
+    this.#closed = true;
     this.#screen.prompt(undefined);
     this.#writer.endLine();
     this.#screen.flush();
@@ -98,6 +101,7 @@ export class Terminal {
 
   /** The screen was cleared, or somebody else had the terminal. */
   renewed(): void {
+    this.#closed = false;
     this.#screen.renewed();
     this.#show();
   }
@@ -158,8 +162,12 @@ export class Terminal {
 
   end(): void {
     const { mode, line } = this.#editor;
-    if (this.#options.readOnly || (line === "" && this.#earlier[mode].length === 0)) return this.#options.left();
-    this.key(undefined, { ctrl: true, name: "d" });
+    if (!this.#options.readOnly && (line !== "" || this.#earlier[mode].length > 0))
+      return this.key(undefined, { ctrl: true, name: "d" });
+    // What was entered before goes first; who does not want to wait for it says so again.
+    if (this.#waiting === 0 || this.#leaving) return this.#options.left();
+    this.#leaving = true;
+    this.#later(() => this.#options.left());
   }
 
   // ---- what is entered -----------------------------------------------------------------------------------------
@@ -176,7 +184,9 @@ export class Terminal {
       });
   }
 
-  readonly #failed = (error: Error): void => this.#writer.write([{ is: "trouble", text: error.message }]);
+  readonly #failed = (error: Error): void => {
+    if (!this.#closed) this.#writer.write([{ is: "trouble", text: error.message }]);
+  };
 
   #keep(mode: Mode, line: string): void {
     this.#writer.line(this.#label(mode) + reveal(line));
@@ -216,6 +226,7 @@ export class Terminal {
       mode: (mode) => (this.#editor.mode = mode),
       approval: (allow, rest) => acts.approval(allow, rest),
       answer: (rest) => acts.answerOpen(rest),
+      kernel: (action) => acts.kernel(action),
       who: () => this.note(`here: ${listPresent(acts.present)}`),
       status: async () => (await acts.status()).forEach((line) => this.#writer.line(sanitise(line))),
       say: (text) => this.#writer.line(sanitise(text)),
@@ -251,6 +262,7 @@ export class Terminal {
   }
 
   #show(): void {
+    if (this.#closed) return;
     if (this.#options.readOnly) return this.#screen.prompt(undefined);
     const { mode, line, cursor } = this.#editor;
     const status = line === "" ? this.#status() : undefined;

@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, type Stats } from "node:fs";
+import { closeSync, constants, fstatSync, lstatSync, mkdirSync, openSync, readFileSync, type Stats } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { DaimonError } from "../errors.ts";
@@ -60,6 +60,22 @@ export function findSocket(home: Home): string | undefined {
   if (lstatIfThere(dirname(elsewhere)) === undefined) return undefined;
   checkFolder(dirname(elsewhere));
   return elsewhere;
+}
+
+/**
+ * Makes a folder for this user alone, and what is missing above it. One by one: Node's own recursive mkdir never returns
+ * where a parent exists but takes no folders, as /proc does.
+ */
+export function makeFolder(path: string): void {
+  // A link to nowhere is there too: it is looked at later, and nothing is made behind it.
+  if (lstatIfThere(path)) return;
+  if (dirname(path) !== path) makeFolder(dirname(path));
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    // Somebody else who starts at this moment made it: whose it is, is checked by those who use it.
+    if (codeOf(error) !== "EEXIST") throw error;
+  }
 }
 
 /** Refuses a folder that others could have prepared or can look into. */

@@ -143,3 +143,25 @@ test("fragments alone are joined for 16 ms after the first; an event does not wa
   await breath();
   expect(mia.frames().at(-1)).toEqual({ seq: 9 });
 });
+
+test("fragments of all sessions leave at the same moment, whenever each began: a client of many is written to once", async () => {
+  const clock = new ManualClock();
+  const left: number[] = [];
+  const watch = (sessionId: string) => {
+    const audience = new Audience(sessionId, clock);
+    audience.add({ ...link("mia").link, send: () => void left.push(clock.now()) });
+    audience.push(delta(0, "a"));
+    audience.flush();
+    return audience;
+  };
+  const nothing = async () => {};
+  const one = watch("one");
+  await clock.advance(5, nothing);
+  const other = watch("other");
+  left.length = 0;
+  one.push(delta(1, "b"));
+  other.push(delta(1, "b"));
+  await clock.advance(16, nothing);
+  expect(left).toHaveLength(2);
+  expect(left[0]).toBe(left[1]);
+});

@@ -66,14 +66,17 @@ export class Audience {
     this.#schedule(isEvent(frame));
   }
 
-  /** Events leave at the end of the tick; fragments alone are joined for 16 ms, but for the first after a pause. */
+  /**
+   * Events leave at the end of the tick; fragments alone are joined for up to 16 ms, but for the first after a pause. They
+   * leave at the same moments in all sessions, so that a client of many is written to once.
+   */
   #schedule(now: boolean): void {
     if (this.#soon) return;
-    const wait = now ? 0 : joinFor - (this.#clock.now() - this.#lastFlush);
-    if (wait <= 0) {
+    const at = this.#clock.now();
+    if (now || at - this.#lastFlush >= joinFor) {
       this.#soon = true;
       setImmediate(() => this.flush());
-    } else this.#scheduled ??= this.#clock.after(wait, () => this.flush());
+    } else this.#scheduled ??= this.#clock.after(joinFor - (at % joinFor), () => this.flush());
   }
 
   flush(): void {

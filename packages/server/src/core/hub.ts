@@ -112,12 +112,11 @@ class Desk implements Hub {
         settle.refused(error instanceof Stale ? unavailable() : error);
         return;
       }
-      this.#ports.log("error", "a command met a bug", {
-        method,
-        error: error instanceof Error ? error.stack : String(error),
-      });
+      this.#ports.log("error", "a command met a bug", { method, error });
       settle.refused(
-        new DaimonError("unsupported", "daimon met a bug of its own; its log has the details", { cause: error }),
+        new DaimonError("unsupported", "daimon met a bug of its own here; its log says more: daimon logs", {
+          cause: error,
+        }),
       );
     };
   }

@@ -29,7 +29,17 @@ class Desk {
       });
     const journal = new Journal({ append } as Pick<Store, "append"> as Store, this.clock, () => {});
     this.ledger = new Ledger(
-      { id: "s", epoch: 1, created: 0, view: story.view, recent: [], partials: [], contextFrom: 0, snapshotAt: 0 },
+      {
+        id: "s",
+        epoch: 1,
+        created: 0,
+        view: story.view,
+        recent: [],
+        partials: [],
+        contextFrom: 0,
+        moves: [],
+        snapshotAt: 0,
+      },
       {
         journal,
         clock: this.clock,

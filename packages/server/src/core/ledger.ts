@@ -10,7 +10,8 @@ import {
 } from "@daimon/protocol";
 import type { Journal, Writer } from "./journal.ts";
 import { type Outgoing, Outbox } from "./outbox.ts";
-import type { AppendOutcome, Clock, Partial, Receipt } from "./ports.ts";
+import { movesIn } from "./history.ts";
+import type { AppendOutcome, Clock, Move, Partial, Receipt } from "./ports.ts";
 import { Releases } from "./releases.ts";
 import { type Scribe, Stale } from "./scribe.ts";
 import { summaryOf } from "./summary.ts";
@@ -25,6 +26,7 @@ export type Found = {
   recent: Recorded[];
   partials: Partial[];
   contextFrom: number;
+  moves: readonly Move[];
   /** How far the newest saved view goes. */
   snapshotAt: number;
 };
@@ -61,6 +63,7 @@ export class Ledger implements Writer {
   #recorded: SessionView;
   #durable: SessionView;
   #recent: Recorded[];
+  readonly #moves: Move[];
   #open = true;
 
   constructor(found: Found, ports: LedgerPorts) {
@@ -70,10 +73,15 @@ export class Ledger implements Writer {
     this.#epoch = found.epoch;
     this.#recorded = this.#durable = found.view;
     this.#recent = found.recent.slice(-recentKept);
+    this.#moves = [...found.moves];
     this.#texts = new OpenTexts(found.partials);
     this.#outbox = new Outbox((outgoing) => this.#release(outgoing));
   }
 
+  /** Each time the durable head moved. */
+  get moves(): readonly Move[] {
+    return this.#moves;
+  }
   get epoch(): number {
     return this.#epoch;
   }
@@ -196,6 +204,7 @@ export class Ledger implements Writer {
 
   #remember(events: readonly Recorded[]): void {
     this.#recent.push(...events);
+    this.#moves.push(...movesIn(events));
     if (this.#recent.length > 2 * recentKept) this.#recent = this.#recent.slice(-recentKept);
   }
 

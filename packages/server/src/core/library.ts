@@ -1,14 +1,15 @@
 import { applyEvent, DaimonError, emptyView, type Recorded, reducerVersion, type Summary } from "@daimon/protocol";
+import { movesIn } from "./history.ts";
 import { recentKept } from "./ledger.ts";
 import type { Link } from "./ports.ts";
-import { pagesOf } from "./read.ts";
+import { pagesOf, summariesOf } from "./read.ts";
+import { receiptsKept } from "./receipts.ts";
 import { roomForPython } from "./pythons.ts";
 import { Session, unavailable } from "./session.ts";
 import type { World } from "./world.ts";
 
 const idleAfter = 10 * 60_000;
 const housekeepEvery = 60_000;
-const receiptsKept = 7 * 24 * 3600_000;
 const kernelIdleAfter = 15 * 60_000;
 
 /** The sessions of this daemon: loaded when somebody needs one, dropped when nobody does, kept apart when broken. */
@@ -29,11 +30,13 @@ export class Library {
   /** What was at work when the last daemon ended is closed openly, without waiting for somebody to look. */
   async start(): Promise<void> {
     const { store, log } = this.#world;
-    const summaries = await store.summaries({ limit: 10_000 });
-    this.#total = summaries.length;
+    const unfinished: string[] = [];
+    for await (const { id, doing, queued } of summariesOf(store)) {
+      this.#total++;
+      if (doing !== "idle" || queued > 0) unfinished.push(id);
+    }
     this.#housekeep();
-    for (const { id, doing, queued } of summaries) {
-      if (doing === "idle" && queued === 0) continue;
+    for (const id of unfinished) {
       await this.session(id).catch((error: unknown) =>
         log("error", "a session could not be recovered", { session: id, error: String(error) }),
       );
@@ -67,6 +70,8 @@ export class Library {
       session.begin();
       return session;
     } catch (error) {
+      // Not the session is broken then, but the disk: it is found as it was when that works again.
+      if (error instanceof DaimonError && error.code === "store_unavailable") throw error;
       const why = error instanceof Error ? error.message : String(error);
       log("error", "a session cannot be read", { session: id, why });
       this.#quarantined.set(id, why);
@@ -83,6 +88,7 @@ export class Library {
     const snapshot = await store.snapshot(id, reducerVersion);
     let view = snapshot?.view ?? emptyView;
     let contextFrom = snapshot?.contextFrom ?? 0;
+    const moves = [...(snapshot?.moves ?? [])];
     let recent: Recorded[] = [];
     for await (const page of pagesOf(store, id, view.seq)) {
       for (const recorded of page) {
@@ -90,12 +96,13 @@ export class Library {
         if (recorded.event.type === "context.compacted") contextFrom = recorded.event.from;
         if (recorded.event.type === "head.moved") contextFrom = 0;
       }
+      moves.push(...movesIn(page));
       // A long log passes through in pages; only its end is kept.
       recent = [...recent, ...page].slice(-recentKept);
     }
     const partials = await store.partials(id);
     const snapshotAt = snapshot?.seq ?? 0;
-    return new Session({ id, epoch, created, view, recent, partials, contextFrom, snapshotAt }, this.#world);
+    return new Session({ id, epoch, created, view, recent, partials, contextFrom, moves, snapshotAt }, this.#world);
   }
 
   /** A session that begins. `first` records its first event, before anybody else can find it. */
@@ -115,7 +122,7 @@ export class Library {
     if (open || (await store.summary(id))) throw taken;
     const { epoch, seq } = await store.acquire(id, holder);
     if (seq > 0) throw taken;
-    const nothing = { view: emptyView, recent: [], partials: [], contextFrom: 0, snapshotAt: 0 };
+    const nothing = { view: emptyView, recent: [], partials: [], contextFrom: 0, moves: [], snapshotAt: 0 };
     const session = new Session({ id, epoch, created: clock.now(), ...nothing }, this.#world);
     this.#adopt(session);
     this.#total++;

@@ -62,6 +62,19 @@ test("what a release causes comes after what already waits", () => {
   expect(left).toEqual(["first", "second", "caused"]);
 });
 
+test("one release is over before the next begins, though it lets something more out", () => {
+  const steps: string[] = [];
+  const out = new Outbox((outgoing) => {
+    const name = outgoing.is === "event" ? `event ${outgoing.recorded.seq}` : outgoing.is;
+    steps.push(`${name} leaves`);
+    if (outgoing.is === "event") out.push(1, delta("caused"));
+    steps.push(`${name} has left`);
+  });
+  out.push(1, event(1));
+  out.written(1);
+  expect(steps).toEqual(["event 1 leaves", "event 1 has left", "delta leaves", "delta has left"]);
+});
+
 test("what will never be durable does not leave: askers are told, events and fragments are gone", () => {
   const { out, left, act } = outbox();
   out.push(1, event(1));

@@ -47,8 +47,18 @@ export type Batch = {
 export type AppendOutcome = { is: "ok" } | { is: "failed" | "stale" | "unknown"; reason: string };
 
 export type ReadRange = { after: number; limit: number } | { before: number; limit: number };
-export type Snapshot = { seq: number; reducerVersion: number; view: SessionView; contextFrom: number };
+/** `moves`: each time the head moved, for they alone say which branch of the log leads where. */
+export type Snapshot = {
+  seq: number;
+  reducerVersion: number;
+  view: SessionView;
+  contextFrom: number;
+  moves: readonly Move[];
+};
+export type Move = { seq: number; to: number | null };
 export type Forwarded = { actor: Actor; opId: string | undefined; method: string; params: unknown };
+
+export type SummaryQuery = { text?: string; behind?: { at: number; id: string }; limit: number };
 
 export interface Store {
   /** Takes the session over, whoever held it: a new epoch, durable. A session never seen before starts at seq 0. */
@@ -70,7 +80,8 @@ export interface Store {
   send(session: string, command: Forwarded): Promise<boolean>;
   snapshot(session: string, reducerVersion: number): Promise<Snapshot | undefined>;
   saveSnapshot(session: string, epoch: number, snapshot: Snapshot): Promise<void>;
-  summaries(query?: { text?: string; before?: number; limit?: number }): Promise<Summary[]>;
+  /** Newest first, those of one moment by id; at most `limit` of those behind a place in that order. */
+  summaries(query: SummaryQuery): Promise<Summary[]>;
   summary(session: string): Promise<Summary | undefined>;
   /** Summaries as they change, and ids of sessions that are gone, until the signal. */
   changes(signal: AbortSignal): AsyncIterable<{ changed: Summary[]; removed: string[] }>;

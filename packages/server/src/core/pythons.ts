@@ -19,6 +19,6 @@ export function roomForPython(open: readonly Session[]): string | undefined {
   const holders = live.map(({ id, recorded: { title } }) => `${title} (${id})`).join(", ");
   return (
     `${live.length} sessions hold a live Python, and no more than ${atMost} run at once: ${holders}; ` +
-    "stop the Python of one of them (session/kernel), or delete one that is not needed (daimon delete SESSION)"
+    "attach to one and end its Python with /stop, or delete one that is not needed (daimon delete SESSION)"
   );
 }

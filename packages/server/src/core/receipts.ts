@@ -4,6 +4,8 @@ import type { Clock, Receipt, Settle, Store } from "./ports.ts";
 
 const askerPatience = 10_000;
 const remembered = 2000;
+/** A retry that comes later than this is a new command. */
+export const receiptsKept = 7 * 24 * 3600_000;
 
 /**
  * Once per (principal, opId): a retry joins the command while it is under way and is answered from its receipt
@@ -54,7 +56,7 @@ export class Receipts {
         made = { principal, opId, digest, result: JSON.stringify(result), at: this.#clock.now() };
         return [made];
       };
-      const known = this.#recent.get(scope) ?? (await this.#kept(principal, opId, urgent));
+      const known = this.#remembered(scope) ?? (await this.#kept(principal, opId, urgent));
       if (known === "unreadable" && urgent) run((result) => receipt(result).slice(1), all);
       else if (known === "unreadable") all.refused(unreadable());
       else if (known) this.#answer(known, digest, all);
@@ -87,6 +89,12 @@ export class Receipts {
       },
       refused: (error) => each((asker) => asker.refused(error)),
     };
+  }
+
+  /** Not for longer than the store: whether a retry is known must not depend on a restart. */
+  #remembered(scope: string): Receipt | undefined {
+    const receipt = this.#recent.get(scope);
+    return receipt && receipt.at >= this.#clock.now() - receiptsKept ? receipt : undefined;
   }
 
   #remember(scope: string, receipt: Receipt): void {

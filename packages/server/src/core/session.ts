@@ -18,7 +18,7 @@ import { type Found, Ledger } from "./ledger.ts";
 import { keeping } from "./keeping.ts";
 import { Looks } from "./looks.ts";
 import type { Outgoing } from "./outbox.ts";
-import type { AppendOutcome, Caller, Link, Receipt, Settle } from "./ports.ts";
+import type { AppendOutcome, Caller, Link, Move, Receipt, Settle } from "./ports.ts";
 import { recover } from "./recover.ts";
 import { decide, type Given, ownMove, type RuledMethod, toInterrupt } from "./rules.ts";
 import type { Scribe } from "./scribe.ts";
@@ -105,6 +105,9 @@ export class Session {
   }
   get recorded(): SessionView {
     return this.#ledger.recorded;
+  }
+  get moves(): readonly Move[] {
+    return this.#ledger.moves;
   }
   get available(): boolean {
     return this.#state === "open";
@@ -236,12 +239,18 @@ export class Session {
   }
 
   #saveSnapshot(): void {
-    const { durable: view, epoch } = this.#ledger;
+    const { durable: view, epoch, moves } = this.#ledger;
     if (this.#snapshotAt === view.seq) return;
     this.#snapshotAt = view.seq;
     const { store, log } = this.#world;
     store
-      .saveSnapshot(this.id, epoch, { seq: view.seq, reducerVersion, view, contextFrom: this.#conversation.from })
+      .saveSnapshot(this.id, epoch, {
+        seq: view.seq,
+        reducerVersion,
+        view,
+        contextFrom: this.#conversation.from,
+        moves,
+      })
       .catch((error: unknown) =>
         log("warn", "a snapshot could not be saved", { session: this.id, error: String(error) }),
       );

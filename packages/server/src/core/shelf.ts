@@ -8,37 +8,39 @@ import {
   type Summary,
 } from "@daimon/protocol";
 import { fitting } from "./attach.ts";
-import { itemsBefore } from "./history.ts";
-import type { Store } from "./ports.ts";
-import { readAll } from "./read.ts";
+import { pageBefore } from "./history.ts";
+import type { ReadRange, Store } from "./ports.ts";
+import { summariesOf } from "./read.ts";
 import type { Session } from "./session.ts";
 
 /** What can be read of sessions, without changing one. */
-
-const all = 10_000;
 
 export async function list(
   store: Store,
   { query, cwd, before, limit = 50 }: ParamsOf<"session/list">,
 ): Promise<ResultOf<"session/list">> {
-  const found = await store.summaries({
+  const asked = {
     ...(query === undefined ? {} : { text: query }),
-    ...(before === undefined ? {} : { before }),
-    limit: cwd === undefined ? limit : all,
-  });
-  // The store ends a page where a moment ends, so that nobody is skipped at its edge: it may hold more than was asked for.
-  const sessions = cwd === undefined ? found : found.filter((summary) => summary.cwd === cwd).slice(0, limit);
-  const last = sessions.at(-1);
-  return sessions.length >= limit && last ? { sessions, next: last.at } : { sessions };
+    ...(before === undefined ? {} : { behind: { at: before - 1, id: "" } }),
+  };
+  const sessions: Summary[] = [];
+  for await (const summary of summariesOf(store, asked, cwd === undefined ? limit + 1 : undefined)) {
+    if (cwd !== undefined && summary.cwd !== cwd) continue;
+    const last = sessions.at(-1);
+    // A page ends after all that share its last moment: the next begins before that, and nobody is passed over.
+    if (last && sessions.length >= limit && summary.at < last.at) return { sessions, next: last.at };
+    sessions.push(summary);
+  }
+  return { sessions };
 }
 
 /** By its id, a unique beginning of it, or its title. */
 export async function find(store: Store, name: string): Promise<Summary> {
   const exact = await store.summary(name);
   if (exact) return exact;
-  const named = (await store.summaries({ limit: all })).filter(
-    ({ id, title }) => id.startsWith(name) || title === name,
-  );
+  const named: Summary[] = [];
+  for await (const summary of summariesOf(store))
+    if (summary.id.startsWith(name) || summary.title === name) named.push(summary);
   const [only] = named;
   if (!only) throw new DaimonError("not_found", `there is no session ${name}; "daimon sessions" lists them`);
   if (named.length === 1) return only;
@@ -74,10 +76,11 @@ export async function events(
 
 export async function history(
   store: Store,
-  { id, view: { head, seq } }: Session,
+  { id, view: { seq, head }, moves }: Session,
   { before = seq + 1, limit = 100 }: ParamsOf<"session/history">,
 ): Promise<ResultOf<"session/history">> {
-  const page = itemsBefore(await readAll(store, id, 0), head, before, limit);
+  const read = (range: ReadRange) => store.read(id, range);
+  const page = await pageBefore(read, { head, moves }, Math.min(before, seq + 1), limit);
   const { items, older } = fitting({ ...emptyView, ...page });
   return older === undefined ? { items } : { items, older };
 }

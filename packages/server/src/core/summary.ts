@@ -1,4 +1,4 @@
-import type { SessionView, Summary } from "@daimon/protocol";
+import { cutAt, type SessionView, type Summary } from "@daimon/protocol";
 
 const previewLength = 120;
 
@@ -28,5 +28,11 @@ function previewOf({ items }: SessionView): string {
   );
   if (!said || (said.kind !== "input" && said.kind !== "cell" && said.kind !== "text")) return "";
   const text = said.kind === "cell" ? said.code : said.text;
-  return text.replace(/\s+/g, " ").trim().slice(0, previewLength);
+  // It is written with every event: of a long text only the beginning is looked at.
+  const beginning = text
+    .trimStart()
+    .slice(0, 8 * previewLength)
+    .replace(/\s+/g, " ")
+    .trimEnd();
+  return beginning.slice(0, cutAt(beginning, previewLength));
 }

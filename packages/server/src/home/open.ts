@@ -1,7 +1,6 @@
-import { checkFolder, checkOwner, type Home, homeOf } from "@daimon/protocol/client/home";
+import { checkFolder, checkOwner, type Home, homeOf, makeFolder } from "@daimon/protocol/client/home";
 import { DaimonError } from "@daimon/protocol";
-import { accessSync, constants, lstatSync, mkdirSync, statSync } from "node:fs";
-import { dirname } from "node:path";
+import { accessSync, constants, statSync } from "node:fs";
 
 /**
  * Makes the folders of daimon, for this user alone, and refuses what is there already if somebody else could have
@@ -34,17 +33,11 @@ function ownConfig(folder: string): void {
   if (stats.mode & 0o022) throw new DaimonError("forbidden", `others can write ${folder}; run: chmod go-w '${folder}'`);
 }
 
-/** One by one: Node's own recursive mkdir never returns where a parent exists but takes no folders, as /proc does. */
 function make(folder: string): void {
   try {
-    // A link to nowhere is there too: it is looked at later, and nothing is made behind it.
-    if (lstatSync(folder, { throwIfNoEntry: false })) return;
-    if (dirname(folder) !== folder) make(dirname(folder));
-    mkdirSync(folder, { mode: 0o700 });
+    makeFolder(folder);
   } catch (error) {
-    if (error instanceof DaimonError) throw error;
-    // Another daemon that starts at this moment made it: whose it is, is checked next.
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw unwritable(folder, error);
+    throw unwritable((error as NodeJS.ErrnoException).path ?? folder, error);
   }
 }
 

@@ -72,7 +72,7 @@ const Frame = Type.Union([
   Type.Object({ type: Type.Literal("ready"), python: Name }),
   Type.Object({ type: Type.Literal("output"), stream: Type.Enum(["stdout", "stderr"]), text: Type.String() }),
   Type.Object({ type: Type.Literal("display"), value: Value }),
-  Type.Object({ type: Type.Literal("input"), prompt: Prose, password: Type.Boolean() }),
+  Type.Object({ type: Type.Literal("input"), number: Type.Integer(), prompt: Prose, password: Type.Boolean() }),
   Type.Object({ type: Type.Literal("reply"), id: Id, value: Type.Unknown() }),
   Type.Object({ type: Type.Literal("failed"), why: Prose }),
 ]);

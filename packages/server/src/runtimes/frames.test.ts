@@ -48,6 +48,13 @@ describe("frames", () => {
     expect(nonsense).toEqual(["a frame of 101 bytes, 100 are allowed"]);
   });
 
+  it("of just the size that is allowed arrive", () => {
+    const { stream, frames } = reading(13);
+    stream.emit("data", bytesOf({ size: 1234 }));
+    stream.emit("data", bytesOf({ size: 5 }));
+    expect(frames).toEqual([{ size: 1234 }, { size: 5 }]);
+  });
+
   it("that are no JSON end the reading", () => {
     const { stream, frames, nonsense } = reading();
     stream.emit("data", Buffer.from([2, 0, 0, 0, 0xff, 0x7b]));

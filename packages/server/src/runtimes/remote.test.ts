@@ -68,7 +68,8 @@ describe("a kernel process that lies", () => {
         for (const frame of [
           5, null, [], "{}", {}, { type: "no such" }, { type: "output", stream: "stdlog", text: "x" },
           { type: "output", stream: "stdout", text: 5 }, { type: "display", value: { text: "x", handle: "h", more: 1 } },
-          { type: "display", value: { text: "x".repeat(100_000) } }, { type: "input", prompt: 5, password: false },
+          { type: "display", value: { text: "x".repeat(100_000) } }, { type: "input", number: 1, prompt: 5, password: false },
+          { type: "input", prompt: "no number", password: false },
           { type: "reply", id: "1", value: {} }, { type: "reply", id: 999, value: {} }, { type: "reply", id: -1 },
         ]) say(frame);
         ok(request);
@@ -133,6 +134,16 @@ describe("a kernel process that lies", () => {
     }
   });
 
+  it("may write what it likes to where nobody reads, and reads nothing there", async () => {
+    const kernel = await kernelThat(`
+      on = (request) => process.stdin.resume().on("end", () => {
+        const much = "x".repeat(1 << 20);
+        process.stdout.write(much, () => process.stderr.write(much, () => ok(request)));
+      });`);
+    expect(await kernel.exec({ id: 1, code: "" }, watcher)).toEqual(fine);
+    expect(heard).toEqual([]);
+  });
+
   it("answers each question once", async () => {
     const kernel = await kernelThat(`on = (request) => { ok(request); ok(request, { ok: false }); };`);
     expect(await kernel.exec({ id: 1, code: "" }, watcher)).toEqual(fine);
@@ -146,11 +157,29 @@ describe("a kernel process that lies", () => {
         say({ type: "output", stream: "stdout", text: "during" });
         ok(request);
         say({ type: "output", stream: "stdout", text: "after" });
-        say({ type: "input", prompt: "after", password: false });
+        say({ type: "input", number: 1, prompt: "after", password: false });
       };`);
     await kernel.exec({ id: 1, code: "" }, watcher);
     await kernel.capability("list_globals");
     expect(heard).toEqual(["stdout: during"]);
+  });
+});
+
+describe("a kernel process that asks", () => {
+  it("is told which of its questions an answer is for, and each is answered once", async () => {
+    const kernel = await kernelThat(`
+      on = (frame) => {
+        if (frame.type === "exec") for (const number of [3, 7]) say({ type: "input", number, prompt: "?", password: false });
+        else if (frame.type === "answer") say({ type: "output", stream: "stdout", text: frame.text + " for " + frame.number });
+        else ok(frame, { ok: true, text: "looked" });
+      };`);
+    const asked = Promise.withResolvers<void>();
+    void kernel.exec({ id: 1, code: "" }, { ...watcher, input: () => void (heard.push("?") > 1 && asked.resolve()) });
+    await asked.promise;
+    kernel.answer("yes");
+    kernel.answer("again");
+    await kernel.capability("list_globals");
+    expect(heard).toEqual(["?", "?", "stdout: yes for 7"]);
   });
 });
 
@@ -163,13 +192,13 @@ describe("a kernel process that leaves", () => {
   it("is heard to its last word", async () => {
     const kernel = await kernelThat(`
       on = () => {
-        for (let line = 0; line < 100; line++) say({ type: "output", stream: "stdout", text: "x".repeat(1000) });
+        for (let line = 0; line < 20; line++) say({ type: "output", stream: "stdout", text: "x".repeat(1000) });
         raw(Buffer.from([200, 0, 0, 0, 0x7b])); // half a frame
         process.kill(process.pid, "SIGKILL");
       };`);
     const result = await kernel.exec({ id: 1, code: "" }, watcher);
     expect(result.error?.message).toBe("the kernel ended: ended by SIGKILL");
-    expect(heard).toHaveLength(100);
+    expect(heard).toHaveLength(20);
   });
 
   it("while a cell runs ends the cell and tells every listener, late ones too", async () => {

@@ -20,6 +20,8 @@ export function remoteKernel(child: Child): RemoteKernel {
   const listeners = new Set<(exit: KernelExit) => void>();
   let lastId = 0;
   let running: { id: number; watcher: CellWatcher } | undefined;
+  /** The newest input() that asked: an answer is for that one, though Python may be at another by the time it arrives. */
+  let question: number | undefined;
   let python = "";
   let exit: KernelExit | undefined;
   /** Why it will have ended, known before it has. */
@@ -41,9 +43,11 @@ export function remoteKernel(child: Child): RemoteKernel {
       readiness.resolve();
     } else if (frame.type === "output") running?.watcher.output(frame.stream, frame.text);
     else if (frame.type === "display") running?.watcher.display(frame.value);
-    else if (frame.type === "input") running?.watcher.input(frame.prompt, frame.password);
-    else if (frame.type === "failed") ends({ is: "died", why: frame.why });
-    else {
+    else if (frame.type === "input" && running) {
+      question = frame.number;
+      running.watcher.input(frame.prompt, frame.password);
+    } else if (frame.type === "failed") ends({ is: "died", why: frame.why });
+    else if (frame.type === "reply") {
       const asked = waiting.get(frame.id);
       waiting.delete(frame.id);
       if (running?.id === frame.id) running = undefined;
@@ -107,7 +111,8 @@ export function remoteKernel(child: Child): RemoteKernel {
       return (await ask(Checks.Completeness, { type: "isComplete", code }).answer) ?? { is: "complete" };
     },
     answer: (text) => {
-      if (exit === undefined) writeFrame(channel, { type: "answer", text });
+      if (exit === undefined && question !== undefined) writeFrame(channel, { type: "answer", number: question, text });
+      question = undefined;
     },
     interrupt: () => {
       if (running !== undefined && exit === undefined) writeFrame(channel, { type: "interrupt", id: running.id });

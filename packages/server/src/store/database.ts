@@ -4,6 +4,7 @@ import { codeOf, isCorruption, sentence } from "./errors.ts";
 
 /** How long a lock that another program holds may keep the event loop: a backup or a look from outside is short. */
 const lockMs = 1000;
+const walBytes = 16 * 1024 * 1024;
 
 /**
  * Opens a database of ours, where every acknowledged commit is on the disk. Each migration brings it from its place
@@ -14,9 +15,13 @@ export function openDatabase(file: string, migrations: readonly string[]): Datab
   try {
     db = new Database(file, { timeout: lockMs });
     refuseNewer(db, file, migrations.length);
+    // What a power cut takes of the setting up is set up again; the first commit of somebody's waits for all of it.
+    db.pragma("synchronous = NORMAL");
     db.pragma("journal_mode = WAL");
-    db.pragma("synchronous = FULL");
+    // While somebody else reads, the log written ahead grows; afterwards it gives its room back.
+    db.pragma(`journal_size_limit = ${walBytes}`);
     migrate(db, migrations);
+    db.pragma("synchronous = FULL");
     return db;
   } catch (error) {
     db?.close();
@@ -40,7 +45,7 @@ function refuseNewer(db: Database.Database, file: string, known: number): void {
 
 /** In one transaction under the write lock, so that a new file is set up once, whole, or not at all. */
 function migrate(db: Database.Database, migrations: readonly string[]): void {
-  // Most starts: not to wait for the disk where there is nothing to write.
+  // Most starts: there is nothing to write, so the disk need not be waited for, and may be full.
   if (versionOf(db) === migrations.length) return;
   db.transaction(() => {
     for (const migration of migrations.slice(versionOf(db))) db.exec(migration);

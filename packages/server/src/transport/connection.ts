@@ -13,7 +13,7 @@ import type { WebSocket } from "@fastify/websocket";
 import type { Socket } from "node:net";
 import { faultIn, fits } from "../check.ts";
 import type { Clock, Hub, Link, Log } from "../core/ports.ts";
-import type { Dispatch } from "./dispatch.ts";
+import { type Dispatch, wrongParams } from "./dispatch.ts";
 import type { Principal } from "./gate.ts";
 import { parseJson } from "./json.ts";
 import { asRefusal, type RequestId, rpcError } from "./refusals.ts";
@@ -80,15 +80,21 @@ export class Connection {
 
   // ---- in ----------------------------------------------------------------------------------------------------
 
+  /** Whoever left or was told to leave would hear nothing of what it asks. */
+  get #here(): boolean {
+    return this.#socket.readyState === this.#socket.OPEN;
+  }
+
   /** While answers lie unread nothing more is taken; what was read in the same piece as the last one waits. */
   #receive(data: Buffer, isBinary: boolean): void {
+    if (!this.#here) return;
     this.#silent = 0;
     if (this.#socket.isPaused) this.#waiting.push({ data, isBinary });
     else this.#read(data, isBinary);
   }
 
   #goOn(): void {
-    while (this.#answers <= answersHeld) {
+    while (this.#here && this.#answers <= answersHeld) {
       const next = this.#waiting.shift();
       if (!next) return this.#socket.resume();
       this.#read(next.data, next.isBinary);
@@ -133,14 +139,11 @@ export class Connection {
 
   #initialize(id: RequestId, params: object): void {
     if (this.#link) throw new DaimonError("conflict", "this connection is initialized already");
-    const row = commands.initialize.params;
+    const schema = commands.initialize.params;
     // The version is looked at first: another one may well have other parameters.
     const protocol: unknown = "protocol" in params ? params.protocol : undefined;
     if (Number.isInteger(protocol) && protocol !== protocolVersion) return this.#refuseVersion(id, Number(protocol));
-    if (!fits(row, params)) {
-      const { path, says } = faultIn(row, params);
-      throw new DaimonError("invalid", `${["params", ...path].join(".")} ${says}`);
-    }
+    if (!fits(schema, params)) throw wrongParams(schema, params);
     const { reducer = 0, client } = params;
     const actor = actorOf(this.#principal, client);
     this.#cancelTimer();
@@ -191,13 +194,15 @@ export class Connection {
     });
   }
 
-  /** What is sent within one tick leaves in one write: the system call is what costs. */
+  /**
+   * What all that is due at one moment sends leaves in one write: the system call is what costs. `ws` throws away what comes
+   * after the end.
+   */
   #send(text: Buffer, sent?: () => void): void {
-    if (this.#socket.readyState !== this.#socket.OPEN) return sent?.();
     if (!this.#corked) {
       this.#corked = true;
       this.#raw.cork();
-      process.nextTick(() => {
+      setImmediate(() => {
         this.#corked = false;
         this.#raw.uncork();
       });

@@ -1,7 +1,7 @@
-import { DaimonError, type Method } from "@daimon/protocol";
+import { DaimonError, type Method, nearest } from "@daimon/protocol";
 import { commands, type Row } from "@daimon/protocol/schema";
+import type { TSchema } from "typebox";
 import { faultIn, fits } from "../check.ts";
-import { nearest } from "@daimon/protocol";
 import { atLeast } from "../core/policy.ts";
 import type { Caller, Hub, Link, Log, Settle } from "../core/ports.ts";
 import { type Desk, isAtDesk } from "./desk.ts";
@@ -26,7 +26,7 @@ export function createDispatch({ hub, desk, log }: { hub: Hub; desk: Desk; log: 
     if (draining) throw new DaimonError("draining", "the daemon is stopping; try again once it is back");
     if (!isMethod(method)) throw unknownMethod(method);
     const row: Row = commands[method];
-    if (!fits(row.params, params)) throw wrongParams(row, params);
+    if (!fits(row.params, params)) throw wrongParams(row.params, params);
     if (!atLeast(caller.role, row.least))
       throw new DaimonError("forbidden", `${method} needs the role ${row.least}; you have ${caller.role}`);
     return method;
@@ -85,8 +85,8 @@ function unknownMethod(method: string): DaimonError {
   return new DaimonError("unsupported", `there is no method ${shown}${close ? `; did you mean "${close}"?` : ""}`);
 }
 
-function wrongParams(row: Row, params: unknown): DaimonError {
-  const { path, says } = faultIn(row.params, params);
+export function wrongParams(schema: TSchema, params: unknown): DaimonError {
+  const { path, says } = faultIn(schema, params);
   const where = ["params", ...path].join(".");
   return new DaimonError("invalid", `${where} ${says}`, { details: { path: where } });
 }

@@ -16,6 +16,13 @@ describe("a checkpoint of the memory", () => {
     expect([...module.HEAPU8]).toEqual([1, 2, 3, 0, 0]);
   });
 
+  it("takes the place of older ones when all are too large together", () => {
+    const { module, take, restore } = memoryOf([1]);
+    module.HEAPU8 = { slice: () => ({ length: 200 << 20 }), set: () => {}, fill: () => {} } as never;
+    const [first, second, third] = [take(), take(), take()].map(String);
+    expect([first, second, third].map((one) => restore(String(one)))).toEqual([false, true, true]);
+  });
+
   it("is none where the machine has no room for it", () => {
     const { module, take } = memoryOf([1]);
     module.HEAPU8 = { slice: () => new Uint8Array(2 ** 53) } as unknown as Uint8Array<ArrayBuffer>;

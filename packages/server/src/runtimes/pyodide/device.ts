@@ -10,7 +10,6 @@ import type { Answer, FromWorker, Question } from "./shared.ts";
  */
 
 const maxPrompt = 4096;
-const maxRequest = 512 * 1024;
 
 export const say = (message: FromWorker) => parentPort?.postMessage(message);
 
@@ -67,7 +66,6 @@ export function installDevice(
     open: (stream: { seekable: boolean }) => (stream.seekable = false),
     close: () => undefined,
     write: (_stream: unknown, buffer: Uint8Array, offset: number, length: number): number => {
-      if (length > maxRequest) throw new fs.ErrnoError(errno.invalid);
       request = parse(buffer.slice(offset, offset + length));
       reply = undefined;
       return length;

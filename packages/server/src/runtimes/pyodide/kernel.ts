@@ -28,7 +28,6 @@ const answers = new MessageChannel();
 const queue: Request[] = [];
 let current: Request | undefined;
 let patience: NodeJS.Timeout | undefined;
-let openInput: number | undefined;
 let failed = false;
 
 const workerData: WorkerData = { shared, config, answers: answers.port2 };
@@ -77,13 +76,7 @@ const answerTo = (answer: Answer) => {
   ring();
 };
 
-const answerInput = (text: string | null) => {
-  if (openInput === undefined) return;
-  answerTo({ number: openInput, text });
-  openInput = undefined;
-};
-
-type FromDaemon = Request | { type: "interrupt"; id: number } | { type: "answer"; text: string | null };
+type FromDaemon = Request | { type: "interrupt"; id: number } | ({ type: "answer" } & Answer);
 
 readFrames(
   daemon,
@@ -91,7 +84,7 @@ readFrames(
   (unchecked) => {
     const frame = unchecked as FromDaemon;
     if (frame.type === "interrupt" && "id" in frame) interrupt(frame.id);
-    else if (frame.type === "answer" && "text" in frame) answerInput(frame.text);
+    else if (frame.type === "answer" && "text" in frame) answerTo({ number: frame.number, text: frame.text });
     else {
       queue.push(frame as Request);
       next();
@@ -128,8 +121,7 @@ const display = (value: unknown, number: number) => {
 
 const askForLine = (prompt: string, password: boolean, number: number) => {
   output.send();
-  openInput = number;
-  writeFrame(daemon, { type: "input", prompt, password });
+  writeFrame(daemon, { type: "input", number, prompt, password });
 };
 
 worker.on("message", (message: FromWorker) => {

@@ -86,6 +86,31 @@ it("a spare that dies as soon as it is ready is started less and less often", as
   expect(starts).toBeLessThan(80);
 });
 
+it("a spare that nobody wants any more ends after a minute, though it is still starting", async () => {
+  vi.useFakeTimers();
+  const kills: string[] = [];
+  const starts: AbortSignal[] = [];
+  const ready = { onExit: () => {}, kill: (why: string) => kills.push(why) };
+  const { promise, resolve } = Promise.withResolvers<RemoteKernel>();
+  const spare = spareKernel(
+    (_where, signal) => {
+      starts.push(signal);
+      return promise;
+    },
+    () => {},
+  );
+  spare.want(sandbox, true);
+  spare.want(sandbox, false);
+  await vi.advanceTimersByTimeAsync(59_000);
+  expect(starts.map(({ aborted }) => aborted)).toEqual([false]);
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(starts.map(({ aborted }) => aborted)).toEqual([true]);
+  resolve(ready as unknown as RemoteKernel);
+  await vi.advanceTimersByTimeAsync(0);
+  expect(kills).toEqual(["nobody needs a spare"]);
+  vi.useRealTimers();
+});
+
 it("nobody gets a spare that could not be booted", { timeout: 60_000 }, async () => {
   const refuses: Sandbox = { ...sandbox, spawn: () => Promise.reject(new Error("no room")) };
   const spare = spareKernel(boot, () => {});

@@ -37,7 +37,6 @@ def read_password(prompt="Password: ", stream=None, *, echo_char=None):
 
 
 def _read_line(prompt, password):
-    sys.stdout.flush()
     line = host.ask("input", prompt, password)
     if line is None:
         raise EOFError("the input was closed")

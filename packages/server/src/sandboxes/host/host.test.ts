@@ -193,6 +193,13 @@ describe("what a killed daemon leaves behind", () => {
     expect(await readdir(children)).toEqual([]);
   });
 
+  it("is gone when it has ended, though its parent never asked how", async () => {
+    const child = await run("true & echo $!; exec sleep 1000");
+    const [pid] = (await once(child.stdout, "data")) as [Buffer];
+    await gone(Number(pid));
+    expect(await startOf(child.pid)).toBeDefined();
+  });
+
   it("keeps no daemon from starting when it may not be ended", async () => {
     const child = await run("sleep 1000");
     const kill = vi.spyOn(process, "kill").mockImplementation(() => {

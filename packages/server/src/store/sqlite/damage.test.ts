@@ -8,6 +8,7 @@ import {
   batch,
   everything,
   is,
+  listed,
   note,
   notes,
   receipt,
@@ -92,7 +93,7 @@ test("a damaged page of events takes one session away, the others live", async (
   const store = open();
   await expect(everything(store, a)).rejects.toMatchObject(corrupt);
   expect(seqs(await store.read(a, { after: 0, limit: 100 }))).toHaveLength(100);
-  expect(await store.summaries()).toHaveLength(3);
+  expect(await listed(store)).toHaveLength(3);
   for (const session of [b, c]) {
     const { epoch, seq } = await store.acquire(session, "here");
     expect(is(await store.append([batch(session, epoch, { events: [note(seq + 1)] })]))).toEqual(["ok"]);
@@ -126,7 +127,7 @@ test("a damaged session can be deleted", async () => {
   const store = open();
   await store.remove(a);
   expect(warnings).toEqual([expect.stringContaining("some of it stays in the file")]);
-  expect((await store.summaries()).map((one) => one.id).toSorted()).toEqual([b, c]);
+  expect((await listed(store)).map((one) => one.id).toSorted()).toEqual([b, c]);
   expect(await everything(store, b)).toHaveLength(1000);
   await store.close();
 });
@@ -135,10 +136,13 @@ test("a damaged list of sessions is read from their logs, and the sessions go on
   await threeSessions();
   damage(tableLeaf, `"title":"title of ${a}"`, ["session.created"]);
   const store = open();
-  const list = await store.summaries({ text: "TITLE OF" });
+  const list = await listed(store, { text: "TITLE OF" });
   expect(list.map((one) => one.id).toSorted()).toEqual([a, b, c]);
+  // Page by page as well: all three are of one moment.
+  expect(await store.summaries({ limit: 2 })).toMatchObject([{ id: a }, { id: b }]);
+  expect(await store.summaries({ limit: 2, behind: { at: 2000, id: b } })).toMatchObject([{ id: c }]);
   expect(await store.summary(b)).toMatchObject({ title: `title of ${b}`, seq: 1000, at: 2000, created: 1001 });
-  expect(await store.summaries({ text: "no such" })).toEqual([]);
+  expect(await listed(store, { text: "no such" })).toEqual([]);
   const { epoch } = await store.acquire(a, "here");
   const other = (await store.acquire(b, "here")).epoch;
   const more = (seq: number) => batch(a, epoch, { events: [note(seq)], summary: summary(a, seq) });
@@ -158,7 +162,7 @@ test("a session whose log and row are both damaged is listed with the reason, am
   edit(`UPDATE summary SET body = '{' WHERE session = '${a}'`);
   edit(`UPDATE event SET body = '{' WHERE session = '${a}'`);
   const store = open();
-  const list = await store.summaries();
+  const list = await listed(store);
   expect(list.map((one) => one.id)).toEqual([b, c, a]);
   expect(list[2]?.quarantined).toContain("is not JSON");
   await store.close();
@@ -280,7 +284,7 @@ test("a damaged list and damaged leases leave every session in the list", async 
   damageRoots("lease");
   damageRoots("summary");
   const store = open();
-  expect((await store.summaries()).map((one) => one.id).toSorted()).toEqual([a, b, c]);
+  expect((await listed(store)).map((one) => one.id).toSorted()).toEqual([a, b, c]);
   await store.close();
 });
 
@@ -303,7 +307,7 @@ test("saved views that are damaged are saved anew, and whether the disk takes an
   await threeSessions();
   let store = open();
   const { epoch } = await store.acquire(a, "here");
-  const snapshot = { seq: 1000, reducerVersion: 1, view: {} as never, contextFrom: 0 };
+  const snapshot = { seq: 1000, reducerVersion: 1, view: {} as never, contextFrom: 0, moves: [] };
   await store.saveSnapshot(a, epoch, snapshot);
   await store.probe();
   await store.close();

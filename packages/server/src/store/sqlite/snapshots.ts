@@ -1,10 +1,9 @@
-import type { SessionView } from "@daimon/protocol";
 import type Database from "better-sqlite3";
 import type { Log, Snapshot } from "../../core/ports.ts";
 import { sentence } from "../errors.ts";
 
 type Row = { seq: number; reducer: number; body: string };
-type Body = { view: SessionView; contextFrom: number };
+type Body = Omit<Snapshot, "seq" | "reducerVersion">;
 
 /** One saved view per session. It only saves time: one that cannot be read is as good as none. */
 export function snapshots(db: Database.Database, log: Log) {
@@ -24,8 +23,7 @@ export function snapshots(db: Database.Database, log: Log) {
       try {
         const row = load.get(session, reducerVersion);
         if (!row) return undefined;
-        const { view, contextFrom } = JSON.parse(row.body) as Body;
-        return { seq: row.seq, reducerVersion: row.reducer, view, contextFrom };
+        return { seq: row.seq, reducerVersion: row.reducer, ...(JSON.parse(row.body) as Body) };
       } catch (error) {
         log("warn", "a saved view cannot be read; the session is folded from its log", {
           session,
@@ -34,8 +32,7 @@ export function snapshots(db: Database.Database, log: Log) {
         return undefined;
       }
     },
-    save(session: string, epoch: number, { seq, reducerVersion, view, contextFrom }: Snapshot): void {
-      const body: Body = { view, contextFrom };
+    save(session: string, epoch: number, { seq, reducerVersion, ...body }: Snapshot): void {
       save.run({ session, epoch, seq, reducer: reducerVersion, body: JSON.stringify(body) });
     },
   };

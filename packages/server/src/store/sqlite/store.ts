@@ -12,6 +12,7 @@ import type {
   Receipt,
   Snapshot,
   Store,
+  SummaryQuery,
 } from "../../core/ports.ts";
 import { Bell } from "../bell.ts";
 import { ChangeFeed, type Changes } from "../changes.ts";
@@ -26,7 +27,7 @@ import { prober } from "./probe.ts";
 import { receipts } from "./receipts.ts";
 import { remover } from "./remove.ts";
 import { snapshots } from "./snapshots.ts";
-import { summaryReader, type SummaryQuery } from "./summaries.ts";
+import { summaryReader } from "./summaries.ts";
 
 /** How many events a tail hands over at once. */
 const tailPage = 500;
@@ -133,7 +134,7 @@ export class SqliteStore implements Store {
     this.#with("snapshot", session, () => this.#snapshots.save(session, epoch, snapshot));
   }
 
-  async summaries(query: SummaryQuery = {}): Promise<Summary[]> {
+  async summaries(query: SummaryQuery): Promise<Summary[]> {
     return this.#with("lease", undefined, () => this.#summaries.page(query));
   }
 

@@ -1,15 +1,13 @@
 import type { Summary } from "@daimon/protocol";
 import type Database from "better-sqlite3";
-import type { Log } from "../../core/ports.ts";
+import type { Log, SummaryQuery } from "../../core/ports.ts";
 import { isCorruption, sentence } from "../errors.ts";
 import type { EventReader } from "./events.ts";
 import { salvager } from "./salvage.ts";
 
-export type SummaryQuery = { text?: string; before?: number; limit?: number };
-type Range = { text: string; before: number; skip: number };
-type Row = { session: string; body: string };
+type Range = { text: string; at: number; id: string; limit: number };
 
-const noLimit = Number.MAX_SAFE_INTEGER;
+const top = { at: Number.MAX_SAFE_INTEGER, id: "" };
 
 /** What a search looks through, written as the searched words are. */
 const searchable = (text: string): string => text.toLowerCase();
@@ -41,13 +39,13 @@ export function summaryWriter(db: Database.Database, log: Log): (session: string
 export function summaryReader(db: Database.Database, events: EventReader) {
   const salvage = salvager(db, events);
   const one = db.prepare<[string], string>("SELECT body FROM summary WHERE session = ?").pluck();
-  const matching = "FROM summary WHERE at < @before AND instr(search, @text) > 0";
-  // A page ends after all that share its last moment: the next page begins before it and would pass over them.
-  const page = db.prepare<[Range], Row>(
-    `SELECT session, body ${matching}
-       AND at >= coalesce((SELECT at ${matching} ORDER BY at DESC LIMIT 1 OFFSET @skip), 0)
-     ORDER BY at DESC, session`,
-  );
+  const page = db
+    .prepare<[Range], string>(
+      `SELECT body FROM summary
+       WHERE at <= @at AND (at < @at OR session > @id) AND instr(search, @text) > 0
+       ORDER BY at DESC, session LIMIT @limit`,
+    )
+    .pluck();
 
   function read(session: string): Summary | undefined {
     try {
@@ -61,23 +59,21 @@ export function summaryReader(db: Database.Database, events: EventReader) {
 
   /** The same from each session by itself, when the list as a whole cannot be read. */
   function pageOneByOne(range: Range): Summary[] {
-    const found = salvage
+    return salvage
       .sessions()
       .map(read)
       .filter((summary) => summary !== undefined)
-      .filter((summary) => summary.at < range.before && wordsOf(summary).includes(range.text))
-      .toSorted((a, b) => b.at - a.at);
-    const end = found[range.skip]?.at ?? 0;
-    return found.filter(({ at }) => at >= end);
+      .filter((summary) => wordsOf(summary).includes(range.text) && inOrder(range, summary) < 0)
+      .toSorted(inOrder)
+      .slice(0, range.limit);
   }
 
   return {
     one: read,
-    page({ text = "", before = noLimit, limit = noLimit }: SummaryQuery): Summary[] {
-      if (limit < 1) return [];
-      const range = { text: searchable(text), before, skip: limit - 1 };
+    page({ text = "", behind = top, limit }: SummaryQuery): Summary[] {
+      const range = { text: searchable(text), ...behind, limit };
       try {
-        return page.all(range).map(({ body }) => JSON.parse(body) as Summary);
+        return page.all(range).map((body) => JSON.parse(body) as Summary);
       } catch (error) {
         if (!isCorruption(error) && !(error instanceof SyntaxError)) throw error;
         return pageOneByOne(range);
@@ -85,3 +81,7 @@ export function summaryReader(db: Database.Database, events: EventReader) {
     },
   };
 }
+
+type Place = { at: number; id: string };
+/** Newest first, those of one moment by id, as SQLite orders them. */
+const inOrder = (a: Place, b: Place): number => b.at - a.at || Buffer.compare(Buffer.from(a.id), Buffer.from(b.id));

@@ -1,0 +1,59 @@
+import { expect, test } from "vitest";
+import { Scene } from "./scene.ts";
+
+const kernel = ({ world, id }: Scene) => world.python.live(id);
+const ends = (scene: Scene) => scene.events("cell.finished").map(({ event }) => event.outcome);
+
+async function begun(): Promise<Scene> {
+  const scene = await Scene.begin();
+  await scene.ask("session/kernel", { action: "start" });
+  await scene.do({ do: "boot", ok: true });
+  return scene;
+}
+
+test("a cell that ignores an interrupt for two seconds is ended with its Python, and that is said", async () => {
+  const scene = await begun();
+  await scene.ask("session/python", { code: "deaf()" });
+  await scene.ask("session/interrupt", { target: "cell" });
+  await scene.later(1900);
+  expect(kernel(scene)?.running).toMatchObject({ interrupted: true });
+  await scene.later(200);
+  expect(kernel(scene)).toBeUndefined();
+  expect(ends(scene)).toEqual(["died"]);
+  expect(scene.view.items.at(-1)).toMatchObject({ text: expect.stringContaining("ignored an interrupt") as string });
+});
+
+test("an interrupt that was heeded harms no later cell", async () => {
+  const scene = await begun();
+  await scene.ask("session/python", { code: "slow()" });
+  await scene.ask("session/interrupt", { target: "cell" });
+  await scene.do({ do: "cell", says: "end" });
+  await scene.ask("session/python", { code: "slow()" });
+  await scene.later(10_000);
+  expect(kernel(scene)?.running).toMatchObject({ interrupted: false });
+  expect(ends(scene)).toEqual(["interrupted"]);
+});
+
+test("a cell that is interrupted while its start is being written does not run", async () => {
+  const scene = await begun();
+  scene.world.disk.hold = "before";
+  await scene.ask("session/python", { code: "never" });
+  await scene.ask("session/interrupt", { target: "cell" });
+  scene.world.disk.release();
+  await scene.world.quiet();
+  expect(scene.world.python.cells.ran.size).toBe(0);
+  expect(ends(scene)).toEqual(["interrupted"]);
+});
+
+test("where Python cannot be started every cell that waits ends with why, and nobody tries again by himself", async () => {
+  const scene = await Scene.begin();
+  await scene.ask("session/python", { code: "one" });
+  await scene.ask("session/python", { code: "two" });
+  await scene.do({ do: "boot", ok: false });
+  expect(scene.events("cell.finished").map(({ event }) => event.error?.message)).toEqual([
+    "no Python today",
+    "no Python today",
+  ]);
+  expect(scene.world.python.starting).toEqual([]);
+  expect(scene.view.kernel.is).toBe("dead");
+});
