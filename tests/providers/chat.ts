@@ -79,7 +79,7 @@ export const chatWire: Wire = {
     ["filter", chat(words("Half a"), { finish: "content_filter" })],
     ["refusal", chat([piece({ refusal: "I will not." })])],
   ],
-  malformed: chat([callPiece({ id: "call_1", name: "python", args: '{"code": "x = ' })], { finish: "tool_calls" }),
+  malformed: [chat([callPiece({ id: "call_1", name: "python", args: '{"code": "x = ' })], { finish: "tool_calls" })],
   strange: chat(
     [0, 1].map((index) => callPiece({ index, id: "call_1", name: "no_such_tool", args: "{}" })),
     { finish: "tool_calls" },

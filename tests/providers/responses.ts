@@ -143,7 +143,7 @@ export const openaiWire: Wire = {
     ["filter", responses([{ text: ["Half a"] }], { incomplete: "content_filter" })],
     ["refusal", responses([{ refusal: ["I will ", "not."] }])],
   ],
-  malformed: responses([{ call: "call_1", name: "python", args: ['{"code": "x', " = "] }]),
+  malformed: [responses([{ call: "call_1", name: "python", args: ['{"code": "x', " = "] }])],
   strange: responses([
     { call: "call_1", name: "no_such_tool", args: ["{}"] },
     { call: "call_1", name: "no_such_tool", args: ["{}"] },
