@@ -41,7 +41,7 @@ test("while eight sessions hold variables a ninth Python is refused, who holds t
   ]) {
     expect(refused.code).toBe("overloaded");
     for (const id of eight) expect(refused.message).toContain(`the ${id} (${id})`);
-    expect(refused.message).toMatch(/stop the Python of one/);
+    expect(refused.message).toMatch(/end its Python with \/stop/);
   }
   expect(scene.view).toMatchObject({ kernel: { is: "none" }, cells: [] });
   expect(eight.map((id) => lane(scene, id))).toEqual(eight.map(() => "idle"));
