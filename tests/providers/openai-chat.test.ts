@@ -190,6 +190,8 @@ test.for<[string, object | null, object]>([
     { input: 500, output: 10, cacheWrite: 480 },
   ],
   ["a server that counts nothing took and gave at least one", null, { input: 1, output: 1 }],
+  ["nor is anything for nothing", { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 }, { input: 1, output: 1 }],
+  ["nothing said is nothing", { prompt_tokens: 9, completion_tokens: 0, total_tokens: 9 }, { input: 9, output: 0 }],
   [
     "counts that are none do not count",
     { prompt_tokens: -3, completion_tokens: 2.5, total_tokens: null },
@@ -236,6 +238,14 @@ test("a server that does not stream is understood all the same", async () => {
     kind: "server",
     message: expect.stringContaining("out of memory"),
   });
+});
+
+test("where nothing listens, people are told what to do", async () => {
+  const { provider, vendor } = await place([]);
+  await vendor.close();
+  expect((await hear(provider, asking())).fault?.message).toContain(
+    `nothing answers at ${vendor.url}; start the server there`,
+  );
 });
 
 test("a server that forgets the mark of the end has ended all the same", async () => {

@@ -79,12 +79,17 @@ export const shortId = (callId: string): string => callId.slice(-40);
 type Counts = { [K in keyof Usage]?: unknown };
 
 /**
- * What a server counted. One that counts nothing still took and gave something: 1 stands for "at least one", which keeps the
- * total from looking complete where nobody knows it.
+ * What a server counted. One that counts nothing, or nothing but zeros, still took and gave something: 1 stands for "at
+ * least one", which keeps the total from looking complete where nobody knows it.
  */
 export function usageOf({ input, output, ...parts }: Counts): Usage {
   const known = Object.entries(parts).filter(([, value]) => isCount(value) && value > 0);
-  return { input: isCount(input) ? input : 1, output: isCount(output) ? output : 1, ...Object.fromEntries(known) };
+  const counts = isCount(input) && input > 0;
+  return {
+    input: counts ? input : 1,
+    output: isCount(output) && (counts || output > 0) ? output : 1,
+    ...Object.fromEntries(known),
+  };
 }
 
 export const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
