@@ -116,6 +116,12 @@ export class Acts {
     await this.#client.request("session/answer", params, { opId: this.#newOp() });
   }
 
+  async compact(focus: string): Promise<void> {
+    const { sessionId } = this.#attachment;
+    const params = { sessionId, ...(focus === "" ? {} : { focus }) };
+    await this.#client.request("session/compact", params, { opId: this.#newOp() });
+  }
+
   async kernel(action: "restart" | "stop"): Promise<void> {
     const { sessionId } = this.#attachment;
     await this.#client.request("session/kernel", { sessionId, action }, { opId: this.#newOp() });

@@ -6,6 +6,7 @@ export type Slashes = {
   who(): void;
   approval(allow: boolean, rest: string): Promise<void>;
   answer(rest: string): Promise<void>;
+  compact(focus: string): Promise<void>;
   kernel(action: "restart" | "stop"): Promise<void>;
   status(): Promise<void>;
   say(text: string): void;
@@ -36,6 +37,12 @@ export const slashes: readonly Slash[] = [
     words: "TEXT",
     about: "answer a question that somebody else's work asks",
     run: (on, rest) => on.answer(rest),
+  },
+  {
+    name: "compact",
+    words: "[FOCUS]",
+    about: "summarise what was said so far, so that the assistant reads less",
+    run: (on, rest) => on.compact(rest),
   },
   { name: "restart", about: "start Python anew; its variables are gone", run: (on) => on.kernel("restart") },
   { name: "stop", about: "end this session's Python; the next cell starts a new one", run: (on) => on.kernel("stop") },

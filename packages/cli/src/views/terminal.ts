@@ -226,6 +226,7 @@ export class Terminal {
       mode: (mode) => (this.#editor.mode = mode),
       approval: (allow, rest) => acts.approval(allow, rest),
       answer: (rest) => acts.answerOpen(rest),
+      compact: (focus) => acts.compact(focus),
       kernel: (action) => acts.kernel(action),
       who: () => this.note(`here: ${listPresent(acts.present)}`),
       status: async () => (await acts.status()).forEach((line) => this.#writer.line(sanitise(line))),

@@ -13,6 +13,7 @@ export const changing = {
   "session/delete": "opId",
   "session/input": "opId",
   "session/cancel": "opId",
+  "session/compact": "opId",
   "session/resume": "opId",
   "session/interrupt": "opId",
   "session/answer": "opId",

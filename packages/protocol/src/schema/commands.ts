@@ -231,6 +231,10 @@ export const commands = {
     ...change,
     wireOnly: "its HTTP route comes with the rest of the contract",
   }),
+  "session/compact": row(object({ ...sessionId, focus: optional(Type.String({ maxLength: 4096 })), ...opId }), done, {
+    ...change,
+    wireOnly: "its HTTP route comes with the rest of the contract",
+  }),
   "session/usage": row(object(sessionId), SessionView.properties.usage, { ...look, wireOnly: "part of the view" }),
 
   "home/attach": row(nothing, object({ sessions: Type.Array(Summary) }), {

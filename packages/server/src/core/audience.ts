@@ -134,6 +134,12 @@ export class Audience {
     });
   }
 
+  /** Said to whoever is here now; it is no part of the session. */
+  warn(message: string): void {
+    const frame = notification("session/warning", { sessionId: this.#sessionId, message });
+    for (const link of this.#watchers.keys()) link.send(frame);
+  }
+
   /** Presence is a frame without a number: it is about now, and nobody needs it later. */
   announce(): void {
     if (this.#watchers.size === 0) return;

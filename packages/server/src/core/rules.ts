@@ -206,6 +206,12 @@ const kernel: Rule<"session/kernel"> = (view, { action }) => {
   return { events, result: { seq: view.seq + events.length } };
 };
 
+/** The summary itself is work: it comes as an event of its own. */
+const compact: Rule<"session/compact"> = (view) => {
+  if (view.turn.is !== "idle") refuse("busy", `turn ${view.turn.id} is running; it summarises by itself where it must`);
+  return { events: [], result: { seq: view.seq } };
+};
+
 const remove: Rule<"session/delete"> = () => ({ events: [{ type: "session.deleted" }], result: {} });
 
 const rules = {
@@ -217,6 +223,7 @@ const rules = {
   "session/answer": answer,
   "session/update": update,
   "session/kernel": kernel,
+  "session/compact": compact,
   "session/delete": remove,
 };
 export type RuledMethod = keyof typeof rules;

@@ -11,18 +11,18 @@ import {
 import { daemon } from "./actors.ts";
 import { attachReply } from "./attach.ts";
 import { Audience, notification } from "./audience.ts";
-import { Cells } from "./cells.ts";
+import type { Cells } from "./cells.ts";
 import { comeBack } from "./comeback.ts";
-import { Conversation } from "./conversation.ts";
+import type { Conversation } from "./conversation.ts";
+import { lanesOf } from "./lanes.ts";
 import { type Found, Ledger } from "./ledger.ts";
-import { keeping } from "./keeping.ts";
-import { Looks } from "./looks.ts";
+import type { Looks } from "./looks.ts";
 import type { Outgoing } from "./outbox.ts";
 import type { AppendOutcome, Caller, Link, Move, Receipt, Settle } from "./ports.ts";
 import { recover } from "./recover.ts";
 import { decide, type Given, ownMove, type RuledMethod, toInterrupt } from "./rules.ts";
-import type { Scribe } from "./scribe.ts";
-import { Turns } from "./turns.ts";
+import { Summaries } from "./summaries.ts";
+import type { Turns } from "./turns.ts";
 import type { World } from "./world.ts";
 
 const snapshotEvery = 2000;
@@ -41,6 +41,7 @@ export class Session {
   readonly #ledger: Ledger;
   readonly #conversation: Conversation;
   readonly #turns: Turns;
+  readonly #summaries: Summaries;
   #state: "open" | "unavailable" | "closed" = "open";
   /** Somebody said stop while it could not be written. */
   #interrupted = false;
@@ -65,34 +66,22 @@ export class Session {
       leaving: (outgoing, before) => this.#leave(outgoing, before),
       trouble: (outcome) => this.#trouble(outcome),
     }));
-    const shared = {
-      ...world,
-      blobs: keeping(world.blobs, id),
-      session: id,
-      view: () => ledger.recorded,
-      durableView: () => ledger.durable,
-      durable: () => ledger.settle(),
-      texts: () => ledger.texts(),
-      released: (passes: (recorded: Recorded) => boolean) => ledger.released(passes),
-      scribe: (wanted: (view: SessionView) => boolean): Scribe =>
-        ledger.scribe(wanted, (by, events) => this.record(by, events)),
-      runtime: (name: string) => world.runtimes.get(name),
-    };
-    this.#conversation = new Conversation(shared, contextFrom);
-    const cells = (this.cells = new Cells(shared));
-    this.looks = new Looks({ ...shared, cells, start: () => this.#startPython() });
-    this.#turns = new Turns({
-      ...shared,
-      provider: (name) => world.providers.get(name),
-      tool: (name) => world.tools.get(name),
-      request: () => this.#conversation.request(),
-      callInput: (call) => this.#conversation.input(call),
-      conversation: () => this.#conversation.context(),
-      repeats: (callId) => this.#conversation.repeats(callId),
-      capability: (name, arg) => this.looks.capability(name, arg, true),
+    const lanes = lanesOf(id, contextFrom, world, ledger, {
+      record: (by, events) => this.record(by, events),
+      startPython: () => this.#startPython(),
       roomForPython: () => (this.hasPython ? undefined : world.roomForPython()),
-      interruptCell: (cell) => cells.interrupt(cell),
       rested: () => this.#reconcile(),
+    });
+    this.cells = lanes.cells;
+    this.looks = lanes.looks;
+    this.#conversation = lanes.conversation;
+    this.#turns = lanes.turns;
+    this.#summaries = new Summaries({
+      ...lanes.compaction,
+      view: () => this.recorded,
+      moves: () => this.moves.length,
+      record: (by, event) => this.record(by, [event]),
+      warn: (message) => this.audience.warn(message),
     });
   }
 
@@ -149,6 +138,7 @@ export class Session {
       const { events, result, abort } = decide(this.recorded, method, params, caller.actor, this.#toolNames());
       if (events.some(({ type }) => type === "cell.queued" || type === "kernel.starting")) this.#needPython();
       if (abort?.target === "cell") this.cells.interrupt(abort.id);
+      if (method === "session/compact") this.#summaries.start(caller.actor, (params as Given<"session/compact">).focus);
       const receipts = receipt(result);
       this.record(caller.actor, events, receipts);
       this.#answerWhenDurable(result, receipts, settle);
@@ -380,6 +370,7 @@ export class Session {
     if (this.#state === "closed") return;
     if (this.#state === "open" && !this.recorded.deleted) this.#saveSnapshot();
     this.#state = "closed";
+    this.#summaries.stop();
     this.#ledger.shut();
     this.#turns.abort();
     this.cells.kill(why);

@@ -12,7 +12,6 @@ import type {
   CapabilityAnswer,
   CapabilityName,
   Blobs,
-  Catalogue,
   Clock,
   Log,
   ModelRequest,
@@ -22,11 +21,10 @@ import type {
   Tool,
   ToolContext,
 } from "./ports.ts";
-import type { Context } from "./context.ts";
+import type { CompactionPorts } from "./compaction.ts";
 import { verdict } from "./policy.ts";
 import { mustFit } from "./rules.ts";
 import { type Scribe, seqOf, Stale } from "./scribe.ts";
-import type { Patience } from "./watch.ts";
 import { closeTurn } from "./recover.ts";
 import { playTurn, type TurnPorts } from "./turn.ts";
 
@@ -41,19 +39,16 @@ export type TurnWorld = {
   scribe(wanted: (view: SessionView) => boolean): Scribe;
   texts(): ReadonlyMap<number, BlockText>;
   limits: Required<Limits>;
-  patience: Patience;
-  catalogue: Catalogue;
+  compaction: CompactionPorts;
   clock: Clock;
   log: Log;
   blobs: Blobs;
   sandbox: Sandbox;
-  provider(name: string): Provider | undefined;
   runtime(name: string): Runtime | undefined;
   tool(name: string): Tool | undefined;
   check(tool: Tool, input: unknown): string | undefined;
   request(): Promise<Omit<ModelRequest, "model">>;
   callInput(call: number): Promise<unknown>;
-  conversation(): Promise<Context>;
   repeats(callId: string): Promise<number>;
   capability(name: CapabilityName, arg?: string): Promise<CapabilityAnswer>;
   /** Why no Python can be started for a cell, where none is live. */
@@ -165,11 +160,11 @@ export class Turns {
   #ports(scribe: Scribe): TurnPorts {
     const world = this.#world;
     return {
+      ...world.compaction,
       scribe,
       limits: { ...world.limits, ...scribe.view.task?.limits },
       log: world.log,
       now: () => world.clock.now(),
-      provider: (full) => chooseProvider(world, full),
       request: async () => ({ ...(await world.request()), model: "" }),
       tool: world.tool,
       check: world.check,
@@ -182,13 +177,7 @@ export class Turns {
       input: world.callInput,
       blobs: world.blobs,
       texts: world.texts,
-      clock: world.clock,
-      patience: world.patience,
-      session: world.session,
-      conversation: world.conversation,
       repeats: world.repeats,
-      window: async (model) => (await world.catalogue.info(model))?.context,
-      price: (model, usage) => world.catalogue.price(model, usage),
       wait: (ms, signal) => pause(world.clock, ms, signal),
       changed: () => new Promise<void>((resolve) => this.#wake.push(resolve)),
     };
@@ -295,9 +284,12 @@ function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-function chooseProvider(world: TurnWorld, full: string): { provider: Provider; model: string } {
+export function chooseProvider(
+  providers: ReadonlyMap<string, Provider>,
+  full: string,
+): { provider: Provider; model: string } {
   const slash = full.indexOf("/");
-  const provider = slash > 0 ? world.provider(full.slice(0, slash)) : undefined;
+  const provider = slash > 0 ? providers.get(full.slice(0, slash)) : undefined;
   if (!provider)
     throw new DaimonError("not_found", `there is no model ${full}; see the list of models, or use offline/guide`);
   return { provider, model: full.slice(slash + 1) };

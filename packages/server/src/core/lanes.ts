@@ -1,0 +1,70 @@
+import type { Actor, Recorded, SessionEvent, SessionView } from "@daimon/protocol";
+import { Cells } from "./cells.ts";
+import type { CompactionPorts } from "./compaction.ts";
+import { Conversation } from "./conversation.ts";
+import { keeping } from "./keeping.ts";
+import type { Ledger } from "./ledger.ts";
+import { Looks } from "./looks.ts";
+import type { Scribe } from "./scribe.ts";
+import { chooseProvider, Turns } from "./turns.ts";
+import type { World } from "./world.ts";
+
+/** What works in a session, beside its log: each part is given what it needs of the others, and no more. */
+export type Lanes = {
+  conversation: Conversation;
+  cells: Cells;
+  looks: Looks;
+  turns: Turns;
+  /** What a summary of the conversation needs. */
+  compaction: CompactionPorts;
+};
+
+export type LaneHost = {
+  record(by: Actor, events: readonly SessionEvent[]): Recorded[];
+  /** Why it could not be started; undefined when it starts. */
+  startPython(): string | undefined;
+  /** Why no Python can be started now; undefined when one can, or is there. */
+  roomForPython(): string | undefined;
+  rested(): void;
+};
+
+export function lanesOf(id: string, contextFrom: number, world: World, ledger: Ledger, host: LaneHost): Lanes {
+  const shared = {
+    ...world,
+    blobs: keeping(world.blobs, id),
+    session: id,
+    view: () => ledger.recorded,
+    durableView: () => ledger.durable,
+    durable: () => ledger.settle(),
+    texts: () => ledger.texts(),
+    released: (passes: (recorded: Recorded) => boolean) => ledger.released(passes),
+    scribe: (wanted: (view: SessionView) => boolean): Scribe =>
+      ledger.scribe(wanted, (by, events) => host.record(by, events)),
+    runtime: (name: string) => world.runtimes.get(name),
+  };
+  const conversation = new Conversation(shared, contextFrom);
+  const compaction: CompactionPorts = {
+    session: id,
+    clock: world.clock,
+    patience: world.patience,
+    conversation: () => conversation.context(),
+    provider: (full) => chooseProvider(world.providers, full),
+    window: async (model) => (await world.catalogue.info(model))?.context,
+    price: (model, usage) => world.catalogue.price(model, usage),
+  };
+  const cells = new Cells(shared);
+  const looks = new Looks({ ...shared, cells, start: () => host.startPython() });
+  const turns = new Turns({
+    ...shared,
+    compaction,
+    tool: (name) => world.tools.get(name),
+    request: () => conversation.request(),
+    callInput: (call) => conversation.input(call),
+    repeats: (callId) => conversation.repeats(callId),
+    capability: (name, arg) => looks.capability(name, arg, true),
+    roomForPython: () => host.roomForPython(),
+    interruptCell: (cell) => cells.interrupt(cell),
+    rested: () => host.rested(),
+  });
+  return { conversation, cells, looks, turns, compaction };
+}

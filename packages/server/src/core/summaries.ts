@@ -1,0 +1,48 @@
+import { type Actor, DaimonError, type SessionEvent, type SessionView } from "@daimon/protocol";
+import { compact, type CompactionPorts } from "./compaction.ts";
+
+export type SummaryPorts = CompactionPorts & {
+  view(): SessionView;
+  /** How often the head was moved so far. */
+  moves(): number;
+  record(by: Actor, event: SessionEvent): void;
+  warn(message: string): void;
+};
+
+/** Summaries that people ask for, one at a time. Nothing waits for them: what comes of one is an event, or a warning. */
+export class Summaries {
+  readonly #ports: SummaryPorts;
+  #running: AbortController | undefined;
+
+  constructor(ports: SummaryPorts) {
+    this.#ports = ports;
+  }
+
+  start(by: Actor, focus: string | undefined): void {
+    if (this.#running) throw new DaimonError("busy", "a summary is being made already");
+    const running = (this.#running = new AbortController());
+    this.#make(by, focus, running.signal)
+      .catch((error: unknown) => {
+        if (running.signal.aborted) return;
+        this.#ports.warn(`no summary was made: ${error instanceof Error ? error.message : String(error)}`);
+      })
+      .finally(() => {
+        if (this.#running === running) this.#running = undefined;
+      });
+  }
+
+  stop(): void {
+    this.#running?.abort();
+    this.#running = undefined;
+  }
+
+  async #make(by: Actor, focus: string | undefined, signal: AbortSignal): Promise<void> {
+    const { view, moves, record } = this.#ports;
+    const before = moves();
+    const event = await compact(this.#ports, view().model, { focus, keep: 0 }, signal);
+    signal.throwIfAborted();
+    if (!event) throw new Error("there is nothing to summarise yet");
+    if (moves() !== before) throw new Error("the conversation went another way meanwhile");
+    record(by, event);
+  }
+}

@@ -1,0 +1,46 @@
+import { expect, test } from "vitest";
+import { Scene } from "./scene.ts";
+
+/** A conversation of two turns, and what the model says to whoever asks it next. */
+async function talked() {
+  const scene = await Scene.begin();
+  const { mind } = scene.world;
+  const says = async (text: string) => {
+    mind.streams.at(-1)?.tell({ event: { type: "text", text } });
+    mind.streams.at(-1)?.tell({ event: { type: "end", stop: "end", usage: { input: 9, output: 2 } } });
+    await scene.world.quiet();
+  };
+  for (const word of ["one", "two"]) {
+    await scene.ask("session/input", { text: word });
+    await says(`answer ${word}`);
+  }
+  return { scene, says };
+}
+
+test("/compact summarises what was said so far, and the next request begins with the summary", async () => {
+  const { scene, says } = await talked();
+  expect(await scene.ask("session/compact", { focus: "numbers" })).toMatchObject({ settled: 1 });
+  await says("they counted");
+  expect(scene.view.items.at(-1)).toMatchObject({ kind: "compaction", text: "they counted" });
+  expect(scene.view.usage).toMatchObject({ input: 27 });
+});
+
+test("a summary is refused while a turn runs, and while another one is made", async () => {
+  const { scene, says } = await talked();
+  await scene.ask("session/compact", {});
+  expect(await scene.ask("session/compact", {})).toMatchObject({ code: "busy" });
+  await says("they counted");
+  await scene.ask("session/input", { text: "three" });
+  expect(await scene.ask("session/compact", {})).toMatchObject({ code: "busy" });
+});
+
+test("a summary that failed is told, and another one may be asked for", async () => {
+  const { scene, says } = await talked();
+  await scene.ask("session/compact", {});
+  scene.world.mind.streams.at(-1)?.tell({ fail: "no" });
+  await scene.world.quiet();
+  expect(scene.events("context.compacted")).toEqual([]);
+  await scene.ask("session/compact", {});
+  await says("they counted");
+  expect(scene.events("context.compacted")).toHaveLength(1);
+});
