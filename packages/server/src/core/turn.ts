@@ -9,7 +9,7 @@ import {
 } from "@daimon/protocol";
 import { daemon } from "./actors.ts";
 import { type CallPorts, requestCall, settleCall } from "./calls.ts";
-import type { ModelRequest, Provider, Tool } from "./ports.ts";
+import type { ModelRequest, Provider } from "./ports.ts";
 import { endTurn, type Texts } from "./recover.ts";
 import { type Scribe, seqOf, Stale } from "./scribe.ts";
 import { Words } from "./words.ts";
@@ -54,7 +54,7 @@ async function play(ports: TurnPorts, running: Map<number, Promise<void>>, signa
     for (const call of turn.calls) {
       if (running.has(call.id) || call.state === "asked") continue;
       const tool = ports.tool(call.tool);
-      if (!mayStart(tool, turn.calls, call, running.size, ports)) break;
+      if (!mayStart(ports.tool, turn.calls, call, running.size)) break;
       const work = settleCall(ports, call, tool, signal).finally(() => running.delete(call.id));
       running.set(call.id, work);
       work.catch(() => {}); // awaited below; until then it must not count as unhandled
@@ -68,17 +68,15 @@ async function play(ports: TurnPorts, running: Map<number, Promise<void>>, signa
 }
 
 /** Calls of a step run in order; only those whose tools say so run beside others. */
-function mayStart(
-  tool: Tool | undefined,
-  calls: readonly PendingCall[],
-  call: PendingCall,
-  running: number,
-  ports: TurnPorts,
-): boolean {
-  if (!tool?.parallel) return running === 0 && calls[0]?.id === call.id;
+function mayStart(tool: TurnPorts["tool"], calls: readonly PendingCall[], call: PendingCall, running: number): boolean {
+  if (!tool(call.tool)?.parallel) return running === 0 && calls[0]?.id === call.id;
   const before = calls.filter(({ id }) => id < call.id);
-  return before.every(({ tool: name, state }) => state === "asked" || ports.tool(name)?.parallel);
+  return before.every(({ tool: name, state }) => state === "asked" || tool(name)?.parallel);
 }
+
+/** Whether a turn that waits for people has a call that waits for nobody any more. */
+export const hasAnswered = (calls: readonly PendingCall[], tool: TurnPorts["tool"]): boolean =>
+  calls.some((call) => (call.state === "allowed" || call.state === "denied") && mayStart(tool, calls, call, 0));
 
 /** Asks the model once. True when the turn is over. */
 async function step(ports: TurnPorts, signal: AbortSignal): Promise<boolean> {
