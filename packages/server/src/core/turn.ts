@@ -1,7 +1,6 @@
 import type { Limits, PendingCall, SessionView } from "@daimon/protocol";
 import { daemon } from "./actors.ts";
 import { type CallPorts, repeatsAtMost, settleCall } from "./calls.ts";
-import type { Tool } from "./ports.ts";
 import { step, type StepPorts, takeSteers } from "./step.ts";
 import { closeTurn } from "./recover.ts";
 
@@ -43,7 +42,7 @@ async function play(ports: TurnPorts, running: Map<number, Promise<void>>, signa
     for (const call of turn.calls) {
       if (running.has(call.id) || call.state === "asked") continue;
       const tool = ports.tool(call.tool);
-      if (!mayStart(tool, turn.calls, call, running.size, ports)) break;
+      if (!mayStart(ports.tool, turn.calls, call, running.size)) break;
       const work = settleCall(ports, call, tool, signal).finally(() => running.delete(call.id));
       running.set(call.id, work);
       work.catch(() => {}); // awaited below; until then it must not count as unhandled
@@ -57,17 +56,15 @@ async function play(ports: TurnPorts, running: Map<number, Promise<void>>, signa
 }
 
 /** Calls of a step run in order; only those whose tools say so run beside others. */
-function mayStart(
-  tool: Tool | undefined,
-  calls: readonly PendingCall[],
-  call: PendingCall,
-  running: number,
-  ports: TurnPorts,
-): boolean {
-  if (!tool?.parallel) return running === 0 && calls[0]?.id === call.id;
+function mayStart(tool: TurnPorts["tool"], calls: readonly PendingCall[], call: PendingCall, running: number): boolean {
+  if (!tool(call.tool)?.parallel) return running === 0 && calls[0]?.id === call.id;
   const before = calls.filter(({ id }) => id < call.id);
-  return before.every(({ tool: name, state }) => state === "asked" || ports.tool(name)?.parallel);
+  return before.every(({ tool: name, state }) => state === "asked" || tool(name)?.parallel);
 }
+
+/** Whether a turn that waits for people has a call that waits for nobody any more. */
+export const hasAnswered = (calls: readonly PendingCall[], tool: TurnPorts["tool"]): boolean =>
+  calls.some((call) => (call.state === "allowed" || call.state === "denied") && mayStart(tool, calls, call, 0));
 
 /** A model that makes one call again and again, though it was told: people hear of it, and decide. */
 async function goesInCircles(ports: TurnPorts): Promise<boolean> {

@@ -26,7 +26,7 @@ import { verdict } from "./policy.ts";
 import { mustFit } from "./rules.ts";
 import { type Scribe, seqOf, Stale } from "./scribe.ts";
 import { closeTurn } from "./recover.ts";
-import { playTurn, type TurnPorts } from "./turn.ts";
+import { hasAnswered, playTurn, type TurnPorts } from "./turn.ts";
 
 /** How long calls of a turn that was told to stop may take to come to their end. */
 const stopPatience = 3000;
@@ -97,7 +97,11 @@ export class Turns {
       durable.turn.is !== "idle" && durable.turn.is !== "ending" && turn.is !== "idle" && durable.turn.id === turn.id;
     // Work of another turn that was told to stop and has not come to rest holds nobody up: it can write nothing.
     const free = !this.#work || (this.#work.abort.signal.aborted && this.#work.turn !== idOf(turn));
-    if (free && same && (turn.is === "thinking" || turn.is === "calling")) this.#start(turn.id);
+    const goesOn =
+      turn.is === "thinking" ||
+      turn.is === "calling" ||
+      (turn.is === "waiting" && hasAnswered(turn.calls, this.#world.tool));
+    if (free && same && goesOn) this.#start(turn.id);
   }
 
   #start(turn: number): void {
