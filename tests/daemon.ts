@@ -1,8 +1,7 @@
 import "../packages/server/src/home/guard.ts";
 import { join } from "node:path";
 import { openCatalogue } from "../packages/server/src/catalogue/index.ts";
-import { providersOf } from "../packages/server/src/config/index.ts";
-import { providers, servers } from "../packages/server/src/providers/index.ts";
+import { providers, type ProviderSettings } from "../packages/server/src/providers/index.ts";
 import { runDaemon } from "../packages/server/src/run.ts";
 import { pyodideRuntime } from "../packages/server/src/runtimes/pyodide/index.ts";
 import { reapOrphans } from "../packages/server/src/sandboxes/host/children.ts";
@@ -14,15 +13,19 @@ import { tools } from "../packages/server/src/tools/index.ts";
 import { scriptedProvider } from "./daemon-process/scripted.ts";
 import { appendTool } from "./daemon-process/tools.ts";
 
-/** The daemon of the tests: main.ts with one provider and one tool more. Its script is the file that DAIMON_TEST_SCRIPT names. */
+/**
+ * The daemon of the tests: main.ts with one provider and one tool more. Its script is the file that DAIMON_TEST_SCRIPT names;
+ * DAIMON_TEST_PROVIDERS are settings of real providers, as JSON.
+ */
 
 process.on("SIGUSR2", () => {
   throw new Error("a bug that a test asked for");
 });
 
 const script = process.env["DAIMON_TEST_SCRIPT"];
+const settings = JSON.parse(process.env["DAIMON_TEST_PROVIDERS"] ?? "[]") as ProviderSettings[];
 
-void runDaemon(({ home, config, env, log, clock }) => {
+void runDaemon(({ home, log, clock }) => {
   const children = join(home.run, "children");
   return {
     reapOrphans: () => reapOrphans(children),
@@ -30,10 +33,7 @@ void runDaemon(({ home, config, env, log, clock }) => {
     openBlobs: () => openBlobs({ folder: join(home.state, "blobs"), clock }),
     catalogue: openCatalogue(clock.now),
     sandbox: hostSandbox({ children }),
-    providers: [
-      ...providers(providersOf(config.providers, env, servers)),
-      ...(script ? [scriptedProvider(script)] : []),
-    ],
+    providers: [...providers(settings), ...(script ? [scriptedProvider(script)] : [])],
     runtimes: [pyodideRuntime({ images: join(home.state, "images"), log })],
     tools: [...tools, appendTool(join(home.state, "effects"))],
     checkInput,

@@ -8,8 +8,11 @@ import { setImmediate as tick } from "node:timers/promises";
  * closes it.
  */
 
-/** A promise is a gate: what follows is sent once it is kept. One that is never kept is a stall. */
-export type Frame = string | Uint8Array | Promise<unknown>;
+/**
+ * A promise is a gate: what follows is sent once it is kept. One that is never kept is a stall. A function is called when
+ * all before it was sent.
+ */
+export type Frame = string | Uint8Array | Promise<unknown> | (() => void);
 
 export type Answer = {
   status?: number;
@@ -103,6 +106,7 @@ async function send(response: ServerResponse, answer: Answer, left: Promise<unkn
   let room = cut;
   for (const frame of body) {
     if (frame instanceof Promise) await Promise.race([frame, left]);
+    else if (typeof frame === "function") frame();
     else
       for (const piece of pieces(Buffer.from(frame), chunk)) {
         if (room === 0) break;
@@ -157,4 +161,7 @@ export const failing = (status: number, error: unknown, headers: Record<string, 
 
 /** How many bytes a body has, so that a test can cut it at each. */
 export const lengthOf = (body: readonly Frame[]): number =>
-  body.reduce((sum, frame) => sum + (frame instanceof Promise ? 0 : Buffer.byteLength(frame)), 0);
+  body.reduce(
+    (sum, frame) => sum + (frame instanceof Promise || typeof frame === "function" ? 0 : Buffer.byteLength(frame)),
+    0,
+  );

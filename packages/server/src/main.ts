@@ -1,8 +1,7 @@
 import "./home/guard.ts";
 import { join } from "node:path";
 import { openCatalogue } from "./catalogue/index.ts";
-import { providersOf } from "./config/index.ts";
-import { providers, servers } from "./providers/index.ts";
+import { providers } from "./providers/index.ts";
 import { runDaemon } from "./run.ts";
 import { pyodideRuntime } from "./runtimes/pyodide/index.ts";
 import { reapOrphans } from "./sandboxes/host/children.ts";
@@ -14,7 +13,7 @@ import { tools } from "./tools/index.ts";
 
 /** The daemon of daimon: the only file that knows every adapter. */
 
-void runDaemon(({ home, config, env, log, clock }) => {
+void runDaemon(({ home, log, clock }) => {
   const children = join(home.run, "children");
   return {
     reapOrphans: () => reapOrphans(children),
@@ -22,7 +21,7 @@ void runDaemon(({ home, config, env, log, clock }) => {
     openBlobs: () => openBlobs({ folder: join(home.state, "blobs"), clock }),
     catalogue: openCatalogue(clock.now),
     sandbox: hostSandbox({ children }),
-    providers: providers(providersOf(config.providers, env, servers)),
+    providers: providers(),
     runtimes: [pyodideRuntime({ images: join(home.state, "images"), log })],
     tools,
     checkInput,

@@ -1,3 +1,2 @@
 export { type Flags, loadConfig } from "./load.ts";
-export { providersOf } from "./providers.ts";
 export { type Config } from "./schema.ts";
