@@ -1,5 +1,7 @@
-import { addItem, moveHead, patchItem, stamp, withEntry } from "./fold/items.ts";
-import { type ActiveTurn, common, type Impossible, moveKernel, moveTurn, patchCall, standing } from "./fold/lanes.ts";
+import type { Folds } from "./fold/folds.ts";
+import { addItem, closeBlock, given, moveHead, notice, patchItem, stamp, withEntry } from "./fold/items.ts";
+import { pythonFolds } from "./fold/python.ts";
+import { type ActiveTurn, common, type Impossible, moveTurn, patchCall, standing } from "./fold/lanes.ts";
 import type {
   Actor,
   BlobRef,
@@ -18,11 +20,6 @@ export { placeOf } from "./fold/items.ts";
 export type { Impossible } from "./fold/lanes.ts";
 
 const nobody: Actor = { principal: "", client: "daemon" };
-
-/** One function an event, so that a new event does not compile until it is folded. */
-type Folds = {
-  [T in EventType]: (view: SessionView, event: EventOf<T>, recorded: Recorded, impossible: Impossible) => SessionView;
-};
 
 export const knownEvent = (type: string): type is EventType => Object.hasOwn(folds, type);
 
@@ -66,16 +63,6 @@ export function applyEvent(view: SessionView, recorded: Recorded, impossible: Im
 }
 
 const active = (view: SessionView): ActiveTurn | undefined => (view.turn.is === "idle" ? undefined : view.turn);
-const closeBlock = (view: SessionView, id: number): SessionView => ({
-  ...view,
-  blocks: view.blocks.filter((block) => block.id !== id),
-});
-const notice = (view: SessionView, recorded: Recorded, text: string) =>
-  addItem(view, { kind: "notice", ...stamp(recorded), text });
-/** `undefined` fields of an update mean "as it was". */
-const given = <T extends object>(fields: T): Partial<T> =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<T>;
-
 function closeWords(
   view: SessionView,
   e: EventOf<"text.closed"> | EventOf<"thinking.closed">,
@@ -290,75 +277,7 @@ const folds: Folds = {
     return restand(rest, patchCall(turn, ask.call, { state: "requested" }), recorded, impossible);
   },
 
-  "cell.queued": (view, { code, whole, call }, recorded) => {
-    const { seq, by, at } = recorded;
-    return addItem(
-      { ...view, cells: [...view.cells, { id: seq, by, at, ...given({ call }) }] },
-      { kind: "cell", ...stamp(recorded), code, ...given({ whole, call }), state: "queued", outputs: [], displays: [] },
-    );
-  },
-  "cell.started": (view, { cell }, { seq, at }, impossible) => {
-    const queued = view.cells.find(({ id }) => id === cell);
-    if (!queued || view.kernel.is !== "idle") {
-      impossible(`cell ${cell} starts while the kernel is ${view.kernel.is}`);
-      return view;
-    }
-    const { generation, python } = view.kernel;
-    const rest = { ...view, cells: view.cells.filter(({ id }) => id !== cell) };
-    const lane = {
-      is: "running" as const,
-      generation,
-      python,
-      cell,
-      by: queued.by,
-      since: at,
-      ...given({ call: queued.call }),
-    };
-    return patchItem(moveKernel(rest, lane, seq, impossible), "cell", cell, (item) => ({ ...item, state: "running" }));
-  },
-  "cell.opened": (view, { cell, stream }, { seq }) =>
-    patchItem({ ...view, blocks: [...view.blocks, { id: seq, kind: stream, of: cell }] }, "cell", cell, (item) => ({
-      ...item,
-      outputs: [...item.outputs, { block: seq, stream, text: "", open: true }],
-    })),
-  "cell.closed": (view, { type: _, block, ...closed }) => {
-    const cell = view.blocks.find(({ id }) => id === block)?.of ?? 0;
-    return patchItem(closeBlock(view, block), "cell", cell, (item) => ({
-      ...item,
-      outputs: item.outputs.map(({ open, ...output }) =>
-        output.block === block ? { ...output, ...closed } : { ...output, ...(open ? { open } : {}) },
-      ),
-    }));
-  },
-  "cell.displayed": (view, { cell, value }) =>
-    patchItem(view, "cell", cell, (item) => ({ ...item, displays: [...item.displays, value].slice(-displaysKept) })),
-  "cell.finished": (view, { type: _, cell, checkpoint: __, ...end }, recorded, impossible) => {
-    const { kernel } = view;
-    const rested =
-      kernel.is === "running" && kernel.cell === cell
-        ? moveKernel(
-            view,
-            { is: "idle", generation: kernel.generation, python: kernel.python },
-            recorded.seq,
-            impossible,
-          )
-        : { ...view, cells: view.cells.filter(({ id }) => id !== cell) };
-    return patchItem(rested, "cell", cell, (item) => withEntry({ ...item, ...end, state: "done" }, recorded));
-  },
-
-  "kernel.starting": (view, { generation }, { seq }, impossible) =>
-    moveKernel(view, { is: "starting", generation }, seq, impossible),
-  "kernel.started": (view, { generation, python }, { seq }, impossible) =>
-    moveKernel(view, { is: "idle", generation, python }, seq, impossible),
-  "kernel.stopped": (view, { generation, why }, recorded, impossible) =>
-    notice(moveKernel(view, { is: "none", generation }, recorded.seq, impossible), recorded, `Python stopped: ${why}`),
-  "kernel.lost": (view, { generation, why, lost }, recorded, impossible) => {
-    const gone = lost.length === 0 ? "no variables were lost" : `lost: ${lost.join(", ")}`;
-    const dead = moveKernel(view, { is: "dead", generation, why }, recorded.seq, impossible);
-    return notice(dead, recorded, `Python was lost (${why}); ${gone}; the next cell starts a fresh one`);
-  },
-  "kernel.restored": (view, { checkpoint }, recorded) =>
-    notice(view, recorded, `Python was restored from ${checkpoint}`),
+  ...pythonFolds,
 
   "file.changed": (view) => view,
   "context.compacted": (view, { text, usage, cost }, recorded) =>
@@ -380,5 +299,3 @@ const wholeOf = ({ bundle }: Value): BlobRef | undefined => {
   const whole = bundle?.["text/plain"];
   return typeof whole === "object" ? whole : undefined;
 };
-
-const displaysKept = 20;

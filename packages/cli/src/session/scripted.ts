@@ -22,7 +22,12 @@ export const daemon: Actor = { principal: "daemon", client: "daemon" };
 export type Step = { by: Actor; event: SessionEvent; turn?: number } | { block: number; text: string };
 export type Moment = { change: Change; now: Following };
 
-const begun: SessionView = { ...emptyView, id: "s", cwd: "/w", kernel: { is: "idle", generation: 1, python: "3.14" } };
+const begun: SessionView = {
+  ...emptyView,
+  id: "s",
+  cwd: "/w",
+  kernel: { is: "idle", generation: 1, python: "3.14", names: [] },
+};
 
 /** The seq of the first step is 1; deltas take no number. */
 export function play(steps: readonly Step[]): Moment[] {

@@ -52,3 +52,13 @@ export function moveHead(view: SessionView, to: number | null): SessionView {
     .map((item) => ({ ...item, entries: item.entries.filter((entry) => entry <= to) }));
   return { ...view, head: to, items };
 }
+
+export const closeBlock = (view: SessionView, id: number): SessionView => ({
+  ...view,
+  blocks: view.blocks.filter((block) => block.id !== id),
+});
+export const notice = (view: SessionView, recorded: Recorded, text: string) =>
+  addItem(view, { kind: "notice", ...stamp(recorded), text });
+/** `undefined` fields of an update mean "as it was". */
+export const given = <T extends object>(fields: T): Partial<T> =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<T>;

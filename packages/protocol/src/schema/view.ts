@@ -61,13 +61,17 @@ export const TurnLane = Type.Union([
 export const QueuedCell = Type.Object({ id: Seq, by: Actor, call: Type.Optional(Seq), at: Type.Integer() }, closed);
 
 const kernel = { generation: Type.Integer() };
+const live = {
+  ...kernel,
+  python: Type.String(),
+  names: Type.Array(Type.String(), { maxItems: 100, description: "The newest names that cells made in it" }),
+};
 export const KernelLane = Type.Union([
   lane("none", kernel),
   lane("starting", kernel),
-  lane("idle", { ...kernel, python: Type.String() }),
+  lane("idle", live),
   lane("running", {
-    ...kernel,
-    python: Type.String(),
+    ...live,
     cell: Seq,
     by: Actor,
     call: Type.Optional(Seq),

@@ -91,7 +91,9 @@ function itemsBefore(events: readonly Recorded[], branch: Branch, before: number
 
 /** Its Python may have started long before these events: a cell that starts found it idle. */
 const ready = (view: SessionView, { event }: Recorded): SessionView =>
-  event.type === "cell.started" ? { ...view, kernel: { is: "idle", generation: event.generation, python: "" } } : view;
+  event.type === "cell.started"
+    ? { ...view, kernel: { is: "idle", generation: event.generation, python: "", names: [] } }
+    : view;
 
 const foldWindow = 50;
 const isSettled = (item: Item): boolean =>

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { assistant, Story } from "../../../../tests/core/story.ts";
 import { walks } from "../../../../tests/core/walk.ts";
-import { endTurn, recover } from "./recover.ts";
+import { endTurn, knownVariables, recover } from "./recover.ts";
 
 const task = { goal: "g", limits: {}, goesOn: true as const };
 const textsOf = (story: Story, text = (block: number) => `said in ${block}`): Map<number, BlockText> =>
@@ -203,4 +203,17 @@ test("however a turn is ended, no ask of it stays open and no call without a res
     }),
     { numRuns: 100 },
   );
+});
+
+test("what is said to be lost is what was made in this Python, newest last, and not in the one before it", () => {
+  const story = new Story().created();
+  const make = (...names: string[]) => {
+    const variables = names.map((name) => ({ name, type: "int", preview: "1" }));
+    story.tell({ type: "cell.finished", cell: story.cell(), ok: true, variables });
+  };
+  make("gone");
+  story.tell({ type: "kernel.stopped", generation: 1, why: "restart" });
+  make("x", "y");
+  make("x");
+  expect(knownVariables(story.view)).toEqual(["y", "x"]);
 });

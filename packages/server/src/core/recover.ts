@@ -80,13 +80,9 @@ export function finishStarted(
   };
 }
 
-/** Names that cells are known to have made, newest last: what is lost with their Python. */
-export const knownVariables = (view: SessionView): string[] =>
-  [
-    ...new Set(
-      view.items.flatMap((item) => (item.kind === "cell" ? (item.variables ?? []).map(({ name }) => name) : [])),
-    ),
-  ].slice(-100);
+/** What is lost with this Python. */
+export const knownVariables = ({ kernel }: SessionView): string[] =>
+  kernel.is === "idle" || kernel.is === "running" ? kernel.names : [];
 
 /**
  * What must be said after the work of a session was cut off: everything open is closed with what there is,
