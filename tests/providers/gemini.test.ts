@@ -226,14 +226,14 @@ test("a bad key is known as one, and a wait is as long as the vendor says in its
 
 test("without an address it is the vendor's own that is asked, whatever the environment says", async () => {
   vi.stubEnv("GOOGLE_GEMINI_BASE_URL", "http://127.0.0.1:9");
-  const seen: string[] = [];
+  const askedOf: string[] = [];
   vi.stubGlobal("fetch", (url: string) => {
-    seen.push(new URL(url).origin);
+    askedOf.push(new URL(url).origin);
     return Promise.resolve(Response.json(error(401, "who are you"), { status: 401 }));
   });
   onTestFinished(() => void vi.unstubAllEnvs().unstubAllGlobals());
   await expect(geminiProvider({ name: "gemini", key: "k" }).models()).rejects.toMatchObject({ kind: "auth" });
-  expect(seen).toEqual(["https://generativelanguage.googleapis.com"]);
+  expect(askedOf).toEqual(["https://generativelanguage.googleapis.com"]);
 });
 
 test("keys and servers in the environment are left there", async () => {
