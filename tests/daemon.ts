@@ -1,7 +1,8 @@
 import "../packages/server/src/home/guard.ts";
 import { join } from "node:path";
 import { openCatalogue } from "../packages/server/src/catalogue/index.ts";
-import { providers, type ProviderSettings } from "../packages/server/src/providers/index.ts";
+import { providersOf } from "../packages/server/src/config/index.ts";
+import { providers, type ProviderSettings, servers } from "../packages/server/src/providers/index.ts";
 import { runDaemon } from "../packages/server/src/run.ts";
 import { pyodideRuntime } from "../packages/server/src/runtimes/pyodide/index.ts";
 import { reapOrphans } from "../packages/server/src/sandboxes/host/children.ts";
@@ -25,7 +26,7 @@ process.on("SIGUSR2", () => {
 const script = process.env["DAIMON_TEST_SCRIPT"];
 const settings = JSON.parse(process.env["DAIMON_TEST_PROVIDERS"] ?? "[]") as ProviderSettings[];
 
-void runDaemon(({ home, log, clock }) => {
+void runDaemon(({ home, config, env, log, clock }) => {
   const children = join(home.run, "children");
   return {
     reapOrphans: () => reapOrphans(children),
@@ -33,7 +34,10 @@ void runDaemon(({ home, log, clock }) => {
     openBlobs: () => openBlobs({ folder: join(home.state, "blobs"), clock }),
     catalogue: openCatalogue(clock.now),
     sandbox: hostSandbox({ children }),
-    providers: [...providers(settings), ...(script ? [scriptedProvider(script)] : [])],
+    providers: [
+      ...providers([...providersOf(config.providers, env, servers), ...settings]),
+      ...(script ? [scriptedProvider(script)] : []),
+    ],
     runtimes: [pyodideRuntime({ images: join(home.state, "images"), log })],
     tools: [...tools, appendTool(join(home.state, "effects"))],
     checkInput,

@@ -14,7 +14,7 @@ import { openLog } from "./log/index.ts";
  * writes to its log only, so that whoever started it may close both and leave.
  */
 
-export type World = Pick<Adapters, "home" | "config" | "log" | "clock" | "newId">;
+export type World = Pick<Adapters, "home" | "config" | "log" | "clock" | "newId"> & { env: NodeJS.ProcessEnv };
 
 const couldNotStart = 3;
 const patience = 10_000;
@@ -69,7 +69,7 @@ function openWorld(flags: Flags & { foreground: boolean }): World {
   process.title = "daimon";
   // It outlives the folder it was started in.
   process.chdir(home.state);
-  return { home, config, log, clock, newId: randomUUID };
+  return { home, config, env: process.env, log, clock, newId: randomUUID };
 }
 
 /** Until nobody reads it any more: a line about that would fail as well, and so on. */

@@ -1,2 +1,3 @@
 export { type Flags, loadConfig } from "./load.ts";
+export { providersOf } from "./providers.ts";
 export { type Config } from "./schema.ts";

@@ -6,6 +6,7 @@ import type { Static } from "typebox";
 import { faultIn, fits } from "../check.ts";
 import { lineOf } from "./line.ts";
 import { type Config, ConfigFile, defaults, LogLevel } from "./schema.ts";
+import { nonsenseIn } from "./sense.ts";
 
 export type Flags = { model?: string | undefined; log?: string | undefined };
 
@@ -18,6 +19,7 @@ export function loadConfig(home: Home, env: NodeJS.ProcessEnv = process.env, fla
     log: level("--log", flags.log) ?? level("DAIMON_LOG", env["DAIMON_LOG"]) ?? file.log ?? defaults.log,
     python: { ...defaults.python, ...file.python },
     limits: { ...defaults.limits, ...file.limits },
+    providers: file.providers ?? defaults.providers,
   });
 }
 
@@ -25,8 +27,8 @@ function readConfig(path: string): Static<typeof ConfigFile> {
   const text = readText(path);
   if (text === undefined) return {};
   const value = parseToml(path, text);
-  if (fits(ConfigFile, value)) return value;
-  const fault = faultIn(ConfigFile, value);
+  const fault = fits(ConfigFile, value) ? nonsenseIn(value) : faultIn(ConfigFile, value);
+  if (!fault) return value as Static<typeof ConfigFile>;
   const line = lineOf(text, fault.path);
   throw invalid(`${path}${line ? `:${line}` : ""}: ${fault.path.join(".")} ${fault.says}`);
 }
