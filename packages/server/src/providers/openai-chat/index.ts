@@ -20,7 +20,11 @@ export function openaiChatProvider(server: Server): Provider {
   const client = clientOf(server);
   return {
     name,
-    models: (signal) => asked({ signal, faults, explain }, async () => modelsOf(await client(), server, signal)),
+    models: (signal) =>
+      asked({ signal, faults, explain }, async () => {
+        const models = await modelsOf(await client(), server, signal);
+        return free ? models.map((model) => ({ ...model, price: { input: 0, output: 0 } })) : models;
+      }),
     stream: (request, signal) =>
       streamed({
         model: request.model,
