@@ -15,42 +15,39 @@ type Server = Endpoint & { baseURL: string } & Quirks;
 
 /** Any server that speaks the Chat Completions API. */
 export function openaiChatProvider(server: Server): Provider {
-  const { name } = server;
+  const { name, baseURL } = server;
   const faults = faultsOf(name, secretsOf(server));
   const client = clientOf(server);
+  // Who runs a model on this machine pays for it already.
+  const free = isLoopback(baseURL);
   return {
     name,
-    models: (signal) =>
-      asked({ signal, faults, explain }, async () => {
-        const models = await modelsOf(await client(), server, signal);
-        return free ? models.map((model) => ({ ...model, price: { input: 0, output: 0 } })) : models;
-      }),
+    models: (signal) => asked({ signal, faults, explain }, async () => modelsOf(await client(), server, signal)),
     stream: (request, signal) =>
       streamed({
         model: request.model,
         signal,
         faults,
         explain,
-        open: (listening) => answerTo(client(), bodyOf(request, server), listening),
+        open: async function* (listening): AsyncGenerator<ModelEvent> {
+          const answer = new Answer();
+          for await (const chunk of chunksOf(await client(), bodyOf(request, server), listening))
+            yield* answer.hear(chunk);
+          for (const event of answer.close()) yield event.type === "end" && free ? { cost: 0, ...event } : event;
+        },
       }),
   };
 }
 
-async function* answerTo(
-  client: Promise<OpenAI>,
+/** The pieces of an answer; one, where the server does not stream though it was asked to. */
+async function* chunksOf(
+  client: OpenAI,
   body: OpenAI.Chat.ChatCompletionCreateParamsStreaming,
   signal: AbortSignal,
-): AsyncGenerator<ModelEvent> {
-  const { chat, baseURL } = await client;
-  const { data, response } = await chat.completions.create(body, { signal }).withResponse();
-  // Some servers do not stream though they are asked to.
-  const chunks: AsyncIterable<Chunk> | Chunk[] = isJson(response) ? [wholeAnswer(await response.json())] : data;
-  const answer = new Answer();
-  // Not `yield*`: from here it would make a promise of each event more, and there are as many as tokens.
-  for await (const chunk of chunks) for (const heard of answer.hear(chunk)) yield heard;
-  // Who runs a model on this machine pays for it already.
-  const free = isLoopback(baseURL);
-  for (const event of answer.close()) yield event.type === "end" && free ? { cost: 0, ...event } : event;
+): AsyncGenerator<Chunk> {
+  const { data, response } = await client.chat.completions.create(body, { signal }).withResponse();
+  if (isJson(response)) yield wholeAnswer(await response.json());
+  else yield* data;
 }
 
 function isLoopback(baseURL: string): boolean {
