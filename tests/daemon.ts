@@ -2,6 +2,7 @@ import "../packages/server/src/home/guard.ts";
 import { join } from "node:path";
 import { openCatalogue } from "../packages/server/src/catalogue/index.ts";
 import { providersOf } from "../packages/server/src/config/index.ts";
+import { fileInstructions, openTrust } from "../packages/server/src/project/index.ts";
 import { providers, servers } from "../packages/server/src/providers/index.ts";
 import { runDaemon } from "../packages/server/src/run.ts";
 import { pyodideRuntime } from "../packages/server/src/runtimes/pyodide/index.ts";
@@ -44,6 +45,8 @@ void runDaemon(({ home, config, env, log, clock }) => {
     ],
     runtimes: [pyodideRuntime({ images: join(home.state, "images"), log })],
     tools: [...tools, appendTool(join(home.state, "effects"))],
+    instructions: fileInstructions,
+    trust: openTrust({ file: join(home.state, "trusted"), below: config.trust, log }),
     checkInput,
   };
 });

@@ -24,6 +24,7 @@ test("without a file there are defaults that need no key and ask before anything
     python: { runtime: "pyodide" },
     limits: {},
     providers: {},
+    trust: [],
   });
 });
 
@@ -76,6 +77,7 @@ test.each([
   ["[providers.openai]\ntellsCost = true", 2, "providers.openai.tellsCost is for servers that speak openai-chat"],
   ["[providers.openai.headers]\nx-api-key = 'abc'", 2, "providers.openai.headers.x-api-key must name a variable"],
   ["[providers.openai.headers]\n'x y' = 'abc'", 2, "providers.openai.headers.x y is no header that can be sent"],
+  ['trust = ["work"]', 1, "trust.0 must be a whole path, from / or ~/"],
   ["a.b.c = 1", 1, "a is not known; known: model, mode, log, python, limits"],
 ])("%j is refused with the line and what is wrong", (text, line, sentence) => {
   write(text);

@@ -2,6 +2,7 @@ import "./home/guard.ts";
 import { join } from "node:path";
 import { openCatalogue } from "./catalogue/index.ts";
 import { providersOf } from "./config/index.ts";
+import { fileInstructions, openTrust } from "./project/index.ts";
 import { providers, servers } from "./providers/index.ts";
 import { runDaemon } from "./run.ts";
 import { pyodideRuntime } from "./runtimes/pyodide/index.ts";
@@ -25,6 +26,8 @@ void runDaemon(({ home, config, env, log, clock }) => {
     providers: providers(providersOf(config.providers, env, servers)),
     runtimes: [pyodideRuntime({ images: join(home.state, "images"), log })],
     tools,
+    instructions: fileInstructions,
+    trust: openTrust({ file: join(home.state, "trusted"), below: config.trust, log }),
     checkInput,
   };
 });

@@ -20,6 +20,7 @@ export function loadConfig(home: Home, env: NodeJS.ProcessEnv = process.env, fla
     python: { ...defaults.python, ...file.python },
     limits: { ...defaults.limits, ...file.limits },
     providers: file.providers ?? defaults.providers,
+    trust: file.trust ?? defaults.trust,
   });
 }
 

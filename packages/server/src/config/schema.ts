@@ -31,6 +31,8 @@ export const ConfigFile = Type.Object(
     python: optional(Type.Object({ runtime: optional(Type.String({ minLength: 1, maxLength: 4096 })) }, closed)),
     limits: optional(Limits),
     providers: optional(Type.Record(Type.String(), ProviderTable)),
+    /** Folders of the user's own: what lies below them is trusted without asking. Never to be had from a project's file. */
+    trust: optional(Type.Array(Type.String({ minLength: 1, maxLength: 4096 }))),
   },
   closed,
 );
@@ -42,6 +44,7 @@ export type Config = {
   readonly python: { readonly runtime: string };
   readonly limits: Readonly<Static<typeof Limits>>;
   readonly providers: Readonly<Record<string, Readonly<Static<typeof ProviderTable>>>>;
+  readonly trust: readonly string[];
 };
 
 /** What holds where nobody said anything. Limits that are not named here are the core's. */
@@ -52,4 +55,5 @@ export const defaults: Config = {
   python: { runtime: "pyodide" },
   limits: {},
   providers: {},
+  trust: [],
 };

@@ -4,7 +4,9 @@ import { languageOf, needsAddress } from "./providers.ts";
 import type { ConfigFile, ProviderTable } from "./schema.ts";
 
 /** What no schema says: the first thing that fits, and still makes no sense. */
-export function nonsenseIn({ providers = {} }: Static<typeof ConfigFile>): Fault | undefined {
+export function nonsenseIn({ providers = {}, trust = [] }: Static<typeof ConfigFile>): Fault | undefined {
+  const relative = trust.findIndex((folder) => !/^~?\//.test(folder));
+  if (relative >= 0) return { path: ["trust", `${relative}`], says: "must be a whole path, from / or ~/" };
   for (const [name, table] of Object.entries(providers)) {
     const fault = inProvider(name, table);
     if (fault) return { path: ["providers", name, ...fault.path], says: fault.says };

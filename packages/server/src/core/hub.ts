@@ -22,6 +22,7 @@ import type {
   Catalogue,
   Clock,
   Hub,
+  Instructions,
   Link,
   Log,
   NewId,
@@ -32,6 +33,7 @@ import type {
   Settle,
   Store,
   Tool,
+  Trust,
 } from "./ports.ts";
 import { Receipts } from "./receipts.ts";
 import { defaultLimits, type Given, isRuled, mustFit, type RuledMethod } from "./rules.ts";
@@ -53,6 +55,8 @@ export type HubPorts = {
   sandbox: Sandbox;
   catalogue: Catalogue;
   tools: readonly Tool[];
+  instructions: Instructions;
+  trust: Trust;
   /** What is wrong with a tool's input, in a sentence that a model can mend. */
   check(tool: Tool, input: unknown): string | undefined;
   defaults: { model: string; mode: Mode; runtime: string; limits: Limits };

@@ -248,6 +248,25 @@ export interface Tool {
 
 export type * from "./models.ts";
 
+// ---- the project a session works in ---------------------------------------------------------------------------
+
+/** A file in which a project says how to work in it, by its path from the project's root. */
+export type Instruction = { path: string; text: string };
+
+export interface Instructions {
+  /** From the project's root to this folder, nearest last. What cannot be read says why instead of what it says. */
+  of(cwd: string): Promise<readonly Instruction[]>;
+  /** Their paths alone: nothing is read. */
+  found(cwd: string): Promise<readonly string[]>;
+}
+
+/** Which projects a person trusts. One is known by the real path of its root, and can never say so itself. */
+export interface Trust {
+  /** The root that is trusted or not when somebody works in this folder. */
+  of(cwd: string): Promise<{ folder: string; trusted: boolean }>;
+  add(folder: string): Promise<void>;
+}
+
 // ---- time and chance ----------------------------------------------------------------------------------------
 
 export interface Clock {
