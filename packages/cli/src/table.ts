@@ -130,6 +130,14 @@ export const commands: readonly Command[] = [
     load: () => import("./commands/status.ts"),
   },
   {
+    name: "usage",
+    about: "tell what models cost today, in the last seven days and in all",
+    arguments: [],
+    options: [json],
+    more: 'Days are those of UTC. Where nobody knows a model\'s price its tokens are counted and its cost is "unknown".',
+    load: () => import("./commands/usage.ts"),
+  },
+  {
     name: "stop",
     about: "stop the daemon; sessions stay and go on with the next start",
     arguments: [],

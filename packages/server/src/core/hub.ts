@@ -41,6 +41,7 @@ import { type Session, unavailable } from "./session.ts";
 import { Stale } from "./scribe.ts";
 import { defaultPatience } from "./watch.ts";
 import * as shelf from "./shelf.ts";
+import * as usage from "./usage.ts";
 
 export type HubPorts = {
   store: Store;
@@ -266,6 +267,7 @@ class Desk implements Hub {
     }
     if (method === "session/find")
       return this.#library.marked(await shelf.find(store, (params as ParamsOf<"session/find">).name));
+    if (method === "usage") return usage.overview(store, this.#ports.clock.now());
 
     const session = await this.#library.session((params as { sessionId: string }).sessionId);
     switch (method) {
