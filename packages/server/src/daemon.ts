@@ -105,6 +105,7 @@ export function createDaemon(adapters: Adapters): Daemon {
       principals: new Map([[token, { name: "owner", role: "admin" }]]),
       tools,
       providers,
+      catalogue: adapters.catalogue,
       home,
       stop: () => void stop(),
     });

@@ -296,10 +296,17 @@ export const commands = {
           output: Type.Optional(Type.Integer()),
           images: Type.Optional(Type.Boolean()),
           thinking: Type.Optional(Type.Boolean()),
+          price: Type.Optional(
+            object({
+              input: Type.Number({ description: "In dollars for a million tokens, like what it gives" }),
+              output: Type.Number(),
+            }),
+          ),
         }),
       ),
+      unreachable: Type.Array(object({ provider: Type.String(), why: Type.String() })),
     }),
-    { ...look, http: http("GET", "/models") },
+    { ...look, http: http("GET", "/models"), cli: "models" },
   ),
   "daemon/status": row(nothing, Status, { ...look, http: http("GET", "/status"), cli: "status" }),
   "daemon/stop": row(nothing, nothing, {
