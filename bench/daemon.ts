@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { openCatalogue } from "../packages/server/src/catalogue/index.ts";
+import { fileInstructions, openTrust } from "../packages/server/src/project/index.ts";
 import { providers } from "../packages/server/src/providers/index.ts";
 import { runDaemon } from "../packages/server/src/run.ts";
 import { reapOrphans } from "../packages/server/src/sandboxes/host/children.ts";
@@ -14,7 +15,7 @@ import { answerProbes } from "./probe.ts";
 /** The product's daemon with models that cost nothing, so that what is measured is the daemon. */
 
 answerProbes();
-await runDaemon(({ home, log, clock }) => {
+await runDaemon(({ home, config, log, clock }) => {
   const children = join(home.run, "children");
   return {
     reapOrphans: () => reapOrphans(children),
@@ -25,6 +26,8 @@ await runDaemon(({ home, log, clock }) => {
     providers: [...providers(), steadyProvider],
     runtimes: [],
     tools,
+    instructions: fileInstructions,
+    trust: openTrust({ file: join(home.state, "trusted"), below: config.trust, log }),
     checkInput,
   };
 });

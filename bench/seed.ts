@@ -41,7 +41,7 @@ export async function seed(base: string, cwd: string, sessions: Record<string, n
       return recorded.seq;
     };
     const write = async () => {
-      const batch = { session: id, epoch, events: waiting, partials: [], closed: [], receipts: [] };
+      const batch = { session: id, epoch, events: waiting, partials: [], closed: [], receipts: [], spent: [] };
       const [outcome] = await store.append([{ ...batch, summary: summaryOf(view, clock.now()) }]);
       if (outcome?.is !== "ok") throw new Error(`seeding failed: ${outcome?.reason}`);
       waiting = [];

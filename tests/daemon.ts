@@ -1,7 +1,9 @@
 import "../packages/server/src/home/guard.ts";
 import { join } from "node:path";
 import { openCatalogue } from "../packages/server/src/catalogue/index.ts";
-import { providers, type ProviderSettings } from "../packages/server/src/providers/index.ts";
+import { providersOf } from "../packages/server/src/config/index.ts";
+import { fileInstructions, openTrust } from "../packages/server/src/project/index.ts";
+import { providers, servers } from "../packages/server/src/providers/index.ts";
 import { runDaemon } from "../packages/server/src/run.ts";
 import { pyodideRuntime } from "../packages/server/src/runtimes/pyodide/index.ts";
 import { reapOrphans } from "../packages/server/src/sandboxes/host/children.ts";
@@ -12,30 +14,39 @@ import { checkInput } from "../packages/server/src/tools/check.ts";
 import { tools } from "../packages/server/src/tools/index.ts";
 import { scriptedProvider } from "./daemon-process/scripted.ts";
 import { appendTool } from "./daemon-process/tools.ts";
+import { dyingStore } from "./dying-store.ts";
 
 /**
  * The daemon of the tests: main.ts with one provider and one tool more. Its script is the file that DAIMON_TEST_SCRIPT names;
- * DAIMON_TEST_PROVIDERS are settings of real providers, as JSON.
+ * DAIMON_TEST_LAST_WORDS names the file that says when it dies.
  */
 
 process.on("SIGUSR2", () => {
   throw new Error("a bug that a test asked for");
 });
 
+const lastWords = process.env["DAIMON_TEST_LAST_WORDS"];
 const script = process.env["DAIMON_TEST_SCRIPT"];
-const settings = JSON.parse(process.env["DAIMON_TEST_PROVIDERS"] ?? "[]") as ProviderSettings[];
 
-void runDaemon(({ home, log, clock }) => {
+void runDaemon(({ home, config, env, log, clock }) => {
   const children = join(home.run, "children");
   return {
     reapOrphans: () => reapOrphans(children),
-    openStore: () => openSqliteStore({ file: join(home.state, "daimon.db"), clock, log }),
+    openStore: () => {
+      const store = openSqliteStore({ file: join(home.state, "daimon.db"), clock, log });
+      return lastWords ? dyingStore(store, lastWords) : store;
+    },
     openBlobs: () => openBlobs({ folder: join(home.state, "blobs"), clock }),
     catalogue: openCatalogue(clock.now),
     sandbox: hostSandbox({ children }),
-    providers: [...providers(settings), ...(script ? [scriptedProvider(script)] : [])],
+    providers: [
+      ...providers(providersOf(config.providers, env, servers)),
+      ...(script ? [scriptedProvider(script)] : []),
+    ],
     runtimes: [pyodideRuntime({ images: join(home.state, "images"), log })],
     tools: [...tools, appendTool(join(home.state, "effects"))],
+    instructions: fileInstructions,
+    trust: openTrust({ file: join(home.state, "trusted"), below: config.trust, log }),
     checkInput,
   };
 });

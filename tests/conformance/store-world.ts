@@ -29,6 +29,7 @@ export const batch = (session: string, epoch: number, rest: Partial<Batch> = {})
   partials: [],
   closed: [],
   receipts: [],
+  spent: [],
   ...rest,
 });
 

@@ -2,6 +2,7 @@ import { describe } from "vitest";
 import { storeFollowing } from "./store-following.ts";
 import { storeLists } from "./store-lists.ts";
 import { storeModel } from "./store-model.ts";
+import { storeMoney } from "./store-money.ts";
 import { storeReading } from "./store-reading.ts";
 import type { MakePlace } from "./store-world.ts";
 import { storeWriting } from "./store-writing.ts";
@@ -13,6 +14,7 @@ export function storeSuite(name: string, make: MakePlace): void {
     storeReading(make);
     storeFollowing(make);
     storeLists(make);
+    storeMoney(make);
     storeModel(make);
   });
 }

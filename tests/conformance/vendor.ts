@@ -128,7 +128,8 @@ export function vendorSuite(name: string, wire: Wire): void {
         if (heard.at(-1)?.type === "end") expect(stripped(heard)).toEqual(stripped(whole));
         else if (!(ended instanceof ProviderFault && ended.passes)) throw new Error(`cut at ${cut}`, { cause: ended });
       }
-    }, 60_000);
+      // A request for each byte: thousands, and machines differ.
+    }, 180_000);
 
     test("what was said before a cut has been heard", async () => {
       const gate = Promise.withResolvers<void>();
@@ -208,7 +209,10 @@ export function vendorSuite(name: string, wire: Wire): void {
 
     test("a vendor that gives up within an answer is understood", async () => {
       const { provider } = await start([streaming(wire.overloaded)]);
-      expect(await fault(hear(provider))).toMatchObject({ kind: "overloaded", passes: true });
+      const gaveUp = await fault(hear(provider));
+      expect(gaveUp).toMatchObject({ kind: "overloaded", passes: true });
+      // A sentence, not what it was cut from.
+      expect(gaveUp.message).not.toContain("{");
     });
 
     test("what is no answer at all is a break", async () => {

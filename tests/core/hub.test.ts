@@ -100,3 +100,24 @@ test("a session that begins with more than an event holds is refused, and there 
   expect(code).toBe("too_large");
   expect(world.hub.counts()).toMatchObject({ sessions: 1, trouble: [] });
 });
+
+test("a session takes no model whose provider is not there, when it is made as later", async () => {
+  const refusals: Promise<DaimonError>[] = (
+    [
+      ["session/update", { sessionId: "first", model: "scrypted/m" }],
+      ["session/create", { cwd: "/tmp", model: "acme/m" }],
+      ["session/create", { cwd: "/tmp", model: "m" }],
+    ] as const
+  ).map(
+    ([method, params]) =>
+      new Promise((refused) => world.hub.submit(world.client(0).caller, method, params, { ok: () => {}, refused })),
+  );
+  expect((await Promise.all(refusals)).map(({ code, message }) => [code, message])).toEqual([
+    ["not_found", 'no provider "scrypted" is set up for the model scrypted/m; did you mean "scripted"?'],
+    [
+      "not_found",
+      'no provider "acme" is set up for the model acme/m; "daimon models" lists what there is, "daimon login PROVIDER" adds more',
+    ],
+    ["not_found", 'a model is named provider/model, not "m"; "daimon models" lists what there is'],
+  ]);
+});

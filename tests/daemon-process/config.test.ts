@@ -23,6 +23,8 @@ test("without a file there are defaults that need no key and ask before anything
     log: "info",
     python: { runtime: "pyodide" },
     limits: {},
+    providers: {},
+    trust: [],
   });
 });
 
@@ -61,6 +63,21 @@ test.each([
   ['[python]\n"runtim" = "x"', 2, 'python.runtim is not known; did you mean "runtime"?'],
   ["python = { runtime = 3 }", 1, "python.runtime must be a string"],
   ["model = 'a'\n[[limits]]\nsteps = 1", 2, "limits must be an object"],
+  ["[providers.work]\nurl = 'http://x'\nulr = 1", 3, 'providers.work.ulr is not known; did you mean "url"?'],
+  ["[providers.work]\nspeaks = 'openai-chat'", 1, 'providers.work needs "url", the address of its server'],
+  [
+    "[providers.work]\n\nurl = 'ftp://x'",
+    3,
+    "providers.work.url must be an address that begins with http:// or https://",
+  ],
+  ["[providers.work]\nurl = 'http://me:pw@x'", 2, "providers.work.url must be an address that begins with"],
+  ["[providers.Work]\nurl = 'http://x'", 1, "providers.Work is no name for a provider"],
+  ["[providers.offline]\nurl = 'http://x'", 1, "providers.offline is the guide that comes with daimon"],
+  ["[providers.openai]\nkey = 'abc'", 2, 'providers.openai.key must name a variable, like "$MY_KEY"; the key itself'],
+  ["[providers.openai]\ntellsCost = true", 2, "providers.openai.tellsCost is for servers that speak openai-chat"],
+  ["[providers.openai.headers]\nx-api-key = 'abc'", 2, "providers.openai.headers.x-api-key must name a variable"],
+  ["[providers.openai.headers]\n'x y' = 'abc'", 2, "providers.openai.headers.x y is no header that can be sent"],
+  ['trust = ["work"]', 1, "trust.0 must be a whole path, from / or ~/"],
   ["a.b.c = 1", 1, "a is not known; known: model, mode, log, python, limits"],
 ])("%j is refused with the line and what is wrong", (text, line, sentence) => {
   write(text);

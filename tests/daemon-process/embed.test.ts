@@ -9,6 +9,7 @@ import type { Clock } from "../../packages/server/src/core/ports.ts";
 import { type Adapters, createDaemon } from "../../packages/server/src/daemon.ts";
 import { openHome } from "../../packages/server/src/home/index.ts";
 import { hostSandbox } from "../../packages/server/src/sandboxes/host/index.ts";
+import { fileInstructions, openTrust } from "../../packages/server/src/project/index.ts";
 import { openBlobs } from "../../packages/server/src/store/blobs/index.ts";
 import { openSqliteStore } from "../../packages/server/src/store/sqlite/index.ts";
 
@@ -41,6 +42,8 @@ function adapters(): Adapters {
     providers: [],
     runtimes: [],
     tools: [],
+    instructions: fileInstructions,
+    trust: openTrust({ file: join(home.state, "trusted"), below: [], log }),
     checkInput: () => undefined,
   };
 }

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, watch } from "node:fs";
 import { dirname, join } from "node:path";
-import type { Message, ModelEvent, ModelRequest, Provider } from "../../packages/server/src/core/ports.ts";
+import type { Usage } from "../../packages/protocol/src/index.ts";
+import type { Message, ModelRequest, Provider } from "../../packages/server/src/core/ports.ts";
 
 /**
  * A model that does what a file says. The file maps the text of an input to the steps of its turn, each a list of acts;
@@ -14,6 +15,8 @@ export type Act =
   | { call: { tool: string; input: unknown } }
   /** Goes on once this file exists beside the script. */
   | { gate: string }
+  /** What the step counts at its end; without a cost its price is unknown. Else nothing is paid. */
+  | { spend: Usage & { cost?: number } }
   | { fail: string };
 
 export function scriptedProvider(file: string): Provider {
@@ -24,9 +27,12 @@ export function scriptedProvider(file: string): Provider {
       const acts = actsFor(file, request);
       let calls = 0;
       let words = 0;
+      let usage: Usage | undefined;
+      let cost: number | undefined = 0;
       for (const act of acts) {
         signal.throwIfAborted();
-        if ("gate" in act) await opened(join(dirname(file), act.gate), signal);
+        if ("spend" in act) ({ cost, ...usage } = act.spend);
+        else if ("gate" in act) await opened(join(dirname(file), act.gate), signal);
         else if ("fail" in act) throw new Error(act.fail);
         else if ("call" in act) {
           const callId = `call-${request.messages.length}-${++calls}`;
@@ -34,17 +40,16 @@ export function scriptedProvider(file: string): Provider {
         } else if ("thinking" in act) yield { type: "thinking", text: act.thinking };
         else for (let time = 0; time < (act.times ?? 1); time++, words++) yield { type: "text", text: act.text };
       }
-      yield end(calls, request.messages.length, words);
+      usage ??= { input: request.messages.length, output: words };
+      yield {
+        type: "end",
+        stop: calls > 0 ? "calls" : "end",
+        usage,
+        ...(cost === undefined ? {} : { cost }),
+      };
     },
   };
 }
-
-const end = (calls: number, input: number, output: number): ModelEvent => ({
-  type: "end",
-  stop: calls > 0 ? "calls" : "end",
-  usage: { input, output },
-  cost: 0,
-});
 
 /** Read anew each time: a test may go on writing its script while the daemon runs. */
 function actsFor(file: string, { messages }: ModelRequest): Act[] {

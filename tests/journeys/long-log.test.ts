@@ -77,6 +77,7 @@ test("a session of 100,000 events opens with its newest items, pages the rest, a
           partials: [],
           closed: [],
           receipts: [],
+          spent: [],
           summary: summaryOf(view, 1),
         },
       ]);

@@ -1,4 +1,4 @@
-import { mkdir } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join as path } from "node:path";
 import type { Attachment, Client } from "../../packages/protocol/src/client/index.ts";
 import { type Running, type StartOptions, startDaemon, withFolder } from "../daemon-process/start.ts";
@@ -18,10 +18,15 @@ export type ModelWorld = {
 
 export const nameOf = ({ speaks, model }: Speaker): string => `${speaks}/${model}`;
 
-/** What a daemon must be started with to find this vendor. */
-export const reaching = ({ speaks }: Speaker, { url }: Vendor): NonNullable<StartOptions["env"]> => ({
-  DAIMON_TEST_PROVIDERS: JSON.stringify([{ name: speaks, speaks, key: "a-key-for-tests", baseURL: url }]),
-});
+/** What a daemon must be started with to find this vendor: an address in its config, and a key in its environment. */
+export async function reaching(home: string, { speaks }: Speaker, { url }: Vendor): Promise<StartOptions> {
+  const folder = path(home, "config");
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const table = { speaks, url, key: "$VENDOR_KEY" };
+  const lines = Object.entries(table).map(([name, value]) => `${name} = ${JSON.stringify(value)}\n`);
+  await writeFile(path(folder, "config.toml"), `[providers.${speaks}]\n${lines.join("")}`, { mode: 0o600 });
+  return { home, env: { VENDOR_KEY: "a-key-for-tests" } };
+}
 
 export async function withModel(
   speaker: Speaker,
@@ -31,7 +36,7 @@ export async function withModel(
   const vendor = await startVendor(script);
   try {
     await withFolder(async (folder) => {
-      await using daemon = await startDaemon({ home: path(folder, "home"), env: reaching(speaker, vendor) });
+      await using daemon = await startDaemon(await reaching(path(folder, "home"), speaker, vendor));
       const mia = join(daemon, "mia");
       const cwd = path(folder, "work");
       await mkdir(cwd);

@@ -34,6 +34,7 @@ const costOf = ({ price = { input: 0, cached: 0, output: 0 } }: Speaker): number
 
 test.for(speakers)(
   "a question is answered through the live Python, step by step, and what it took is counted: $speaks",
+  { timeout: 60_000 },
   async (speaker) => {
     const steps = turn(speaker);
     await withModel(

@@ -70,6 +70,8 @@ export class World {
         spawn: () => Promise.reject(new Error("nothing is spawned here")),
         test: async () => ({ ok: true, detail: "" }),
       },
+      instructions: { of: async () => [], found: async () => [] },
+      trust: { of: async (cwd) => ({ folder: cwd, trusted: false }), add: async () => {} },
       tools: [...this.mind.tools, ...tools],
       check: checkInput,
       defaults: { model: "scripted/model", mode: "ask", runtime: "scripted", limits },

@@ -159,6 +159,27 @@ test("what another model began is gone on with without a budget, until people sp
   expect(bodyOf({ ...begun, messages: [...begun.messages, { role: "user", text: "Well?" }] }).thinking).toBeDefined();
 });
 
+test("thinking that nobody signed does not get into the thinking behind it", () => {
+  const { messages } = bodyOf({
+    ...first,
+    messages: [
+      ...first.messages,
+      {
+        role: "assistant",
+        blocks: [
+          { kind: "thinking", text: "unsigned" },
+          { kind: "text", text: "Well." },
+          { kind: "thinking", text: "Signed.", payload: '{"signature":"s"}' },
+        ],
+      },
+    ],
+  });
+  expect(messages[1]?.content).toEqual([
+    { type: "text", text: "Well." },
+    { type: "thinking", thinking: "Signed.", signature: "s" },
+  ]);
+});
+
 test("what the vendor refuses to take is put so that it takes it", () => {
   const { messages } = bodyOf({
     ...first,
@@ -242,6 +263,39 @@ test("a call in which the model was cut off is not run, even if it had no argume
   expect(made).toEqual({ type: "call", callId: "t1", tool: "python", input: {} });
 });
 
+test("a block that was never finished is a break, and its call is not made", async () => {
+  const frames = [began(), ...text(0, "I look."), ...call(1, "t1", "python", "{}").slice(0, -1), ...ended("tool_use")];
+  const { provider } = await vendorOf([streaming(sse(...frames))]);
+  const heard: ModelEvent[] = [];
+  await expect(all(provider.stream(first, new AbortController().signal), heard)).rejects.toMatchObject({
+    kind: "broken",
+  });
+  expect(heard.filter(({ type }) => type === "call")).toEqual([]);
+});
+
+test("arguments that a gateway sends at once are read as well", async () => {
+  const whole = { type: "tool_use", id: "t1", name: "python", input: { code: "1" } };
+  const events = await answer([
+    began(),
+    { type: "content_block_start", index: 0, content_block: whole },
+    { type: "content_block_stop", index: 0 },
+    ...ended("tool_use"),
+  ]);
+  expect(events.find(({ type }) => type === "call")).toMatchObject({ tool: "python", input: { code: "1" } });
+});
+
+test("without an address it is the vendor's own that is asked, whatever the environment says", async () => {
+  vi.stubEnv("ANTHROPIC_BASE_URL", "http://127.0.0.1:9");
+  const askedOf: string[] = [];
+  vi.stubGlobal("fetch", (url: string) => {
+    askedOf.push(new URL(url).origin);
+    return Promise.resolve(Response.json({ type: "error", error: { type: "authentication_error" } }, { status: 401 }));
+  });
+  onTestFinished(() => void vi.unstubAllEnvs().unstubAllGlobals());
+  await expect(anthropicProvider({ name: "anthropic", key: "k" }).models()).rejects.toMatchObject({ kind: "auth" });
+  expect(askedOf).toEqual(["https://api.anthropic.com"]);
+});
+
 test("failures that pass before the answer begins are not heard of", async () => {
   const soon = { "retry-after-ms": "1" };
   const { vendor, provider } = await vendorOf([
@@ -270,11 +324,18 @@ test("keys and headers in the environment stay there", async () => {
   vi.stubEnv("ANTHROPIC_API_KEY", "secret-2");
   vi.stubEnv("ANTHROPIC_AUTH_TOKEN", "secret-3");
   onTestFinished(() => void vi.unstubAllEnvs());
-  const vendor = await startVendor(() => streaming(anthropicWire.words));
-  onTestFinished(() => vendor.close());
+  const { vendor } = await vendorOf([streaming(anthropicWire.words)]);
   const provider = anthropicProvider({ name: "local", baseURL: vendor.url, headers: { "x-api-key": "theirs" } });
   await all(provider.stream(first, new AbortController().signal));
   const { headers } = vendor.requests[0]!;
   expect(JSON.stringify(headers)).not.toContain("secret-");
   expect([headers.authorization, headers["x-api-key"]]).toEqual([undefined, "theirs"]);
+});
+
+test("a server that wants no key is sent none, and no profile is looked for", async () => {
+  vi.stubEnv("ANTHROPIC_PROFILE", "of-somebody-else");
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const { vendor } = await vendorOf([streaming(anthropicWire.words)]);
+  await all(anthropicProvider({ name: "local", baseURL: vendor.url }).stream(first, new AbortController().signal));
+  expect(vendor.requests[0]!.headers.authorization).toBeUndefined();
 });

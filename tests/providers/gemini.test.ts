@@ -224,6 +224,18 @@ test("a bad key is known as one, and a wait is as long as the vendor says in its
   });
 });
 
+test("without an address it is the vendor's own that is asked, whatever the environment says", async () => {
+  vi.stubEnv("GOOGLE_GEMINI_BASE_URL", "http://127.0.0.1:9");
+  const askedOf: string[] = [];
+  vi.stubGlobal("fetch", (url: string) => {
+    askedOf.push(new URL(url).origin);
+    return Promise.resolve(Response.json(error(401, "who are you"), { status: 401 }));
+  });
+  onTestFinished(() => void vi.unstubAllEnvs().unstubAllGlobals());
+  await expect(geminiProvider({ name: "gemini", key: "k" }).models()).rejects.toMatchObject({ kind: "auth" });
+  expect(askedOf).toEqual(["https://generativelanguage.googleapis.com"]);
+});
+
 test("keys and servers in the environment are left there", async () => {
   vi.stubEnv("GEMINI_API_KEY", "secret-1");
   vi.stubEnv("GOOGLE_GENAI_USE_VERTEXAI", "true");
@@ -234,4 +246,5 @@ test("keys and servers in the environment are left there", async () => {
   const provider = geminiProvider({ name: "local", baseURL: vendor.url });
   await all(provider.stream(first, new AbortController().signal));
   expect(JSON.stringify(vendor.requests[0]!.headers)).not.toContain("secret-");
+  expect(vendor.requests[0]!.path).toBe(`/v1/models/${model}:streamGenerateContent?alt=sse`);
 });

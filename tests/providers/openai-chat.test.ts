@@ -1,11 +1,12 @@
-import { expect, test } from "vitest";
+import dns from "node:dns";
+import { expect, onTestFinished, test, vi } from "vitest";
 import type { ModelEvent } from "../../packages/server/src/core/ports.ts";
 import { openaiChatProvider } from "../../packages/server/src/providers/openai-chat/index.ts";
 import { vendorSuite } from "../conformance/vendor.ts";
 import { asking, hear, joined, vendorOf } from "./asking.ts";
 import { callPiece, chat, chatWire, counted, type Ending, piece, someUsage, words } from "./chat.ts";
 import { blocksOf } from "./conversation.ts";
-import { json, type Script, sse, streaming } from "./server.ts";
+import { failing, json, type Script, sse, streaming } from "./server.ts";
 
 vendorSuite("openai-chat", chatWire);
 
@@ -201,18 +202,51 @@ test.for<[string, object | null, object]>([
   expect((await answered(words("Hi"), { usage })).at(-1)).toEqual(end("end", expected));
 });
 
-test("what the server says it charged is the cost, and what runs on this machine costs nothing", async () => {
-  const { provider } = await place([
+test("what the server says it charged is the cost; else what runs on this machine costs nothing, and nobody knows of others", async () => {
+  const { provider, vendor } = await place([
     streaming(chat(words("Hi"), { usage: { ...someUsage, cost: 0.00042 } })),
     streaming(chat(words("Hi"))),
+    streaming(chat(words("Hi"))),
   ]);
-  expect((await hear(provider, asking())).events.at(-1)).toMatchObject({ cost: 0.00042 });
-  expect((await hear(provider, asking())).events.at(-1)).toMatchObject({ cost: 0 });
+  // A name of another machine, which is this one.
+  const here = [{ address: "127.0.0.1", family: 4 }];
+  vi.spyOn(dns, "lookup").mockImplementation(((_: string, __: object, found: (error: null, all: object) => void) =>
+    found(null, here)) as typeof dns.lookup);
+  onTestFinished(() => void vi.restoreAllMocks());
+  const baseURL = vendor.url.replace("127.0.0.1", "models.example");
+  const elsewhere = openaiChatProvider({ name: "mine", baseURL });
+  const ends = [await hear(provider, asking()), await hear(provider, asking()), await hear(elsewhere, asking())];
+  expect(ends.map(({ events }) => events.at(-1))).toEqual([
+    { ...end("end"), cost: 0.00042 },
+    end("end"),
+    { ...end("end"), cost: undefined },
+  ]);
+});
+
+test("pieces that say nothing are signs of life", async () => {
+  const { provider } = await place([streaming(chat(words("Hi")))]);
+  const seen: ModelEvent[] = [];
+  for await (const event of provider.stream(asking(), new AbortController().signal)) seen.push(event);
+  expect(seen.map(({ type }) => type)).toEqual(["alive", "text", "alive", "alive", "end"]);
+});
+
+test("a refusal is repeated in whatever way a server writes it", async () => {
+  const refusals = [{ error: 'model "q" not found, try pulling it first' }, { error: { message: "no such model" } }];
+  const { provider } = await place([
+    ...refusals.map((body) => failing(404, body)),
+    { status: 404, headers: { "content-type": "text/plain" }, body: ["404 page not found"] },
+  ]);
+  const said = [];
+  for (let n = 0; n < 3; n++) said.push((await hear(provider, asking())).fault?.message);
+  expect(said).toEqual([
+    expect.stringContaining('(404): model "q" not found, try pulling it first;'),
+    expect.stringContaining("(404): no such model;"),
+    expect.stringContaining("(404): 404 page not found;"),
+  ]);
 });
 
 test("a server that does not stream is understood all the same", async () => {
   const tool_calls = ["a", "b"].map((id) => ({
-    id,
     type: "function",
     function: { name: "python", arguments: `{"code":"${id}"}` },
   }));
@@ -230,8 +264,8 @@ test("a server that does not stream is understood all the same", async () => {
     { type: "thinking", text: "Hm." },
     { type: "thinking.payload", payload: "reasoning_content" },
     { type: "text", text: "I look." },
-    { type: "call", callId: "a", tool: "python", input: { code: "a" } },
-    { type: "call", callId: "b", tool: "python", input: { code: "b" } },
+    { type: "call", callId: expect.any(String), tool: "python", input: { code: "a" } },
+    { type: "call", callId: expect.any(String), tool: "python", input: { code: "b" } },
     end("calls"),
   ]);
   expect((await hear(provider, asking())).fault).toMatchObject({

@@ -103,6 +103,29 @@ test("reasoning goes back as it came, also when it is longer than an event of th
   }
 });
 
+test("reasoning that did not come sealed is not sent back: nothing at the server knows it", async () => {
+  expect(await answered([{ reasoning: ["Hm."], encrypted: null }, { text: ["Yes."] }])).toEqual([
+    { type: "thinking", text: "Hm." },
+    { type: "text", text: "Yes." },
+    end("end"),
+  ]);
+});
+
+test.for([
+  ["server_error", "server"],
+  ["rate_limit_exceeded", "rate"],
+  ["context_length_exceeded", "overflow"],
+  ["invalid_prompt", "invalid"],
+  ["something_new", "server"],
+] as const)("an answer that fails with %s is understood as %s", async ([code, kind]) => {
+  const { provider } = await place([
+    streaming(responses([{ text: ["Well"] }], { failed: { code, message: "so it is" } })),
+  ]);
+  const { events, fault } = await hear(provider, asking());
+  expect(events).toEqual([{ type: "text", text: "Well" }]);
+  expect(fault).toMatchObject({ kind, message: expect.stringContaining("so it is") });
+});
+
 test("events that say nothing, known or not, are signs of life", async () => {
   const { provider } = await place([
     streaming(["event: keepalive\n", 'data: {"type":"keepalive"}\n\n', ...responses([{ text: ["Hi"] }])]),
@@ -112,17 +135,23 @@ test("events that say nothing, known or not, are signs of life", async () => {
   expect(seen.slice(0, 3)).toEqual([{ type: "alive" }, { type: "alive" }, { type: "alive" }]);
 });
 
-test("keys, accounts and headers in the environment stay there", async () => {
+test("keys, accounts and headers in the environment stay there, and nothing is written to the console", async () => {
+  const written = (["debug", "info", "warn", "error"] as const).map((level) => vi.spyOn(console, level));
+  vi.stubEnv("OPENAI_LOG", "debug");
   vi.stubEnv("OPENAI_API_KEY", "secret-1");
   vi.stubEnv("OPENAI_ORG_ID", "secret-2");
   vi.stubEnv("OPENAI_PROJECT_ID", "secret-3");
   vi.stubEnv("OPENAI_CUSTOM_HEADERS", "X-Own: secret-4");
   vi.stubEnv("OPENAI_BASE_URL", "http://127.0.0.1:1/secret-5");
-  onTestFinished(() => void vi.unstubAllEnvs());
+  onTestFinished(() => {
+    vi.unstubAllEnvs();
+    vi.restoreAllMocks();
+  });
   const vendor = await vendorOf(() => streaming(responses([{ text: ["Hi"] }])));
   const baseURL = `${vendor.url}/v1`;
   await hear(openaiProvider({ name: "local", baseURL }), asking());
   await hear(openaiProvider({ name: "local", baseURL, headers: { Authorization: "Basic theirs" } }), asking());
   expect(JSON.stringify(vendor.requests.map(({ headers }) => headers))).not.toContain("secret-");
   expect(vendor.requests.map(({ headers }) => headers.authorization)).toEqual([undefined, "Basic theirs"]);
+  for (const level of written) expect(level).not.toHaveBeenCalled();
 });

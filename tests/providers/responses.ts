@@ -15,7 +15,11 @@ type End = {
   /** Why it is incomplete. */
   incomplete?: string;
   failed?: { code: string; message: string };
+  /** Without the events that only repeat what came: a test that cuts at every byte is long enough. */
+  terse?: true;
 };
+
+const repeating = /"(?:response\.in_progress|response\.[\w.]+_(?:text|part|arguments)\.done)"/;
 
 export function responses(said: readonly Said[], end: End = {}): string[] {
   let sequence_number = 0;
@@ -25,19 +29,19 @@ export function responses(said: readonly Said[], end: End = {}): string[] {
   tell("response.created", { response });
   tell("response.in_progress", { response });
   const output = said.map((part, output_index) => item(part, output_index, tell));
-  const { usage = {}, incomplete, failed } = end;
+  const { usage = {}, incomplete, failed, terse } = end;
   const status = failed ? "failed" : incomplete ? "incomplete" : "completed";
   tell(`response.${status}`, {
     response: {
       ...response,
       status,
-      output,
+      output: terse ? [] : output,
       error: failed ?? null,
       incomplete_details: incomplete ? { reason: incomplete } : null,
       usage: usage && counted(usage),
     },
   });
-  return sse(...events);
+  return sse(...events).filter((event) => !terse || !repeating.test(event));
 }
 
 type Tell = (type: string, rest: object) => void;
@@ -130,12 +134,15 @@ export const openaiWire: Wire = {
   model: "gpt-6-astra",
   words: responses([{ text: ["Grüße", ", Welt ", "🌍."] }]),
   calls: (n) =>
-    responses([
-      { reasoning: ["Two."] },
-      { text: ["I look ", "at ü."] },
-      { call: `call_a${n}`, name: "python", args: ['{"co', 'de": "x = 1"}'] },
-      { call: `call_b${n}`, name: "get_repr", args: ['{"name": "x"}'] },
-    ]),
+    responses(
+      [
+        { reasoning: ["Two."] },
+        { text: ["I look ", "at ü."] },
+        { call: `call_a${n}`, name: "python", args: ['{"co', 'de": "x = 1"}'] },
+        { call: `call_b${n}`, name: "get_repr", args: ['{"name": "x"}'] },
+      ],
+      { terse: true },
+    ),
   plain: (JSON.parse(plain.slice(plain.indexOf("{"))) as { response: unknown }).response,
   stops: [
     ["end", responses([{ text: ["Yes."] }])],

@@ -10,9 +10,9 @@ import { setImmediate as tick } from "node:timers/promises";
 
 /**
  * A promise is a gate: what follows is sent once it is kept. One that is never kept is a stall. A function is called when
- * all before it was sent.
+ * all before it was sent; what it promises is a gate.
  */
-export type Frame = string | Uint8Array | Promise<unknown> | (() => void);
+export type Frame = string | Uint8Array | Promise<unknown> | (() => unknown);
 
 export type Answer = {
   status?: number;
@@ -106,7 +106,7 @@ async function send(response: ServerResponse, answer: Answer, left: Promise<unkn
   let room = cut;
   for (const frame of body) {
     if (frame instanceof Promise) await Promise.race([frame, left]);
-    else if (typeof frame === "function") frame();
+    else if (typeof frame === "function") await Promise.race([frame(), left]);
     else
       for (const piece of pieces(Buffer.from(frame), chunk)) {
         if (room === 0) break;

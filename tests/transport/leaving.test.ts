@@ -67,5 +67,5 @@ test("status says what there is to know, tools and models are listed", async () 
   const { body } = await http.get("/api/v1/status").expect(200);
   expect(body).toMatchObject({ pid: process.pid, protocol: 1, uptime: 61.5, sessions: 0, http: null, trouble: [] });
   expect((await http.get("/api/v1/tools").expect(200)).body).toEqual({ tools: [] });
-  expect((await http.get("/api/v1/models").expect(200)).body).toEqual({ models: [] });
+  expect((await http.get("/api/v1/models").expect(200)).body).toEqual({ models: [], unreachable: [] });
 });

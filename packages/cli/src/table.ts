@@ -113,6 +113,14 @@ export const commands: readonly Command[] = [
     load: () => import("./commands/answer.ts"),
   },
   {
+    name: "models",
+    about: "list the models that can be talked to, with their windows and prices",
+    arguments: [],
+    options: [json],
+    more: "Prices are dollars for a million tokens, sent (in) and answered (out). A provider that does not answer within\ntwo seconds is named on stderr.",
+    load: () => import("./commands/models.ts"),
+  },
+  {
     name: "serve",
     about: "start the daemon; other commands start it by themselves",
     arguments: [],
@@ -128,6 +136,14 @@ export const commands: readonly Command[] = [
     arguments: [],
     options: [json],
     load: () => import("./commands/status.ts"),
+  },
+  {
+    name: "usage",
+    about: "tell what models cost today, in the last seven days and in all",
+    arguments: [],
+    options: [json],
+    more: 'Days are those of UTC. Where nobody knows a model\'s price its tokens are counted and its cost is "unknown".',
+    load: () => import("./commands/usage.ts"),
   },
   {
     name: "stop",

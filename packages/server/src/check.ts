@@ -37,7 +37,7 @@ const isUnknownKey = (error: TLocalizedValidationError) =>
 
 function unknownKey(schema: TSchema, path: readonly string[]): Fault {
   const owner = path.slice(0, -1);
-  const known = keysOf(owner.reduce<unknown>((inner, step) => at(at(inner, "properties"), step), schema));
+  const known = keysOf(owner.reduce<unknown>(within, schema));
   const close = nearest(path.at(-1) ?? "", known);
   const hint = close
     ? `did you mean ${quoted(close)}?`
@@ -82,6 +82,9 @@ const stepsOf = (pointer: string): string[] =>
 
 const at = (value: unknown, step: string): unknown =>
   typeof value === "object" && value !== null && Object.hasOwn(value, step) ? Reflect.get(value, step) : undefined;
+/** The schema of a key of this one: its own, or that of any key where the keys are free. */
+const within = (schema: unknown, key: string): unknown =>
+  at(at(schema, "properties"), key) ?? Object.values(at(schema, "patternProperties") ?? {})[0];
 const keysOf = (schema: unknown): string[] => Object.keys(at(schema, "properties") ?? {});
 const quoted = (name: string): string => JSON.stringify(name.length > 60 ? `${name.slice(0, 60)}…` : name);
 const withArticle = (kind: string): string => (kind === "null" ? kind : `${/^[aeio]/.test(kind) ? "an" : "a"} ${kind}`);

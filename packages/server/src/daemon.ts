@@ -1,7 +1,20 @@
 import { fileIn, type Home } from "@daimon/protocol/client/home";
 import type { Config } from "./config/index.ts";
 import { createHub } from "./core/hub.ts";
-import type { Blobs, Catalogue, Clock, Log, NewId, Provider, Runtime, Sandbox, Store, Tool } from "./core/ports.ts";
+import type {
+  Blobs,
+  Catalogue,
+  Clock,
+  Instructions,
+  Log,
+  NewId,
+  Provider,
+  Runtime,
+  Sandbox,
+  Store,
+  Tool,
+  Trust,
+} from "./core/ports.ts";
 import { ensureToken, prepareSocket, releaseSocket, takeLock } from "./home/index.ts";
 import { createTransport } from "./transport/index.ts";
 
@@ -20,6 +33,8 @@ export type Adapters = {
   providers: readonly Provider[];
   runtimes: readonly Runtime[];
   tools: readonly Tool[];
+  instructions: Instructions;
+  trust: Trust;
   /** What is wrong with the input of a call; undefined when nothing is. */
   checkInput: (tool: Tool, input: unknown) => string | undefined;
 };
@@ -75,6 +90,8 @@ export function createDaemon(adapters: Adapters): Daemon {
       sandbox,
       catalogue: adapters.catalogue,
       tools,
+      instructions: adapters.instructions,
+      trust: adapters.trust,
       check: adapters.checkInput,
       defaults: { model: config.model, mode: config.mode, runtime: config.python.runtime, limits: config.limits },
     });
@@ -88,6 +105,7 @@ export function createDaemon(adapters: Adapters): Daemon {
       principals: new Map([[token, { name: "owner", role: "admin" }]]),
       tools,
       providers,
+      catalogue: adapters.catalogue,
       home,
       stop: () => void stop(),
     });

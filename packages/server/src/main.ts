@@ -1,7 +1,9 @@
 import "./home/guard.ts";
 import { join } from "node:path";
 import { openCatalogue } from "./catalogue/index.ts";
-import { providers } from "./providers/index.ts";
+import { providersOf } from "./config/index.ts";
+import { fileInstructions, openTrust } from "./project/index.ts";
+import { providers, servers } from "./providers/index.ts";
 import { runDaemon } from "./run.ts";
 import { pyodideRuntime } from "./runtimes/pyodide/index.ts";
 import { reapOrphans } from "./sandboxes/host/children.ts";
@@ -13,7 +15,7 @@ import { tools } from "./tools/index.ts";
 
 /** The daemon of daimon: the only file that knows every adapter. */
 
-void runDaemon(({ home, log, clock }) => {
+void runDaemon(({ home, config, env, log, clock }) => {
   const children = join(home.run, "children");
   return {
     reapOrphans: () => reapOrphans(children),
@@ -21,9 +23,11 @@ void runDaemon(({ home, log, clock }) => {
     openBlobs: () => openBlobs({ folder: join(home.state, "blobs"), clock }),
     catalogue: openCatalogue(clock.now),
     sandbox: hostSandbox({ children }),
-    providers: providers(),
+    providers: providers(providersOf(config.providers, env, servers)),
     runtimes: [pyodideRuntime({ images: join(home.state, "images"), log })],
     tools,
+    instructions: fileInstructions,
+    trust: openTrust({ file: join(home.state, "trusted"), below: config.trust, log }),
     checkInput,
   };
 });

@@ -4,6 +4,7 @@ import { type Exit, exits } from "../failure.ts";
 import { type Opened, withClient } from "../open.ts";
 import { ago } from "../session/ago.ts";
 import { sanitise } from "../term/sanitise.ts";
+import { columns } from "../views/columns.ts";
 
 export async function command(given: Arguments): Promise<Exit> {
   const sessions = await withClient((client) => all(client, given.word("QUERY")));
@@ -35,8 +36,7 @@ function table(sessions: readonly Summary[], now: number): string {
     oneLine(session.title || session.preview || "(nothing yet)", 40),
     oneLine(session.cwd, 200),
   ]);
-  const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows.map((row) => `${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ")}\n`).join("");
+  return columns(rows);
 }
 
 const doing = ({ doing: now, asks, quarantined }: Summary): string =>

@@ -4,6 +4,7 @@ import type { Opened } from "../open.ts";
 import { ago } from "./ago.ts";
 import { choiceOf, pickAsk } from "./asks.ts";
 import { completeness } from "./completeness.ts";
+import { moneyWords, thousands } from "./money.ts";
 import { nameOf } from "./people.ts";
 import { startedBy } from "./standing.ts";
 
@@ -133,11 +134,17 @@ export class Acts {
     return [
       `session  ${view.id}${view.title === "" ? "" : ` "${view.title}"`} in ${view.cwd}`,
       `model    ${view.model}, approval mode ${view.mode}`,
+      `usage    ${usageWords(view.usage)}`,
       `python   ${pythonWords(view)}`,
       `turn     ${view.turn.is}${view.queue.length > 0 ? `, ${view.queue.length} waiting` : ""}${view.held ? " (held until somebody asks something)" : ""}`,
       `daemon   ${daemon.version}, pid ${daemon.pid}, for ${ago(daemon.uptime * 1000)}`,
     ];
   }
+}
+
+function usageWords({ input, output, cost, unpriced }: SessionView["usage"]): string {
+  const tokens = `${thousands(input)} tokens in, ${thousands(output)} out`;
+  return `${tokens}, cost ${moneyWords({ cost, unpriced: unpriced === true })}${unpriced ? " (the price of some tokens is unknown)" : ""}`;
 }
 
 function pythonWords({ kernel, cells }: SessionView): string {

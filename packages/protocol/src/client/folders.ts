@@ -31,6 +31,8 @@ export function homeOf(
 
 export const fileIn = {
   config: (home: Home) => join(home.config, "config.toml"),
+  /** `NAME=value` lines: keys of providers, for this user's eyes alone. */
+  keys: (home: Home) => join(home.config, ".env"),
   token: (home: Home) => join(home.state, "token"),
   log: (home: Home) => join(home.state, "daemon.log"),
   lock: (home: Home) => join(home.run, "lock.db"),

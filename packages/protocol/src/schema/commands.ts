@@ -67,6 +67,22 @@ const Status = object({
   trouble: Type.Array(Type.String()),
 });
 
+const count = Type.Integer({ minimum: 0 });
+const spent = {
+  input: count,
+  output: count,
+  cacheRead: count,
+  cacheWrite: count,
+  reasoning: count,
+  cost: Type.Number({ description: "In dollars, of the tokens whose price is known" }),
+  unpricedTokens: Type.Integer({ minimum: 0, description: "Tokens whose price nobody knows" }),
+};
+const Period = object({
+  since: optional(Type.String({ description: "The first day of it, in UTC" })),
+  ...spent,
+  models: Type.Array(object({ model: Type.String(), ...spent }), { description: "The dearest first" }),
+});
+
 export const commands = {
   initialize: row(
     object({ protocol: Type.Integer(), reducer: optional(Type.Integer()), client: ClientInfo }),
@@ -236,6 +252,11 @@ export const commands = {
     wireOnly: "its HTTP route comes with the rest of the contract",
   }),
   "session/usage": row(object(sessionId), SessionView.properties.usage, { ...look, wireOnly: "part of the view" }),
+  usage: row(nothing, object({ today: Period, week: Period, total: Period }), {
+    ...look,
+    http: http("GET", "/usage"),
+    cli: "usage",
+  }),
 
   "home/attach": row(nothing, object({ sessions: Type.Array(Summary) }), {
     ...look,
@@ -275,10 +296,17 @@ export const commands = {
           output: Type.Optional(Type.Integer()),
           images: Type.Optional(Type.Boolean()),
           thinking: Type.Optional(Type.Boolean()),
+          price: Type.Optional(
+            object({
+              input: Type.Number({ description: "In dollars for a million tokens, like what it gives" }),
+              output: Type.Number(),
+            }),
+          ),
         }),
       ),
+      unreachable: Type.Array(object({ provider: Type.String(), why: Type.String() })),
     }),
-    { ...look, http: http("GET", "/models") },
+    { ...look, http: http("GET", "/models"), cli: "models" },
   ),
   "daemon/status": row(nothing, Status, { ...look, http: http("GET", "/status"), cli: "status" }),
   "daemon/stop": row(nothing, nothing, {

@@ -16,6 +16,14 @@ test("a price that nobody knows is unknown, and not nothing", async () => {
   expect(await price("my-own-server/llama", usage)).toBeUndefined();
 });
 
+test("a model's prices are those of today's first tokens", async () => {
+  expect((await info("openai/gpt-6-astra"))?.price).toEqual({ input: 10, output: 50 });
+  // An introductory price holds until the end of the year.
+  expect((await info("gemini/gemini-3.8-flash"))?.price).toEqual({ input: 0.75, output: 3.75 });
+  const later = openCatalogue(() => Date.UTC(2027, 0, 2));
+  expect((await later.info("gemini/gemini-3.8-flash"))?.price).toEqual({ input: 1.5, output: 7.5 });
+});
+
 test("the window of a known model is known, of another it is not", async () => {
   expect(await info("anthropic/claude-opus-4-5")).toMatchObject({ name: "Claude Opus 4.5", context: 200_000 });
   expect(await info("gemini/no-such-model")).toBeUndefined();

@@ -1,4 +1,5 @@
 import type { Usage } from "@daimon/protocol";
+import type { ModelPrice, PriceCalculation } from "@pydantic/genai-prices";
 import type { Catalogue, ModelInfo } from "../core/ports.ts";
 
 /** What people know of models without asking anybody: windows and prices, from data that comes with a package. */
@@ -15,8 +16,9 @@ export function openCatalogue(now: () => number): Catalogue {
       const { provider, model } = parts(full);
       const { findProvider, calcPrice } = await data();
       const known = findProvider({ providerId: provider });
-      const found = known && calcPrice({ input_tokens: 0, output_tokens: 0 }, model, { provider: known })?.model;
-      return found && described(model, found);
+      const at = new Date(now());
+      const found = known && calcPrice(nothing, model, { provider: known, timestamp: at });
+      return found ? described(model, found) : undefined;
     },
 
     async price(full, usage) {
@@ -35,11 +37,22 @@ function parts(full: string): { provider: string; model: string } {
   return { provider: theirs[provider] ?? provider, model: full.slice(slash + 1) };
 }
 
-const described = (id: string, { name, context_window }: { name?: string; context_window?: number }): ModelInfo => ({
-  id,
-  name: name ?? id,
-  ...(context_window === undefined ? {} : { context: context_window }),
-});
+const nothing = { input_tokens: 0, output_tokens: 0 };
+
+function described(id: string, { model, model_price }: PriceCalculation): ModelInfo {
+  const { name = id, context_window: context } = model;
+  const input = first(model_price["input_mtok"]);
+  const output = first(model_price["output_mtok"]);
+  return {
+    id,
+    name,
+    ...(context === undefined ? {} : { context }),
+    ...(input === undefined || output === undefined ? {} : { price: { input, output } }),
+  };
+}
+
+/** What the first tokens cost, where many cost more. */
+const first = (price: ModelPrice[string]): number | undefined => (typeof price === "object" ? price.base : price);
 
 const counted = ({ input, output, cacheRead, cacheWrite }: Usage) => ({
   input_tokens: input,

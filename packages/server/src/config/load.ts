@@ -1,11 +1,12 @@
 import { DaimonError } from "@daimon/protocol";
-import { checkOwner, fileIn, type Home } from "@daimon/protocol/client/home";
-import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
+import { fileIn, type Home } from "@daimon/protocol/client/home";
 import { parse, TomlError } from "smol-toml";
 import type { Static } from "typebox";
 import { faultIn, fits } from "../check.ts";
+import { invalid, readText } from "./file.ts";
 import { lineOf } from "./line.ts";
 import { type Config, ConfigFile, defaults, LogLevel } from "./schema.ts";
+import { nonsenseIn } from "./sense.ts";
 
 export type Flags = { model?: string | undefined; log?: string | undefined };
 
@@ -18,39 +19,21 @@ export function loadConfig(home: Home, env: NodeJS.ProcessEnv = process.env, fla
     log: level("--log", flags.log) ?? level("DAIMON_LOG", env["DAIMON_LOG"]) ?? file.log ?? defaults.log,
     python: { ...defaults.python, ...file.python },
     limits: { ...defaults.limits, ...file.limits },
+    providers: file.providers ?? defaults.providers,
+    trust: file.trust ?? defaults.trust,
   });
 }
 
 function readConfig(path: string): Static<typeof ConfigFile> {
-  const text = readText(path);
+  const text = readText(path, (mode) => {
+    if (mode & 0o022) throw new DaimonError("forbidden", `others can write ${path}; run: chmod go-w '${path}'`);
+  });
   if (text === undefined) return {};
   const value = parseToml(path, text);
-  if (fits(ConfigFile, value)) return value;
-  const fault = faultIn(ConfigFile, value);
+  const fault = fits(ConfigFile, value) ? nonsenseIn(value) : faultIn(ConfigFile, value);
+  if (!fault) return value as Static<typeof ConfigFile>;
   const line = lineOf(text, fault.path);
   throw invalid(`${path}${line ? `:${line}` : ""}: ${fault.path.join(".")} ${fault.says}`);
-}
-
-function readText(path: string): string | undefined {
-  let file: number;
-  try {
-    file = openSync(path, "r");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw invalid(`cannot read ${path} (${(error as Error).message}); make it readable or move it away`, error);
-  }
-  try {
-    const stats = fstatSync(file);
-    if (!stats.isFile()) throw invalid(`${path} is not a file; move it away`);
-    checkOwner(path, stats);
-    if (stats.mode & 0o022) throw new DaimonError("forbidden", `others can write ${path}; run: chmod go-w '${path}'`);
-    return new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(file));
-  } catch (error) {
-    if (error instanceof DaimonError) throw error;
-    throw invalid(`${path} is not UTF-8 text; save it as UTF-8`, error);
-  } finally {
-    closeSync(file);
-  }
 }
 
 function parseToml(path: string, text: string): unknown {
@@ -69,8 +52,6 @@ function level(from: string, value: string | undefined): Config["log"] | undefin
   if (fits(LogLevel, value)) return value;
   throw invalid(`${from} is ${JSON.stringify(value)}, but ${faultIn(LogLevel, value).says}`);
 }
-
-const invalid = (sentence: string, cause?: unknown) => new DaimonError("invalid", sentence, { cause });
 
 function freeze<T extends object>(value: T): T {
   for (const inner of Object.values(value)) if (typeof inner === "object" && inner !== null) freeze(inner as object);

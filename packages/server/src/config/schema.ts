@@ -2,19 +2,37 @@ import { Limits, Mode } from "@daimon/protocol/schema";
 import { type Static, Type } from "typebox";
 
 const closed = { additionalProperties: false };
+const optional = Type.Optional;
 
 export const LogLevel = Type.Enum(["debug", "info", "warn", "error"]);
+
+/** One `[providers.NAME]`. What its last five say only servers of the language openai-chat need. */
+export const ProviderTable = Type.Object(
+  {
+    speaks: optional(Type.Enum(["anthropic", "gemini", "openai", "openai-chat"])),
+    url: optional(Type.String({ minLength: 1, maxLength: 2000 })),
+    key: optional(Type.String({ maxLength: 200 })),
+    headers: optional(Type.Record(Type.String(), Type.String({ maxLength: 2000 }))),
+    maxTokensField: optional(Type.Enum(["max_tokens", "max_completion_tokens"])),
+    thinking: optional(Type.Enum(["effort", "nested", "never"])),
+    tools: optional(Type.Boolean()),
+    details: optional(Type.Enum(["ollama", "lmstudio", "llamacpp"])),
+    tellsCost: optional(Type.Boolean()),
+  },
+  closed,
+);
 
 /** What config.toml may say. Only what something uses; an unknown key is an error and never ignored. */
 export const ConfigFile = Type.Object(
   {
-    model: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
-    mode: Type.Optional(Mode),
-    log: Type.Optional(LogLevel),
-    python: Type.Optional(
-      Type.Object({ runtime: Type.Optional(Type.String({ minLength: 1, maxLength: 4096 })) }, closed),
-    ),
-    limits: Type.Optional(Limits),
+    model: optional(Type.String({ minLength: 1, maxLength: 200 })),
+    mode: optional(Mode),
+    log: optional(LogLevel),
+    python: optional(Type.Object({ runtime: optional(Type.String({ minLength: 1, maxLength: 4096 })) }, closed)),
+    limits: optional(Limits),
+    providers: optional(Type.Record(Type.String(), ProviderTable)),
+    /** Folders of the user's own: what lies below them is trusted without asking. Never to be had from a project's file. */
+    trust: optional(Type.Array(Type.String({ minLength: 1, maxLength: 4096 }))),
   },
   closed,
 );
@@ -25,6 +43,8 @@ export type Config = {
   readonly log: Static<typeof LogLevel>;
   readonly python: { readonly runtime: string };
   readonly limits: Readonly<Static<typeof Limits>>;
+  readonly providers: Readonly<Record<string, Readonly<Static<typeof ProviderTable>>>>;
+  readonly trust: readonly string[];
 };
 
 /** What holds where nobody said anything. Limits that are not named here are the core's. */
@@ -34,4 +54,6 @@ export const defaults: Config = {
   log: "info",
   python: { runtime: "pyodide" },
   limits: {},
+  providers: {},
+  trust: [],
 };

@@ -58,6 +58,7 @@ export async function compact(
       text: fit(summary.trim(), summaryAtMost).text,
       upTo: plan.upTo,
       from: plan.from,
+      model: full,
       usage: event.usage,
       ...(cost === undefined ? {} : { cost }),
     };

@@ -1,7 +1,7 @@
 import type { Recorded, SessionView } from "@daimon/protocol";
 import { type Block, Context, contextOf } from "./context.ts";
 import { materialise } from "./materialise.ts";
-import type { Blobs, ModelRequest, Store, Tool } from "./ports.ts";
+import type { Blobs, Instruction, Instructions, ModelRequest, Store, Tool, Trust } from "./ports.ts";
 import { readAll } from "./read.ts";
 import { systemPrompt } from "./system.ts";
 
@@ -10,6 +10,8 @@ export type ConversationPorts = {
   store: Store;
   blobs: Blobs;
   tools: ReadonlyMap<string, Tool>;
+  instructions: Instructions;
+  trust: Trust;
   view(): SessionView;
   durable(): Promise<void>;
 };
@@ -19,6 +21,7 @@ export class Conversation {
   readonly #ports: ConversationPorts;
   #context: Context | undefined;
   #loading: { tail: Recorded[] } | undefined;
+  #project: { turn: number; cwd: string; instructions: readonly Instruction[] } | undefined;
   /** Where reading begins: the last compaction on the path, or what still waited then. */
   from: number;
 
@@ -64,8 +67,21 @@ export class Conversation {
     const context = await this.context();
     const messages = await materialise(context.messages, blobs, view().model);
     const offered = [...tools.values()].map(({ name, about, input }) => ({ name, about, input }));
-    const { thinking } = view();
-    return { session, system: systemPrompt(view()), messages, tools: offered, thinking };
+    const instructions = await this.#instructions();
+    const system = systemPrompt(view(), { tools: [...tools.keys()], instructions });
+    return { session, system, messages, tools: offered, thinking: view().thinking };
+  }
+
+  /** As they were when the turn began: an edit in its middle would cost all that the provider's cache holds. */
+  async #instructions(): Promise<readonly Instruction[]> {
+    const { view, trust, instructions } = this.#ports;
+    const { cwd, turn: lane } = view();
+    const turn = lane.is === "idle" ? 0 : lane.id;
+    if (this.#project?.turn !== turn || this.#project.cwd !== cwd) {
+      const { trusted } = await trust.of(cwd);
+      this.#project = { turn, cwd, instructions: trusted ? await instructions.of(cwd) : [] };
+    }
+    return this.#project.instructions;
   }
 
   /** A call's input as the model gave it, from the log. */

@@ -14,6 +14,7 @@ import { notification } from "./audience.ts";
 import { Journal } from "./journal.ts";
 import { Library } from "./library.ts";
 import { keepBlobs, shorten } from "./luggage.ts";
+import { noSuchModel, providerOf } from "./naming.ts";
 import { Order } from "./order.ts";
 import { atLeast, roleFor } from "./policy.ts";
 import type {
@@ -22,6 +23,7 @@ import type {
   Catalogue,
   Clock,
   Hub,
+  Instructions,
   Link,
   Log,
   NewId,
@@ -32,6 +34,7 @@ import type {
   Settle,
   Store,
   Tool,
+  Trust,
 } from "./ports.ts";
 import { Receipts } from "./receipts.ts";
 import { defaultLimits, type Given, isRuled, mustFit, type RuledMethod } from "./rules.ts";
@@ -39,6 +42,7 @@ import { type Session, unavailable } from "./session.ts";
 import { Stale } from "./scribe.ts";
 import { defaultPatience } from "./watch.ts";
 import * as shelf from "./shelf.ts";
+import * as usage from "./usage.ts";
 
 export type HubPorts = {
   store: Store;
@@ -53,6 +57,8 @@ export type HubPorts = {
   sandbox: Sandbox;
   catalogue: Catalogue;
   tools: readonly Tool[];
+  instructions: Instructions;
+  trust: Trust;
   /** What is wrong with a tool's input, in a sentence that a model can mend. */
   check(tool: Tool, input: unknown): string | undefined;
   defaults: { model: string; mode: Mode; runtime: string; limits: Limits };
@@ -154,6 +160,7 @@ class Desk implements Hub {
     this.#allow(caller, method, params, session.recorded);
     const given = await shorten(this.#ports.blobs, method, params);
     await this.#checkHead(session, given);
+    if (method === "session/update") this.#checkModel(params as ParamsOf<"session/update">);
     await keepBlobs(this.#ports.blobs, given);
     const urgent = method === "session/interrupt";
     await this.#receipts.once(caller.actor.principal, opId, method, params, settle, urgent, (receipt, answer) => {
@@ -193,9 +200,16 @@ class Desk implements Hub {
       throw new DaimonError("not_found", `event ${head} is no entry of this conversation`);
   }
 
+  /** A name that nobody answers to is told where it is typed, and not when a turn fails by it. */
+  #checkModel({ model }: { model?: string }): void {
+    const names = this.#ports.providers.map(({ name }) => name);
+    if (model !== undefined && !names.includes(providerOf(model))) throw noSuchModel(model, names);
+  }
+
   async #create(caller: Caller, params: ParamsOf<"session/create">, settle: Settle<unknown>): Promise<void> {
     const method = "session/create";
     this.#allow(caller, method, params, undefined);
+    this.#checkModel(params);
     // The receipt names the session; what is answered is its view, at the first time as at a retry.
     const told: Settle<unknown> = {
       refused: settle.refused,
@@ -262,6 +276,7 @@ class Desk implements Hub {
     }
     if (method === "session/find")
       return this.#library.marked(await shelf.find(store, (params as ParamsOf<"session/find">).name));
+    if (method === "usage") return usage.overview(store, this.#ports.clock.now());
 
     const session = await this.#library.session((params as { sessionId: string }).sessionId);
     switch (method) {

@@ -32,7 +32,7 @@ function world() {
 
 const part = (...seqs: number[]): Part => ({
   place: Math.max(...seqs),
-  events: seqs.map((seq) => ({ seq }) as Recorded),
+  events: seqs.map((seq) => ({ seq, event: { type: "note.added", text: "" } }) as Recorded),
   closed: [],
   receipts: [],
 });

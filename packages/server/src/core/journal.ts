@@ -1,4 +1,5 @@
 import type { Recorded, Summary } from "@daimon/protocol";
+import { spentBy } from "./usage.ts";
 import type { AppendOutcome, Batch, Clock, Log, Partial, Receipt, Store } from "./ports.ts";
 
 /** What the journal needs of a session whose events it writes. */
@@ -107,7 +108,13 @@ export class Journal {
     const taken = [...this.#gathered].map(([writer, { place, ...gathered }]): Work => ({
       writer,
       place,
-      batch: { session: writer.id, epoch: writer.epoch, partials: [], ...gathered },
+      batch: {
+        session: writer.id,
+        epoch: writer.epoch,
+        partials: [],
+        spent: gathered.events.flatMap(spentBy),
+        ...gathered,
+      },
     }));
     this.#gathered.clear();
     return taken;
@@ -117,7 +124,7 @@ export class Journal {
     const taken: Work[] = [];
     for (const [writer, blocks] of this.#dirty) {
       const partials = [...blocks].map((block) => writer.partial(block)).filter((partial) => partial !== undefined);
-      const nothing = { events: [], closed: [], receipts: [] };
+      const nothing = { events: [], closed: [], receipts: [], spent: [] };
       if (partials.length > 0)
         taken.push({ writer, place: 0, batch: { session: writer.id, epoch: writer.epoch, partials, ...nothing } });
     }

@@ -11,6 +11,8 @@ export type ModelInfo = {
   output?: number;
   images?: boolean;
   thinking?: boolean;
+  /** In dollars for a million tokens, where a prompt is short. Nothing is 0: that is what it costs on one's own machine. */
+  price?: { input: number; output: number };
 };
 
 export type Image = { type: string; bytes: Uint8Array };

@@ -12,6 +12,7 @@ import type {
   SessionView,
   Stream,
   Summary,
+  Usage,
   Value,
   Variable,
 } from "@daimon/protocol";
@@ -37,8 +38,14 @@ export type Batch = {
   /** Blocks that these events close: their partials go in the same transaction. */
   closed: readonly number[];
   receipts: readonly Receipt[];
+  /** What these events cost: counted in the same transaction, so once for each event. */
+  spent: readonly Spent[];
   summary?: Summary;
 };
+/** Tokens of one model on one day (UTC), and dollars where the price is known. */
+export type Spent = { day: string; model: string; usage: Usage; cost?: number };
+/** Of how many tokens nobody knows the price is kept apart: their cost is unknown, and not 0. */
+export type DayUsage = { day: string; model: string; cost: number; unpricedTokens: number } & Required<Usage>;
 
 /**
  * ok: durable. failed: certainly not written. stale: somebody with a newer epoch owns the session.
@@ -83,6 +90,8 @@ export interface Store {
   /** Newest first, those of one moment by id; at most `limit` of those behind a place in that order. */
   summaries(query: SummaryQuery): Promise<Summary[]>;
   summary(session: string): Promise<Summary | undefined>;
+  /** What was spent on each day from `since` (YYYY-MM-DD) on, by day and model. Outlives the sessions that spent it. */
+  usage(query: { since: string }): Promise<DayUsage[]>;
   /** Summaries as they change, and ids of sessions that are gone, until the signal. */
   changes(signal: AbortSignal): AsyncIterable<{ changed: Summary[]; removed: string[] }>;
   /** The session, its log and everything kept for it. */
@@ -238,6 +247,25 @@ export interface Tool {
 // ---- models -------------------------------------------------------------------------------------------------
 
 export type * from "./models.ts";
+
+// ---- the project a session works in ---------------------------------------------------------------------------
+
+/** A file in which a project says how to work in it, by its path from the project's root. */
+export type Instruction = { path: string; text: string };
+
+export interface Instructions {
+  /** From the project's root to this folder, nearest last. What cannot be read says why instead of what it says. */
+  of(cwd: string): Promise<readonly Instruction[]>;
+  /** Their paths alone: nothing is read. */
+  found(cwd: string): Promise<readonly string[]>;
+}
+
+/** Which projects a person trusts. One is known by the real path of its root, and can never say so itself. */
+export interface Trust {
+  /** The root that is trusted or not when somebody works in this folder. */
+  of(cwd: string): Promise<{ folder: string; trusted: boolean }>;
+  add(folder: string): Promise<void>;
+}
 
 // ---- time and chance ----------------------------------------------------------------------------------------
 

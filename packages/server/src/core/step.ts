@@ -41,7 +41,7 @@ export async function step(ports: StepPorts, signal: AbortSignal): Promise<boole
     end = await listen(ports, provider, request, words, signal);
     const { stop, usage, cost = await ports.price(full, usage) } = end;
     scribe.record(daemon, [
-      { type: "step.ended", step: started, stop, usage, ...(cost === undefined ? {} : { cost }) },
+      { type: "step.ended", step: started, stop, model: full, usage, ...(cost === undefined ? {} : { cost }) },
     ]);
   } catch (error) {
     if (signal.aborted || error instanceof Stale) throw error;

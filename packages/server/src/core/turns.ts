@@ -1,6 +1,5 @@
 import {
   type BlockText,
-  DaimonError,
   type EventOf,
   type Limits,
   type Recorded,
@@ -23,6 +22,7 @@ import type {
 } from "./ports.ts";
 import type { CompactionPorts } from "./compaction.ts";
 import { verdict } from "./policy.ts";
+import { noSuchModel, providerOf } from "./naming.ts";
 import { mustFit } from "./rules.ts";
 import { type Scribe, seqOf, Stale } from "./scribe.ts";
 import { closeTurn } from "./recover.ts";
@@ -292,9 +292,8 @@ export function chooseProvider(
   providers: ReadonlyMap<string, Provider>,
   full: string,
 ): { provider: Provider; model: string } {
-  const slash = full.indexOf("/");
-  const provider = slash > 0 ? providers.get(full.slice(0, slash)) : undefined;
-  if (!provider)
-    throw new DaimonError("not_found", `there is no model ${full}; see the list of models, or use offline/guide`);
-  return { provider, model: full.slice(slash + 1) };
+  const name = providerOf(full);
+  const provider = providers.get(name);
+  if (!provider) throw noSuchModel(full, [...providers.keys()]);
+  return { provider, model: full.slice(name.length + 1) };
 }

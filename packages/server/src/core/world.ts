@@ -1,5 +1,17 @@
 import type { Journal } from "./journal.ts";
-import type { Blobs, Catalogue, Clock, Log, Provider, Runtime, Sandbox, Store, Tool } from "./ports.ts";
+import type {
+  Blobs,
+  Catalogue,
+  Clock,
+  Instructions,
+  Log,
+  Provider,
+  Runtime,
+  Sandbox,
+  Store,
+  Tool,
+  Trust,
+} from "./ports.ts";
 import type { defaultLimits } from "./rules.ts";
 import type { Patience } from "./watch.ts";
 
@@ -18,6 +30,8 @@ export type World = {
   tools: ReadonlyMap<string, Tool>;
   providers: ReadonlyMap<string, Provider>;
   runtimes: ReadonlyMap<string, Runtime>;
+  instructions: Instructions;
+  trust: Trust;
   check(tool: Tool, input: unknown): string | undefined;
   impossible(what: string): void;
   /** Makes room for one more live Python, or says why there is none. */

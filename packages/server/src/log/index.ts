@@ -6,18 +6,22 @@ import { inert, redactor } from "./redact.ts";
 const levels = ["debug", "info", "warn", "error"] as const;
 type Level = (typeof levels)[number];
 
-export type LogOptions = { file: string; level: Level; env: NodeJS.ProcessEnv; also?: (line: string) => void };
+export type LogOptions = { file: string; now: () => Heard; also?: (line: string) => void };
+/** What is told, and what is hidden in it: as it is set when a line is written. */
+export type Heard = { level: Level; secrets: readonly string[] };
 
 /**
  * The daemon's log: one JSON object a line, without secrets and without anything that acts on a terminal. Written at once and
  * in place, so that a line is there however the process dies; a library for this would add a tenth to the daemon's start.
  */
-export function openLog({ file, level, env, also }: LogOptions): Log {
-  const redact = redactor(env);
+export function openLog({ file, now, also }: LogOptions): Log {
   const out = new LogFile(file);
-  const told = new Set<Level>(levels.slice(levels.indexOf(level)));
+  let hidden: readonly string[] = [];
+  let redact = redactor(hidden);
   return (severity, message, fields) => {
-    if (!told.has(severity)) return;
+    const { level, secrets } = now();
+    if (levels.indexOf(severity) < levels.indexOf(level)) return;
+    if (secrets !== hidden) redact = redactor((hidden = secrets));
     const head = { level: severity, at: new Date().toISOString(), pid: process.pid };
     const line = inert(redact(`${json(head, plain(fields), { message })}\n`));
     out.write(line);

@@ -1,13 +1,11 @@
-/** Replaces what must never be read in a log: keys by their looks, and the values of this process's own secrets. */
-export function redactor(env: NodeJS.ProcessEnv): (text: string) => string {
-  const own = Object.entries(env)
-    .filter(([name, value]) => /KEY|TOKEN|SECRET|PASSWORD/i.test(name) && value !== undefined && value.length >= 8)
-    // As it stands, and as it stands within JSON.
-    .flatMap(([, value]) => [value as string, JSON.stringify(value).slice(1, -1)]);
-  const secrets = [...new Set(own)].toSorted((a, b) => b.length - a.length);
+/** Replaces what must never be read in a log: keys by their looks, and these secrets. */
+export function redactor(secrets: readonly string[]): (text: string) => string {
+  // As they stand, and as they stand within JSON.
+  const forms = new Set(secrets.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)]));
+  const known = [...forms].toSorted((a, b) => b.length - a.length);
   return (text) => {
     let clean = text;
-    for (const secret of secrets) clean = clean.replaceAll(secret, hidden);
+    for (const secret of known) clean = clean.replaceAll(secret, hidden);
     for (const look of looks) clean = clean.replace(look, `$1${hidden}`);
     return clean;
   };

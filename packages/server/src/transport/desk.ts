@@ -1,6 +1,7 @@
 import { DaimonError, type Method, type ParamsOf, protocolVersion, type ResultOf, version } from "@daimon/protocol";
 import type { Home } from "@daimon/protocol/client/home";
-import type { Blobs, Clock, Hub, Log, Provider, Tool } from "../core/ports.ts";
+import { listModels } from "../core/listing.ts";
+import type { Blobs, Catalogue, Clock, Hub, Provider, Tool } from "../core/ports.ts";
 
 /** Answers what is about the daemon itself and no session. */
 
@@ -9,9 +10,9 @@ export type DeskPorts = {
   blobs: Blobs;
   tools: readonly Tool[];
   providers: readonly Provider[];
+  catalogue: Catalogue;
   home: Home;
   clock: Clock;
-  log: Log;
   stop: () => void;
 };
 
@@ -20,7 +21,7 @@ export type Desk = { [M in DeskMethod]: (params: ParamsOf<M>) => Promise<ResultO
 
 export const isAtDesk = (desk: Desk, method: Method): method is DeskMethod => Object.hasOwn(desk, method);
 
-export function createDesk({ hub, blobs, tools, providers, home, clock, log, stop }: DeskPorts): Desk {
+export function createDesk({ hub, blobs, tools, providers, catalogue, home, clock, stop }: DeskPorts): Desk {
   const started = clock.now();
 
   return {
@@ -46,8 +47,7 @@ export function createDesk({ hub, blobs, tools, providers, home, clock, log, sto
     },
 
     async "model/list"() {
-      const lists = await Promise.all(providers.map((provider) => modelsOf(provider, log)));
-      return { models: lists.flat() };
+      return listModels({ providers, catalogue, clock });
     },
 
     async "blob/put"({ base64, type, name }) {
@@ -64,16 +64,6 @@ export async function findBlob(blobs: Blobs, sha256: string): Promise<Uint8Array
   const bytes = await blobs.get(sha256);
   if (!bytes) throw new DaimonError("not_found", `there is no blob ${sha256}; put its bytes first`);
   return bytes;
-}
-
-/** A provider that cannot be reached hides its own models only. */
-async function modelsOf(provider: Provider, log: Log): Promise<ResultOf<"model/list">["models"]> {
-  try {
-    return (await provider.models()).map((model) => ({ ...model, id: `${provider.name}/${model.id}` }));
-  } catch (error) {
-    log("warn", "a provider cannot list its models", { provider: provider.name, error });
-    return [];
-  }
 }
 
 /** Buffer.from leaves out what is no base64; bytes that were never sent must not be stored as if they had been. */

@@ -6,9 +6,13 @@ import { createDesk, type DeskPorts } from "./desk.ts";
 import { createDispatch } from "./dispatch.ts";
 import { createGate, type Principal } from "./gate.ts";
 import { addRoutes } from "./routes.ts";
-import type { Hub } from "../core/ports.ts";
+import type { Hub, Log } from "../core/ports.ts";
 
-export type TransportPorts = Omit<DeskPorts, "hub"> & { hub: Hub; principals: ReadonlyMap<string, Principal> };
+export type TransportPorts = Omit<DeskPorts, "hub"> & {
+  hub: Hub;
+  log: Log;
+  principals: ReadonlyMap<string, Principal>;
+};
 
 export type Transport = {
   listen(path: string): Promise<void>;

@@ -12,15 +12,15 @@ export const whatIAm =
   "list of questions and answer them by looking into the live Python that you share here.";
 
 export const howToConnect =
-  "This version has only the offline guide: no other model can be chosen in it. Adapters for Anthropic, OpenAI, " +
-  "OpenRouter, Gemini and Ollama are next. They will take their keys from the environment of the daemon " +
-  "(`ANTHROPIC_API_KEY`, `OPENAI_API_KEY`, `OPENROUTER_API_KEY`, `GEMINI_API_KEY`; `OLLAMA_HOST` for Ollama) and the " +
-  "model to use from `DAIMON_MODEL`, written `provider/model`. Today no key is read, and `DAIMON_MODEL` can name only " +
-  "`offline/guide`.";
+  "Give the daemon a key: set `ANTHROPIC_API_KEY`, `OPENAI_API_KEY`, `OPENROUTER_API_KEY` or `GEMINI_API_KEY` in its " +
+  "environment; models on your own machine, as with Ollama, need none (`OLLAMA_HOST` says where another Ollama is). Then " +
+  "start it anew (`daimon stop`) and name a model, as `provider/model`: for all new sessions in `DAIMON_MODEL` or as " +
+  "`model` in config.toml, for one with `daimon run -m`. Other servers are named in config.toml, as README.md tells. I am " +
+  "no such model: I only need nothing.";
 
 export const connecting: Question = {
   ask: "how do I connect a model",
-  gives: "what there is today, and which settings real models will take",
+  gives: "which settings a real model takes",
   needs: [],
   match: asks([
     "(?:how|where|when|what).* (?:connect|use|add|set ?up|configure|switch|choose|select|get|enable|plug|change|install|need).*(?:models?|llms?|claude|gpt|openai|anthropic|ollama|gemini|openrouter|providers?|api ?keys?)(?: .*)?",

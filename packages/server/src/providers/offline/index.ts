@@ -7,6 +7,7 @@ const guide: ModelInfo = {
   name: "Offline guide: rules, no language model",
   context: 100_000,
   output: 10_000,
+  price: { input: 0, output: 0 },
 };
 
 /** offline/guide: answers a short list of questions by rules, from what capabilities say of the live Python. */

@@ -18,39 +18,42 @@ export function openaiChatProvider(server: Server): Provider {
   const { name, baseURL } = server;
   const faults = faultsOf(name, secretsOf(server));
   const client = clientOf(server);
-  // Who runs a model on this machine pays for it already.
-  const free = isLoopback(baseURL);
   return {
     name,
-    models: (signal) => asked({ signal, faults, explain }, async () => modelsOf(await client(), server, signal)),
+    models: (signal) =>
+      asked({ signal, faults, explain }, async () => {
+        const models = await modelsOf(await client(), server, signal);
+        return isFree(baseURL) ? models.map((model) => ({ ...model, price: { input: 0, output: 0 } })) : models;
+      }),
     stream: (request, signal) =>
       streamed({
         model: request.model,
         signal,
         faults,
         explain,
-        open: async function* (listening): AsyncGenerator<ModelEvent> {
-          const answer = new Answer();
-          for await (const chunk of chunksOf(await client(), bodyOf(request, server), listening))
-            yield* answer.hear(chunk);
-          for (const event of answer.close()) yield event.type === "end" && free ? { cost: 0, ...event } : event;
-        },
+        open: (listening) => answerTo(client(), bodyOf(request, server), listening),
       }),
   };
 }
 
-/** The pieces of an answer; one, where the server does not stream though it was asked to. */
-async function* chunksOf(
-  client: OpenAI,
+async function* answerTo(
+  client: Promise<OpenAI>,
   body: OpenAI.Chat.ChatCompletionCreateParamsStreaming,
   signal: AbortSignal,
-): AsyncGenerator<Chunk> {
-  const { data, response } = await client.chat.completions.create(body, { signal }).withResponse();
-  if (isJson(response)) yield wholeAnswer(await response.json());
-  else yield* data;
+): AsyncGenerator<ModelEvent> {
+  const { chat, baseURL } = await client;
+  const { data, response } = await chat.completions.create(body, { signal }).withResponse();
+  // Some servers do not stream though they are asked to.
+  const chunks: AsyncIterable<Chunk> | Chunk[] = isJson(response) ? [wholeAnswer(await response.json())] : data;
+  const answer = new Answer();
+  // Not `yield*`: from here it would make a promise of each event more, and there are as many as tokens.
+  for await (const chunk of chunks) for (const heard of answer.hear(chunk)) yield heard;
+  const free = isFree(baseURL);
+  for (const event of answer.close()) yield event.type === "end" && free ? { cost: 0, ...event } : event;
 }
 
-function isLoopback(baseURL: string): boolean {
+/** Who runs a model on this machine pays for it already. */
+function isFree(baseURL: string): boolean {
   const { hostname } = new URL(baseURL);
   return hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
 }

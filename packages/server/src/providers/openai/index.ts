@@ -24,18 +24,22 @@ export function openaiProvider({ baseURL = "https://api.openai.com/v1", ...endpo
         signal,
         faults,
         explain,
-        open: async function* (listening) {
-          yield* answerTo(await client(), request, listening);
-        },
+        open: (listening) => answerTo(client(), request, listening),
       }),
   };
 }
 
-async function* answerTo(client: OpenAI, request: ModelRequest, signal: AbortSignal): AsyncGenerator<ModelEvent> {
-  const answer = new Answer();
-  const { data, response } = await client.responses.create(bodyOf(request), { signal }).withResponse();
+async function* answerTo(
+  client: Promise<OpenAI>,
+  request: ModelRequest,
+  signal: AbortSignal,
+): AsyncGenerator<ModelEvent> {
+  const asking = (await client).responses.create(bodyOf(request), { signal });
+  const { data, response } = await asking.withResponse();
   const events = isJson(response) ? eventsOf((await response.json()) as Partial<OpenAI.Responses.Response>) : data;
-  for await (const event of events) yield* answer.hear(event);
+  const answer = new Answer();
+  // Not `yield*`: from here it would make a promise of each event more, and there are as many as tokens.
+  for await (const event of events) for (const heard of answer.hear(event)) yield heard;
 }
 
 /** OpenAI lists everything it sells at one address: what draws, speaks, listens or only compares is left out. */

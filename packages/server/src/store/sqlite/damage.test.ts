@@ -367,3 +367,17 @@ test("what is no log is refused with what to do", () => {
     expect.objectContaining({ code: "store_unavailable", message: expect.stringContaining("folder") }),
   );
 });
+
+test("what was spent and cannot be read any more keeps nobody from going on", async () => {
+  const spent = [{ day: "2026-10-01", model: "a/one", usage: { input: 1, output: 1 }, cost: 1 }];
+  const before = open();
+  const { epoch } = await before.acquire("s", "here");
+  await before.append([batch("s", epoch, { events: [note(1)], spent })]);
+  await before.close();
+  damage(tableLeaf, "a/one", ["CREATE TABLE"]);
+  const store = open();
+  expect(is(await store.append([batch("s", epoch, { events: [note(2)], spent })]))).toEqual(["ok"]);
+  expect(await store.usage({ since: "" })).toMatchObject([{ model: "a/one", cost: 1 }]);
+  expect(warnings).toEqual([expect.stringContaining("less than was spent")]);
+  await store.close();
+});

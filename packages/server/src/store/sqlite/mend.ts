@@ -8,6 +8,7 @@ const shared = {
   receipt: "a command from before that is sent once more may be done once more",
   partial: "text that was being streamed when the last daemon ended may be cut",
   snapshot: "opening a session may take longer once",
+  usage: "daimon usage may show less than was spent",
   meta: "nothing of it is missed",
 } as const;
 export type Shared = keyof typeof shared;

@@ -55,4 +55,18 @@ export const migrations: readonly string[] = [
      name TEXT PRIMARY KEY,
      value ANY
    ) STRICT;`,
+
+  // Of no session: what was spent stays spent when a session is deleted.
+  `CREATE TABLE usage (
+     day TEXT NOT NULL,
+     model TEXT NOT NULL,
+     input INTEGER NOT NULL,
+     output INTEGER NOT NULL,
+     cacheRead INTEGER NOT NULL,
+     cacheWrite INTEGER NOT NULL,
+     reasoning INTEGER NOT NULL,
+     cost REAL NOT NULL,
+     unpricedTokens INTEGER NOT NULL,
+     PRIMARY KEY (day, model)
+   ) STRICT;`,
 ];

@@ -5,6 +5,7 @@ import type {
   AppendOutcome,
   Batch,
   Clock,
+  DayUsage,
   Lease,
   Log,
   Partial,
@@ -28,6 +29,7 @@ import { receipts } from "./receipts.ts";
 import { remover } from "./remove.ts";
 import { snapshots } from "./snapshots.ts";
 import { summaryReader } from "./summaries.ts";
+import { usageReader } from "./usage.ts";
 
 /** How many events a tail hands over at once. */
 const tailPage = 500;
@@ -41,6 +43,7 @@ export class SqliteStore implements Store {
   readonly #partials: ReturnType<typeof partialReader>;
   readonly #snapshots: ReturnType<typeof snapshots>;
   readonly #summaries: ReturnType<typeof summaryReader>;
+  readonly #usage: ReturnType<typeof usageReader>;
   readonly #append: ReturnType<typeof appender>;
   readonly #remove: ReturnType<typeof remover>;
   readonly #probe: () => void;
@@ -58,6 +61,7 @@ export class SqliteStore implements Store {
     this.#partials = partialReader(db);
     this.#snapshots = snapshots(db, log);
     this.#summaries = summaryReader(db, this.#events);
+    this.#usage = usageReader(db);
     this.#remove = remover(db, log);
     this.#probe = prober(db);
     this.#append = appender(db, this.#probe, this.#mender, log);
@@ -140,6 +144,10 @@ export class SqliteStore implements Store {
 
   async summary(session: string): Promise<Summary | undefined> {
     return guarded(session, () => this.#summaries.one(session));
+  }
+
+  async usage({ since }: { since: string }): Promise<DayUsage[]> {
+    return this.#with("usage", undefined, () => this.#usage(since));
   }
 
   changes(signal: AbortSignal): AsyncIterable<Changes> {

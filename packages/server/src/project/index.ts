@@ -1,0 +1,2 @@
+export { fileInstructions } from "./instructions.ts";
+export { openTrust } from "./trust.ts";

@@ -1,0 +1,90 @@
+import { DaimonError } from "@daimon/protocol";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
+import { realpath } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import type { Log, Trust } from "../core/ports.ts";
+import { isWithin, projectOf } from "./root.ts";
+
+const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
+
+/**
+ * The projects that a person trusts, one real path a line in `file`; whoever takes a line out takes the trust back.
+ * `below`: folders from the user's own config in which everything is trusted.
+ */
+export function openTrust({ file, below, log }: { file: string; below: readonly string[]; log: Log }): Trust {
+  return {
+    async of(cwd) {
+      const { root } = await projectOf(cwd);
+      const trusted = known(root) || (await anyAbove(below, root));
+      return { folder: root, trusted };
+    },
+    async add(folder) {
+      const folders = read(file);
+      if (!folders.includes(folder)) write(file, [...folders, folder]);
+    },
+  };
+
+  /** A list that cannot be read makes nobody trusted, and stops no turn. */
+  function known(root: string): boolean {
+    try {
+      return read(file).includes(root);
+    } catch (error) {
+      log("error", "the list of trusted folders cannot be read; none is trusted", { file, error: String(error) });
+      return false;
+    }
+  }
+}
+
+async function anyAbove(folders: readonly string[], root: string): Promise<boolean> {
+  const reals = folders.map((folder) =>
+    realpath(folder.startsWith("~/") ? join(homedir(), folder.slice(2)) : folder).catch(() => undefined),
+  );
+  return (await Promise.all(reals)).some((real) => real !== undefined && isWithin(real, root));
+}
+
+function read(path: string): string[] {
+  let file: number;
+  try {
+    file = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
+  }
+  try {
+    const stats = fstatSync(file);
+    if (stats.uid !== (process.getuid?.() ?? stats.uid) || stats.mode & 0o022)
+      throw new DaimonError("forbidden", `others can write ${path}; look through it, then run: chmod 600 '${path}'`);
+    // Written as JSON, a line each: a path may hold anything but NUL.
+    return readFileSync(file, "utf8")
+      .split("\n")
+      .filter((line) => line.trim() !== "")
+      .map((line) => JSON.parse(line) as string);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Whole or not at all, also where the power goes. */
+function write(path: string, folders: readonly string[]): void {
+  const draft = `${path}.new`;
+  rmSync(draft, { force: true });
+  const file = openSync(draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+  try {
+    writeSync(file, folders.map((folder) => `${JSON.stringify(folder)}\n`).join(""));
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  renameSync(draft, path);
+}

@@ -1,0 +1,28 @@
+import type Database from "better-sqlite3";
+import type { DayUsage, Spent } from "../../core/ports.ts";
+
+const counts = ["input", "output", "cacheRead", "cacheWrite", "reasoning", "cost", "unpricedTokens"] as const;
+
+/** Adds to what the day and the model have; in the transaction of the events it is told by. */
+export function usageWriter(db: Database.Database): (spent: Spent) => void {
+  const add = db.prepare<[DayUsage]>(
+    `INSERT INTO usage (day, model, ${counts.join(", ")}) VALUES (@day, @model, ${counts.map((name) => `@${name}`).join(", ")})
+     ON CONFLICT (day, model) DO UPDATE SET ${counts.map((name) => `${name} = ${name} + excluded.${name}`).join(", ")}`,
+  );
+  return ({ day, model, usage, cost }) =>
+    void add.run({
+      day,
+      model,
+      cacheRead: 0,
+      cacheWrite: 0,
+      reasoning: 0,
+      ...usage,
+      cost: cost ?? 0,
+      unpricedTokens: cost === undefined ? usage.input + usage.output : 0,
+    });
+}
+
+export function usageReader(db: Database.Database): (since: string) => DayUsage[] {
+  const from = db.prepare<[string], DayUsage>("SELECT * FROM usage WHERE day >= ? ORDER BY day, model");
+  return (since) => from.all(since);
+}

@@ -1,0 +1,55 @@
+import { expect, test } from "vitest";
+import { ask } from "../daemon-process/ask.ts";
+import { startDaemon } from "../daemon-process/start.ts";
+import { house } from "./daimon.ts";
+
+/** What models cost, as a person and a program are told. */
+
+const script = {
+  dear: [[{ text: "done" }, { spend: { input: 1200, output: 30, cacheRead: 1000, cost: 1.234 } }]],
+  unknown: [[{ text: "done" }, { spend: { input: 5000, output: 20 } }]],
+};
+const onlyUnknown = `
+                      cost  input  cached  output
+today              unknown  5,000       0      20
+  scripted/script  unknown  5,000       0      20
+last 7 days        unknown  5,000       0      20
+  scripted/script  unknown  5,000       0      20
+total              unknown  5,000       0      20
+  scripted/script  unknown  5,000       0      20
+`;
+const both = `
+                              cost  input  cached  output
+today              $1.23 + unknown  6,200   1,000      50
+  scripted/script  $1.23 + unknown  6,200   1,000      50
+last 7 days        $1.23 + unknown  6,200   1,000      50
+  scripted/script  $1.23 + unknown  6,200   1,000      50
+total              $1.23 + unknown  6,200   1,000      50
+  scripted/script  $1.23 + unknown  6,200   1,000      50
+`;
+
+test("what was spent is told for today, seven days and in all, unknown prices as unknown, also after the session is gone", async () => {
+  await using mia = await house();
+  await using daemon = await startDaemon({ home: mia.home, script });
+  const run = (text: string) => mia.daimon(["run", "--model", "scripted/script", text]);
+  const told = async () => `\n${(await mia.daimon(["usage"])).stdout}`;
+  expect(await run("unknown")).toMatchObject({ code: 0 });
+  expect(await told()).toBe(onlyUnknown);
+  expect(await run("dear")).toMatchObject({ code: 0 });
+  expect(await told()).toBe(both);
+
+  const spent = { input: 6200, output: 50, cacheRead: 1000, cacheWrite: 0, reasoning: 0, cost: 1.234 };
+  const period = {
+    ...spent,
+    unpricedTokens: 5020,
+    models: [{ model: "scripted/script", ...spent, unpricedTokens: 5020 }],
+  };
+  const day = expect.stringMatching(/^\d{4}-\d\d-\d\d$/) as string;
+  const all = { today: { since: day, ...period }, week: { since: day, ...period }, total: period };
+  expect(await ask(daemon, "GET", "/api/v1/usage")).toEqual({ status: 200, body: all });
+  expect(JSON.parse((await mia.daimon(["usage", "--json"])).stdout)).toEqual(all);
+
+  const [session] = JSON.parse((await mia.daimon(["sessions", "--json"])).stdout).sessions as { id: string }[];
+  await mia.daimon(["delete", session!.id]);
+  expect(await told()).toBe(both);
+});
