@@ -109,8 +109,8 @@ test.for([
 
 test.for<[string, ModelRequest["thinking"], object]>([
   ["gpt-6-astra", "high", { effort: "high", summary: "auto" }],
-  ["gpt-6-astra", "off", { effort: "none", summary: "auto" }],
-  ["gpt-5.1-codex", "off", { effort: "none", summary: "auto" }],
+  ["gpt-6-astra", "off", { effort: "none" }],
+  ["gpt-5.1-codex", "off", { effort: "none" }],
   ["gpt-5-mini", "off", { effort: "low", summary: "auto" }],
   ["gpt-5", "low", { effort: "low", summary: "auto" }],
   ["o3", "off", { effort: "low", summary: "auto" }],

@@ -26,9 +26,7 @@ export function bodyOf(request: ModelRequest): Params {
     stream: true,
     store: false,
     prompt_cache_key: session,
-    ...(thinks(model)
-      ? { include: ["reasoning.encrypted_content"], reasoning: { effort: effortOf(model, thinking), summary: "auto" } }
-      : {}),
+    ...(thinks(model) ? { include: ["reasoning.encrypted_content"], reasoning: reasoningOf(model, thinking) } : {}),
     ...(temperature === undefined ? {} : { temperature }),
     ...(maxTokens === undefined ? {} : { max_output_tokens: maxTokens }),
   };
@@ -40,9 +38,9 @@ const thinks = (model: string): boolean => !/^(?:ft:)?(?:gpt-3|gpt-4|chatgpt-)|-
 /** These always reason: the least they take is little. */
 const alwaysThinks = /^(?:o\d|gpt-5(?:$|-))/;
 
-function effortOf(model: string, thinking: ModelRequest["thinking"]): "none" | "low" | "medium" | "high" {
-  if (thinking !== "off") return thinking;
-  return alwaysThinks.test(model) ? "low" : "none";
+function reasoningOf(model: string, thinking: ModelRequest["thinking"]): OpenAI.Reasoning {
+  if (thinking === "off" && !alwaysThinks.test(model)) return { effort: "none" };
+  return { effort: thinking === "off" ? "low" : thinking, summary: "auto" };
 }
 
 function itemsOf(message: Message): Item[] {
