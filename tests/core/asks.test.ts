@@ -19,3 +19,20 @@ test("of two questions of one step, the call that was answered runs, though the 
   ]);
   expect(scene.events("turn.ended")).toMatchObject([{ event: { outcome: "done" } }]);
 });
+
+test("an approval of the assistant's cell is for the Python it was asked of: with another one it is asked anew", async () => {
+  const scene = await Scene.begin({ sealed: false });
+  await scene.ask("session/input", { text: "run it" });
+  await scene.do({ do: "model", says: ["python", "end"] });
+  const [asked] = scene.view.asks;
+  await scene.ask("session/kernel", { action: "start" });
+  scene.world.python.boot("first", true);
+  await scene.world.quiet();
+  await scene.ask("session/answer", { askId: asked?.id ?? 0, allow: true });
+  const [again] = scene.view.asks;
+  expect(scene.events("call.started")).toEqual([]);
+  expect(again).toMatchObject({ kind: "approval", call: asked?.call });
+  expect(again?.digest).not.toBe(asked?.digest);
+  await scene.ask("session/answer", { askId: again?.id ?? 0, allow: true });
+  expect(scene.events("call.started")).toHaveLength(1);
+});
