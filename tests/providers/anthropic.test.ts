@@ -91,11 +91,12 @@ test("from step to step only the end grows, so that the cache holds", () => {
   expect(three.startsWith(two.slice(0, -1))).toBe(true);
 });
 
-test("thinking goes back to its model as it came", async () => {
+test("thinking goes back to its model as it came, however long it is", async () => {
+  const long = "hidden ".repeat(20_000);
   const events = await answer([
     began(),
     ...thinking(0, "sig-9", "Let ", "me see."),
-    { type: "content_block_start", index: 1, content_block: { type: "redacted_thinking", data: "hidden-9" } },
+    { type: "content_block_start", index: 1, content_block: { type: "redacted_thinking", data: long } },
     { type: "content_block_stop", index: 1 },
     ...thinking(2, "sig-10"),
     ...text(3, "Here."),
@@ -110,7 +111,7 @@ test("thinking goes back to its model as it came", async () => {
     role: "assistant",
     content: [
       { type: "thinking", thinking: "Let me see.", signature: "sig-9" },
-      { type: "redacted_thinking", data: "hidden-9" },
+      { type: "redacted_thinking", data: long },
       { type: "thinking", thinking: "", signature: "sig-10" },
       { type: "text", text: "Here." },
       { type: "tool_use", id: "toolu_9", name: "python", input: {} },

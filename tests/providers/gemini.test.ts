@@ -12,8 +12,8 @@ vendorSuite("gemini", geminiWire);
 
 const model = "gemini-3.8-flash";
 const payloads = {
-  thinking: '{"thoughtSignature":"sig-1","thought":true}',
-  alone: '{"thoughtSignature":"sig-2"}',
+  thinking: '{"thoughtSignature":"sig-1","of":"thought"}',
+  alone: '{"thoughtSignature":"sig-2","of":"words"}',
   call: "sig-3",
 };
 const [first, second, third] = steps(model, payloads) as [ModelRequest, ModelRequest, ModelRequest];
@@ -57,7 +57,7 @@ test("a conversation is sent as the vendor wants it: what it signed as it came, 
       {
         role: "model",
         parts: [
-          { text: "both.", thought: true, thoughtSignature: "sig-1" },
+          { text: "Two ways: both.", thought: true, thoughtSignature: "sig-1" },
           { text: "I look." },
           { ...callOf("call-1", "get_repr", { name: "x" }), thoughtSignature: "sig-3" },
           callOf("call-2", "python", { code: "x" }),
@@ -157,6 +157,23 @@ test("what the vendor signed goes back to it as it came, and ids that it did not
         { functionResponse: { id: "fc-1", name: "get_repr", response: { output: "1" } } },
       ],
     },
+  ]);
+});
+
+test("signatures too long for the log's events go back whole all the same", async () => {
+  const [ofThought, ofCall] = ["t".repeat(100_000), "c".repeat(60_000)] as const;
+  const events = await answer([
+    piece([{ text: "Hm.", thought: true, thoughtSignature: ofThought }]),
+    piece([{ ...call("python", { code: "1" }, { id: "fc-1" }), thoughtSignature: ofCall }], "STOP"),
+  ]);
+  for (const event of events) if ("payload" in event) expect(event.payload?.length).toBeLessThan(50_000);
+  const { contents } = await sent({
+    ...first,
+    messages: [...first.messages, { role: "assistant", blocks: blocksOf(events) }],
+  });
+  expect(contents[1]?.parts).toEqual([
+    { text: "Hm.", thought: true, thoughtSignature: ofThought },
+    { ...callOf("fc-1", "python", { code: "1" }), thoughtSignature: ofCall },
   ]);
 });
 

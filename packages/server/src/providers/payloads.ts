@@ -31,3 +31,18 @@ export function payloadsIn(blocks: readonly AssistantBlock[]): Map<AssistantBloc
   }
   return payloads;
 }
+
+/** What was signed, as it came: the log cuts long thinking, words and payload alike. What nobody signed is left out. */
+export function withSigned(blocks: readonly AssistantBlock[]): AssistantBlock[] {
+  const payloads = payloadsIn(blocks);
+  let text = "";
+  return blocks.flatMap((block): AssistantBlock[] => {
+    text = block.kind === "thinking" ? text + block.text : "";
+    if (block.kind !== "thinking") return [block];
+    const payload = payloads.get(block);
+    if (payload === undefined) return [];
+    const whole = { ...block, text, payload };
+    text = "";
+    return [whole];
+  });
+}

@@ -9,6 +9,7 @@ import type { Usage } from "@daimon/protocol";
 import type { ModelEvent, StopReason } from "../../core/ports.ts";
 import { argumentsIn } from "../calls.ts";
 import { VendorError } from "../faults.ts";
+import { payloadEvents } from "../payloads.ts";
 import type { ThinkingPayload } from "./request.ts";
 
 /** What the stream carries beside the documented answer. */
@@ -77,7 +78,7 @@ export class AnswerReader {
         break;
       case "redacted_thinking":
         this.#blocks.set(index, { is: "other" });
-        yield payload({ redacted: block.data });
+        yield* payload({ redacted: block.data });
         break;
       case "tool_use": {
         // Where a whole answer came at once, or a gateway streams no arguments, they are here.
@@ -102,7 +103,7 @@ export class AnswerReader {
     const block = this.#blocks.get(index);
     this.#blocks.delete(index);
     if (block?.is === "call") this.#last = block;
-    if (block?.is === "thinking" && block.signature !== "") yield payload({ signature: block.signature });
+    if (block?.is === "thinking" && block.signature !== "") yield* payload({ signature: block.signature });
     else yield alive;
   }
 
@@ -137,7 +138,7 @@ const stops: Record<string, StopReason> = {
   refusal: "refusal",
 };
 
-const payload = (kept: ThinkingPayload): ModelEvent => ({ type: "thinking.payload", payload: JSON.stringify(kept) });
+const payload = (kept: ThinkingPayload) => payloadEvents(JSON.stringify(kept));
 
 /** The vendor counts what the cache gave and took beside the rest. */
 function usageOf(counts: Counts): Usage {

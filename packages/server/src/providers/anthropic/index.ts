@@ -27,9 +27,7 @@ export function anthropicProvider(endpoint: Endpoint): Provider {
         signal,
         faults,
         explain,
-        open: async function* (listening) {
-          yield* answerTo(await client(), request, listening);
-        },
+        open: (listening) => answerTo(client, request, listening),
       }),
   };
 }
@@ -55,13 +53,15 @@ async function connect({ key, baseURL, headers = {} }: Endpoint): Promise<Anthro
 const sampling = { "anthropic-version": "2023-06-01" };
 
 async function* answerTo(
-  client: Anthropic,
+  client: () => Promise<Anthropic>,
   request: ModelRequest,
   signal: AbortSignal,
 ): AsyncGenerator<ModelEvent, void> {
   const { Stream } = await import("@anthropic-ai/sdk/streaming");
   // Not `messages.create`: it writes to the console about old models, and its stream hides the pings.
-  const response = await client
+  const response = await (
+    await client()
+  )
     .post("/v1/messages", {
       body: bodyOf(request),
       stream: true,
@@ -71,10 +71,15 @@ async function* answerTo(
     .asResponse();
   const reader = new AnswerReader();
   if (response.headers.get("content-type")?.includes("application/json")) {
-    for (const frame of framesOf((await response.json()) as Parameters<typeof framesOf>[0])) yield* reader.read(frame);
+    const answer = (await response.json()) as Parameters<typeof framesOf>[0];
+    for (const frame of framesOf(answer)) yield* reader.read(frame);
     return;
   }
-  for await (const { data } of Stream.rawEvents(response)) yield* data === "" ? [] : reader.read(JSON.parse(data));
+  for await (const { data } of Stream.rawEvents(response)) {
+    if (data === "") continue;
+    // Not `yield*`, which costs several promises for each event.
+    for (const event of reader.read(JSON.parse(data))) yield event;
+  }
 }
 
 /** Every answer that the SDK takes for a refusal has a status; without one it never came. */

@@ -6,6 +6,7 @@ import type {
   TextBlockParam,
 } from "@anthropic-ai/sdk/resources/messages";
 import type { AssistantBlock, Image, Message, ModelRequest } from "../../core/ports.ts";
+import { withSigned } from "../payloads.ts";
 import { thinkingOf } from "./thinking.ts";
 
 /** A request as the Messages API takes it. The same request gives the same bytes, and messages only grow at their end. */
@@ -58,29 +59,18 @@ function givenBy(message: Exclude<Message, { role: "assistant" }>): ContentBlock
   ];
 }
 
-function saidBy(blocks: readonly AssistantBlock[]): ContentBlockParam[] {
-  const content: ContentBlockParam[] = [];
-  // The log cuts long thinking into several blocks, of which the last has the payload: together they are what came.
-  let thinking = "";
-  for (const block of blocks) {
-    if (block.kind !== "thinking") thinking = "";
-    if (block.kind === "text") content.push(...textOf(block.text));
-    else if (block.kind === "call")
-      content.push({ type: "tool_use", id: plain(block.callId), name: plain(block.tool), input: block.input });
-    else {
-      thinking += block.text;
-      if (block.payload === undefined) continue;
-      const { signature, redacted } = JSON.parse(block.payload) as ThinkingPayload;
-      content.push(
-        redacted === undefined
-          ? { type: "thinking", thinking, signature: signature ?? "" }
-          : { type: "redacted_thinking", data: redacted },
-      );
-      thinking = "";
-    }
-  }
-  return content;
-}
+const saidBy = (blocks: readonly AssistantBlock[]): ContentBlockParam[] =>
+  withSigned(blocks).flatMap((block): ContentBlockParam[] => {
+    if (block.kind === "text") return textOf(block.text);
+    if (block.kind === "call")
+      return [{ type: "tool_use", id: plain(block.callId), name: plain(block.tool), input: block.input }];
+    const { signature = "", redacted } = JSON.parse(block.payload ?? "{}") as ThinkingPayload;
+    return [
+      redacted === undefined
+        ? { type: "thinking", thinking: block.text, signature }
+        : { type: "redacted_thinking", data: redacted },
+    ];
+  });
 
 export type ThinkingPayload = { signature?: string; redacted?: string };
 

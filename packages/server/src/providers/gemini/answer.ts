@@ -1,6 +1,7 @@
 import type { GenerateContentResponse, GenerateContentResponseUsageMetadata as Counts, Part } from "@google/genai";
 import type { Usage } from "@daimon/protocol";
 import type { ModelEvent, StopReason } from "../../core/ports.ts";
+import { payloadEvents } from "../payloads.ts";
 import { type Kept, makeUp } from "./kept.ts";
 
 /** What is read of each piece of an answer. */
@@ -30,19 +31,22 @@ export class AnswerReader {
   }
 
   *#part({ text, thought, thoughtSignature, functionCall }: Part): Generator<ModelEvent, void> {
-    if (functionCall) {
-      const { id, name = "", args = {} } = functionCall;
-      this.#calls++;
-      const kept = thoughtSignature === undefined ? {} : { payload: thoughtSignature };
-      yield { type: "call", callId: id || makeUp(), tool: name, input: args, ...kept };
-      return;
-    }
     if (text) yield { type: thought ? "thinking" : "text", text };
-    if (thoughtSignature === undefined) return;
-    const kept: Kept = { thoughtSignature, ...(thought ? { thought } : {}) };
-    yield { type: "thinking.payload", payload: JSON.stringify(kept) };
+    const besideCall = functionCall && (thoughtSignature?.length ?? 0) <= signatureAtMost;
+    if (thoughtSignature !== undefined && !besideCall) {
+      const kept: Kept = { thoughtSignature, of: functionCall ? "call" : thought ? "thought" : "words" };
+      yield* payloadEvents(JSON.stringify(kept));
+    }
+    if (!functionCall) return;
+    const { id, name = "", args = {} } = functionCall;
+    this.#calls++;
+    const kept = besideCall && thoughtSignature !== undefined ? { payload: thoughtSignature } : {};
+    yield { type: "call", callId: id || makeUp(), tool: name, input: args, ...kept };
   }
 }
+
+/** A longer one leaves too little room in a call's event. */
+const signatureAtMost = 8 * 1024;
 
 const stops: Record<string, StopReason> = {
   STOP: "end",

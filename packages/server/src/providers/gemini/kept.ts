@@ -1,7 +1,10 @@
 import { randomUUID } from "node:crypto";
 
-/** A signed part that is no call, as the log keeps it with the thinking. Without `thought` it had no words of its own. */
-export type Kept = { thoughtSignature: string; thought?: true };
+/**
+ * A signature as the log keeps it with the thinking: of a thought, of the words before it, or of the next call, where it is
+ * too long to be kept with that.
+ */
+export type Kept = { thoughtSignature: string; of: "thought" | "words" | "call" };
 
 /** Calls may come without an id: ours is for the core, and is never sent. */
 const madeUp = "made-up-";

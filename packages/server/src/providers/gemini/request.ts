@@ -1,5 +1,6 @@
 import type { Content, GenerateContentConfig, GenerateContentParameters, Part } from "@google/genai";
 import type { AssistantBlock, Message, ModelRequest } from "../../core/ports.ts";
+import { withSigned } from "../payloads.ts";
 import { isMadeUp, type Kept } from "./kept.ts";
 import { generationOf, thinkingOf } from "./thinking.ts";
 
@@ -61,11 +62,13 @@ const unsigned = "skip_thought_signature_validator";
 
 function saidBy(blocks: readonly AssistantBlock[], signed: boolean): Part[] {
   const first = blocks.find(({ kind }) => kind === "call");
-  return blocks.flatMap((block): Part[] => {
+  let ahead: string | undefined;
+  return withSigned(blocks).flatMap((block): Part[] => {
     if (block.kind === "text") return textOf(block.text);
     if (block.kind === "call") {
       // Of calls made at once only the first has one.
-      const thoughtSignature = block.payload ?? (signed && block === first ? unsigned : undefined);
+      const thoughtSignature = block.payload ?? ahead ?? (signed && block === first ? unsigned : undefined);
+      ahead = undefined;
       return [
         {
           functionCall: { ...idOf(block.callId), name: block.tool, args: block.input as Record<string, unknown> },
@@ -73,10 +76,12 @@ function saidBy(blocks: readonly AssistantBlock[], signed: boolean): Part[] {
         },
       ];
     }
-    // Of thinking the vendor wants back what it signed; the words alone mean nothing to it.
-    if (block.payload === undefined) return [];
-    const { thought, thoughtSignature } = JSON.parse(block.payload) as Kept;
-    return [thought ? { text: block.text, thought, thoughtSignature } : { text: "", thoughtSignature }];
+    const { of, thoughtSignature } = JSON.parse(block.payload ?? "{}") as Kept;
+    if (of === "call") {
+      ahead = thoughtSignature;
+      return [];
+    }
+    return [of === "thought" ? { text: block.text, thought: true, thoughtSignature } : { text: "", thoughtSignature }];
   });
 }
 
