@@ -24,6 +24,7 @@ test("without a file there are defaults that need no key and ask before anything
     python: { runtime: "pyodide" },
     limits: {},
     providers: {},
+    profiles: {},
     trust: [],
   });
 });
@@ -78,6 +79,9 @@ test.each([
   ["[providers.openai.headers]\nx-api-key = 'abc'", 2, "providers.openai.headers.x-api-key must name a variable"],
   ["[providers.openai.headers]\n'x y' = 'abc'", 2, "providers.openai.headers.x y is no header that can be sent"],
   ['trust = ["work"]', 1, "trust.0 must be a whole path, from / or ~/"],
+  ["[profiles.x]\ntemprature = 1", 2, 'profiles.x.temprature is not known; did you mean "temperature"?'],
+  ["[profiles.x]\ntemperature = 3", 2, "profiles.x.temperature must be at most 2"],
+  ["[profiles.'a b']\nmodel = 'x'", 1, "profiles.a b is no name for a profile; take letters, digits, dots, hyphens"],
   ["a.b.c = 1", 1, "a is not known; known: model, mode, log, python, limits"],
 ])("%j is refused with the line and what is wrong", (text, line, sentence) => {
   write(text);

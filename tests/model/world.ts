@@ -74,7 +74,7 @@ export class World {
       trust: { of: async (cwd) => ({ folder: cwd, trusted: false }), add: async () => {} },
       tools: [...this.mind.tools, ...tools],
       check: checkInput,
-      defaults: { model: "scripted/model", mode: "ask", runtime: "scripted", limits },
+      settings: () => ({ model: "scripted/model", mode: "ask", runtime: "scripted", limits, profiles: {} }),
       impossible: (what) => truth.wrong(`impossible: ${what}`),
     });
     this.asking = new Asking(this.hub, truth, clock, ({ method, params }, result) => {

@@ -244,6 +244,13 @@ test("the cache's part is in the input, and later counts replace earlier ones", 
   });
 });
 
+test("a gateway that names none of its frames is understood", async () => {
+  const nameless = [began(), ...text(0, "Yes."), ...ended("end_turn")].map((frame) => JSON.stringify(frame));
+  const { provider } = await vendorOf([streaming(sse(...nameless))]);
+  const events = await all(provider.stream(first, new AbortController().signal));
+  expect(events.filter(({ type }) => type !== "alive")).toMatchObject([{ text: "Yes." }, { type: "end", stop: "end" }]);
+});
+
 test("a ping is a sign of life", async () => {
   const gate = Promise.withResolvers<void>();
   const { provider } = await vendorOf([streaming([...sse(began(), { type: "ping" }), gate.promise])]);

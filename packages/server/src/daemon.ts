@@ -93,7 +93,7 @@ export function createDaemon(adapters: Adapters): Daemon {
       instructions: adapters.instructions,
       trust: adapters.trust,
       check: adapters.checkInput,
-      defaults: { model: config.model, mode: config.mode, runtime: config.python.runtime, limits: config.limits },
+      settings: () => ({ ...config, runtime: config.python.runtime }),
     });
 
     const transport = createTransport({

@@ -13,14 +13,18 @@ export type Flags = { model?: string | undefined; log?: string | undefined };
 /** Flags over environment over config.toml over defaults, frozen. A file that cannot be understood stops the start. */
 export function loadConfig(home: Home, env: NodeJS.ProcessEnv = process.env, flags: Flags = {}): Config {
   const file = readConfig(fileIn.config(home));
+  const model = flags.model || env["DAIMON_MODEL"] || file.profiles?.["default"]?.model || file.model || defaults.model;
+  const { default: ordinary, ...profiles } = file.profiles ?? defaults.profiles;
   return freeze({
-    model: flags.model || env["DAIMON_MODEL"] || file.model || defaults.model,
+    model,
     mode: file.mode ?? defaults.mode,
     log: level("--log", flags.log) ?? level("DAIMON_LOG", env["DAIMON_LOG"]) ?? file.log ?? defaults.log,
     python: { ...defaults.python, ...file.python },
     limits: { ...defaults.limits, ...file.limits },
     providers: file.providers ?? defaults.providers,
     trust: file.trust ?? defaults.trust,
+    // What everybody has who named no profile has that model also where it was not the file that named it.
+    profiles: { ...profiles, ...(ordinary ? { default: { ...ordinary, model } } : {}) },
   });
 }
 

@@ -1,4 +1,4 @@
-import { Limits, Mode } from "@daimon/protocol/schema";
+import { Limits, Mode, Thinking } from "@daimon/protocol/schema";
 import { type Static, Type } from "typebox";
 
 const closed = { additionalProperties: false };
@@ -22,6 +22,21 @@ export const ProviderTable = Type.Object(
   closed,
 );
 
+/** One `[profiles.NAME]`. */
+export const ProfileTable = Type.Object(
+  {
+    model: optional(Type.String({ minLength: 1, maxLength: 200 })),
+    thinking: optional(Thinking),
+    temperature: optional(Type.Number({ minimum: 0, maximum: 2 })),
+    maxTokens: optional(Type.Integer({ minimum: 1 })),
+    instructions: optional(Type.String({ maxLength: 16_384 })),
+    personality: optional(Type.String({ maxLength: 4096 })),
+    tools: optional(Type.Array(Type.String({ minLength: 1, maxLength: 200 }), { maxItems: 200 })),
+    limits: optional(Limits),
+  },
+  closed,
+);
+
 /** What config.toml may say. Only what something uses; an unknown key is an error and never ignored. */
 export const ConfigFile = Type.Object(
   {
@@ -33,6 +48,7 @@ export const ConfigFile = Type.Object(
     providers: optional(Type.Record(Type.String(), ProviderTable)),
     /** Folders of the user's own: what lies below them is trusted without asking. Never to be had from a project's file. */
     trust: optional(Type.Array(Type.String({ minLength: 1, maxLength: 4096 }))),
+    profiles: optional(Type.Record(Type.String(), ProfileTable)),
   },
   closed,
 );
@@ -45,6 +61,7 @@ export type Config = {
   readonly limits: Readonly<Static<typeof Limits>>;
   readonly providers: Readonly<Record<string, Readonly<Static<typeof ProviderTable>>>>;
   readonly trust: readonly string[];
+  readonly profiles: Readonly<Record<string, Readonly<Static<typeof ProfileTable>>>>;
 };
 
 /** What holds where nobody said anything. Limits that are not named here are the core's. */
@@ -56,4 +73,5 @@ export const defaults: Config = {
   limits: {},
   providers: {},
   trust: [],
+  profiles: {},
 };

@@ -4,14 +4,20 @@ import { languageOf, needsAddress } from "./providers.ts";
 import type { ConfigFile, ProviderTable } from "./schema.ts";
 
 /** What no schema says: the first thing that fits, and still makes no sense. */
-export function nonsenseIn({ providers = {}, trust = [] }: Static<typeof ConfigFile>): Fault | undefined {
+export function nonsenseIn({
+  providers = {},
+  profiles = {},
+  trust = [],
+}: Static<typeof ConfigFile>): Fault | undefined {
   const relative = trust.findIndex((folder) => !/^~?\//.test(folder));
   if (relative >= 0) return { path: ["trust", `${relative}`], says: "must be a whole path, from / or ~/" };
   for (const [name, table] of Object.entries(providers)) {
     const fault = inProvider(name, table);
     if (fault) return { path: ["providers", name, ...fault.path], says: fault.says };
   }
-  return undefined;
+  const name = Object.keys(profiles).find((profile) => !/^[\w.-]{1,80}$/.test(profile));
+  if (name === undefined) return undefined;
+  return { path: ["profiles", name], says: "is no name for a profile; take letters, digits, dots, hyphens" };
 }
 
 function inProvider(name: string, table: Static<typeof ProviderTable>): Fault | undefined {

@@ -2,6 +2,7 @@ import type { Recorded, SessionView } from "@daimon/protocol";
 import { type Block, Context, contextOf } from "./context.ts";
 import { materialise } from "./materialise.ts";
 import type { Blobs, Instruction, Instructions, ModelRequest, Store, Tool, Trust } from "./ports.ts";
+import { offers, type Profile } from "./profiles.ts";
 import { readAll } from "./read.ts";
 import { systemPrompt } from "./system.ts";
 
@@ -62,14 +63,25 @@ export class Conversation {
     return made.length - 1 - made.findLastIndex((call) => call !== made.at(-1));
   }
 
-  async request(): Promise<Omit<ModelRequest, "model">> {
+  async request(profile: Profile): Promise<Omit<ModelRequest, "model">> {
     const { session, blobs, tools, view } = this.#ports;
     const context = await this.context();
     const messages = await materialise(context.messages, blobs, view().model);
-    const offered = [...tools.values()].map(({ name, about, input }) => ({ name, about, input }));
+    const { temperature, maxTokens } = profile;
+    const offered = [...tools.values()]
+      .filter(({ name }) => offers(profile, name))
+      .map(({ name, about, input }) => ({ name, about, input }));
     const instructions = await this.#instructions();
-    const system = systemPrompt(view(), { tools: [...tools.keys()], instructions });
-    return { session, system, messages, tools: offered, thinking: view().thinking };
+    const system = systemPrompt(view(), { tools: offered.map(({ name }) => name), instructions, profile });
+    return {
+      session,
+      system,
+      messages,
+      tools: offered,
+      thinking: view().thinking,
+      ...(temperature === undefined ? {} : { temperature }),
+      ...(maxTokens === undefined ? {} : { maxTokens }),
+    };
   }
 
   /** As they were when the turn began: an edit in its middle would cost all that the provider's cache holds. */

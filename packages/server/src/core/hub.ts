@@ -1,9 +1,7 @@
 import {
   type Attached,
   DaimonError,
-  type Limits,
   type Method,
-  type Mode,
   type ParamsOf,
   type ResultOf,
   type SessionEvent,
@@ -36,8 +34,9 @@ import type {
   Tool,
   Trust,
 } from "./ports.ts";
+import { ordinary, profileNamed, setBy, type Settings } from "./profiles.ts";
 import { Receipts } from "./receipts.ts";
-import { defaultLimits, type Given, isRuled, mustFit, type RuledMethod } from "./rules.ts";
+import { type Given, isRuled, mustFit, type RuledMethod } from "./rules.ts";
 import { type Session, unavailable } from "./session.ts";
 import { Stale } from "./scribe.ts";
 import { defaultPatience } from "./watch.ts";
@@ -61,18 +60,17 @@ export type HubPorts = {
   trust: Trust;
   /** What is wrong with a tool's input, in a sentence that a model can mend. */
   check(tool: Tool, input: unknown): string | undefined;
-  defaults: { model: string; mode: Mode; runtime: string; limits: Limits };
+  settings(): Settings;
   /** Told of moves that cannot be: tests throw, the daemon logs. */
   impossible?(what: string): void;
 };
 
 export function createHub(ports: HubPorts): Hub & { start(): Promise<void> } {
-  const { store, clock, log, defaults } = ports;
+  const { store, clock, log } = ports;
   const journal = new Journal(store, clock, log);
   const world = {
     ...ports,
     journal,
-    limits: { ...defaultLimits, ...defaults.limits },
     patience: defaultPatience,
     tools: new Map(ports.tools.map((tool) => [tool.name, tool])),
     providers: new Map(ports.providers.map((provider) => [provider.name, provider])),
@@ -80,7 +78,7 @@ export function createHub(ports: HubPorts): Hub & { start(): Promise<void> } {
     impossible:
       ports.impossible ?? ((what: string) => log("error", "a session moved in a way that cannot be", { what })),
   };
-  return new Desk(ports, new Library(world, defaults.runtime), new Receipts(store, clock));
+  return new Desk(ports, new Library(world, ports.settings().runtime), new Receipts(store, clock));
 }
 
 /** Where transports come with what somebody wants: it says who may, finds the session, and hands it over. */
@@ -140,7 +138,7 @@ class Desk implements Hub {
   }
 
   #allow(caller: Caller, method: Method, params: ParamsOf<Method>, view: SessionView | undefined): void {
-    const needed = roleFor(method, params, view, this.#ports.defaults.mode);
+    const needed = roleFor(method, params, view, this.#ports.settings().mode);
     if (!atLeast(caller.role, needed))
       throw new DaimonError("forbidden", `${method} needs the role ${needed}; you have ${caller.role}`);
   }
@@ -158,7 +156,7 @@ class Desk implements Hub {
       this.#library.open(params.sessionId) ?? (await this.#sessionOr(caller, method, params, opId, settle));
     if (!session) return;
     this.#allow(caller, method, params, session.recorded);
-    const given = await shorten(this.#ports.blobs, method, params);
+    const given = this.#withProfile(await shorten(this.#ports.blobs, method, params));
     await this.#checkHead(session, given);
     if (method === "session/update") this.#checkModel(params as ParamsOf<"session/update">);
     await keepBlobs(this.#ports.blobs, given);
@@ -190,6 +188,15 @@ class Desk implements Hub {
       );
       return undefined;
     }
+  }
+
+  /** A session that takes a profile takes what it sets, unless the same command names something else. */
+  #withProfile<M extends RuledMethod>(params: Given<M>): Given<M> {
+    if (!("profile" in params) || params.profile === undefined) return params;
+    const settings = this.#ports.settings();
+    const { model, thinking } = params;
+    const set = setBy(profileNamed(params.profile, settings), settings);
+    return { ...params, model: model ?? set.model, thinking: thinking ?? set.thinking };
   }
 
   async #checkHead(session: Session, params: object): Promise<void> {
@@ -229,8 +236,10 @@ class Desk implements Hub {
     receipt: (result: unknown) => Receipt[],
     answer: Settle<unknown>,
   ): Promise<void> {
-    const { defaults, newId } = this.#ports;
-    const id = params.id ?? newId();
+    const settings = this.#ports.settings();
+    const { profile = ordinary } = params;
+    const set = setBy(profileNamed(profile, settings), settings);
+    const id = params.id ?? this.#ports.newId();
     const { cwd, title = cwd.split(/[\\/]/).findLast((part) => part !== "") ?? cwd } = params;
     const event: SessionEvent = {
       type: "session.created",
@@ -238,11 +247,11 @@ class Desk implements Hub {
       title,
       cwd,
       roots: params.roots ?? [],
-      profile: params.profile ?? "default",
-      runtime: params.runtime ?? defaults.runtime,
-      mode: params.mode ?? defaults.mode,
-      model: params.model ?? defaults.model,
-      thinking: "off",
+      profile,
+      runtime: params.runtime ?? settings.runtime,
+      mode: params.mode ?? settings.mode,
+      model: params.model ?? set.model,
+      thinking: set.thinking,
     };
     mustFit([event]);
     const made = { sessionId: id };

@@ -58,7 +58,7 @@ export function lanesOf(id: string, contextFrom: number, world: World, ledger: L
     ...shared,
     compaction,
     tool: (name) => world.tools.get(name),
-    request: () => conversation.request(),
+    request: (profile) => conversation.request(profile),
     callInput: (call) => conversation.input(call),
     repeats: (callId) => conversation.repeats(callId),
     capability: (name, arg) => looks.capability(name, arg, true),

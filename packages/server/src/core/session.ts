@@ -19,6 +19,7 @@ import { type Found, Ledger } from "./ledger.ts";
 import type { Looks } from "./looks.ts";
 import type { Outgoing } from "./outbox.ts";
 import type { AppendOutcome, Caller, Link, Move, Receipt, Settle } from "./ports.ts";
+import { offers, profileOf } from "./profiles.ts";
 import { recover } from "./recover.ts";
 import { decide, type Given, ownMove, type RuledMethod, toInterrupt } from "./rules.ts";
 import { Summaries } from "./summaries.ts";
@@ -181,7 +182,8 @@ export class Session {
   }
 
   #toolNames() {
-    return { tools: [...this.#world.tools.keys()] };
+    const profile = profileOf(this.recorded, this.#world.settings());
+    return { tools: [...this.#world.tools.keys()].filter((name) => profile && offers(profile, name)) };
   }
 
   #recorded(recorded: Recorded): void {

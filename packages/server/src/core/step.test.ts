@@ -27,7 +27,8 @@ test("a provider that says when to come back is asked then; one that wants too l
   expect(soon.waits).toEqual([7000]);
   const late = await new Play().play([fault("rate", { status: 429, retryAfter: 3_600_000 })]);
   expect(late.waits).toEqual([]);
-  expect(ended(late)).toEqual({ type: "turn.ended", outcome: "failed", reason: "acme wants fewer requests (429)" });
+  const reason = "acme wants fewer requests (429); it asks for a wait of 60 minutes";
+  expect(ended(late)).toEqual({ type: "turn.ended", outcome: "failed", reason });
 });
 
 test("it is tried again five times, each time later, and one good answer starts the count anew", async () => {

@@ -121,19 +121,20 @@ async function brokeOff(
 ): Promise<boolean> {
   const { scribe, texts, log } = ports;
   const { turn } = scribe.view;
-  const reason = fit(error instanceof Error ? error.message : String(error), 4000).text;
+  const said = fit(error instanceof Error ? error.message : String(error), 4000).text;
   if (!(error instanceof DaimonError) && !(error instanceof ProviderFault))
-    log("error", "a turn failed", { error: error instanceof Error ? error.stack : reason });
+    log("error", "a turn failed", { error: error instanceof Error ? error.stack : said });
   const cuts = turn.is === "idle" ? 0 : turn.cuts;
   const passes = error instanceof ProviderFault && error.passes && cuts < retriesAtMost;
   const calls = turn.is !== "idle" && turn.calls.length > 0;
   if (error instanceof ProviderFault && error.kind === "overflow" && cuts === 0 && (await shorten(ports, signal))) {
-    const retry = { reason: `${reason}; it was summarised`, retryIn: 0 };
+    const retry = { reason: `${said}; it was summarised`, retryIn: 0 };
     scribe.record(daemon, [{ type: "step.ended", step: started ?? 0, stop: "cut", usage: nothing, ...retry }]);
     return false;
   }
   const wait = passes && !calls ? backoff(cuts, error.retryAfter) : 0;
   const again = passes && wait <= waitAtMost;
+  const reason = passes && !again ? `${said}; it asks for a wait of ${Math.ceil(wait / 60_000)} minutes` : said;
   if (started !== undefined)
     scribe.record(daemon, [
       {

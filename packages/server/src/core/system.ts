@@ -1,5 +1,6 @@
 import type { SessionView } from "@daimon/protocol";
 import { capabilityNames, type Instruction } from "./ports.ts";
+import type { Profile } from "./profiles.ts";
 
 /**
  * What every model is told first, in named sections. Ours are small: what a model can look up it is not told. What the
@@ -10,7 +11,7 @@ export type Told = {
   tools: readonly string[];
   /** The project's, nearest last. */
   instructions: readonly Instruction[];
-  profile?: { instructions?: string; personality?: string };
+  profile?: Pick<Profile, "instructions" | "personality">;
 };
 
 export function systemPrompt(view: SessionView, { tools, instructions, profile = {} }: Told): string {

@@ -1,11 +1,4 @@
-import {
-  type BlockText,
-  type EventOf,
-  type Limits,
-  type Recorded,
-  type SessionEvent,
-  type SessionView,
-} from "@daimon/protocol";
+import { type BlockText, type EventOf, type Recorded, type SessionEvent, type SessionView } from "@daimon/protocol";
 import { assistant, daemon, nameOf } from "./actors.ts";
 import type {
   CapabilityAnswer,
@@ -22,8 +15,9 @@ import type {
 } from "./ports.ts";
 import type { CompactionPorts } from "./compaction.ts";
 import { verdict } from "./policy.ts";
+import { offers, type Profile, profileNamed, profileOf, type Settings } from "./profiles.ts";
 import { noSuchModel, providerOf } from "./naming.ts";
-import { mustFit } from "./rules.ts";
+import { defaultLimits, mustFit } from "./rules.ts";
 import { type Scribe, seqOf, Stale } from "./scribe.ts";
 import { closeTurn } from "./recover.ts";
 import { hasAnswered, playTurn, type TurnPorts } from "./turn.ts";
@@ -38,7 +32,7 @@ export type TurnWorld = {
   durableView(): SessionView;
   scribe(wanted: (view: SessionView) => boolean): Scribe;
   texts(): ReadonlyMap<number, BlockText>;
-  limits: Required<Limits>;
+  settings(): Settings;
   compaction: CompactionPorts;
   clock: Clock;
   log: Log;
@@ -47,7 +41,7 @@ export type TurnWorld = {
   runtime(name: string): Runtime | undefined;
   tool(name: string): Tool | undefined;
   check(tool: Tool, input: unknown): string | undefined;
-  request(): Promise<Omit<ModelRequest, "model">>;
+  request(profile: Profile): Promise<Omit<ModelRequest, "model">>;
   callInput(call: number): Promise<unknown>;
   repeats(callId: string): Promise<number>;
   capability(name: CapabilityName, arg?: string): Promise<CapabilityAnswer>;
@@ -163,14 +157,17 @@ export class Turns {
 
   #ports(scribe: Scribe): TurnPorts {
     const world = this.#world;
+    // As they are when the turn begins: what changes meanwhile is for the next one.
+    const settings = world.settings();
+    const profile = profileOf(scribe.view, settings);
     return {
       ...world.compaction,
       scribe,
-      limits: { ...world.limits, ...scribe.view.task?.limits },
+      limits: { ...defaultLimits, ...settings.limits, ...profile?.limits, ...scribe.view.task?.limits },
       log: world.log,
       now: () => world.clock.now(),
-      request: async () => ({ ...(await world.request()), model: "" }),
-      tool: world.tool,
+      request: async () => ({ ...(await world.request(profileNamed(scribe.view.profile, settings))), model: "" }),
+      tool: (name) => (profile && offers(profile, name) ? world.tool(name) : undefined),
       check: world.check,
       verdict: (tool) => verdict(tool, scribe.view, world.runtime(scribe.view.runtime), world.sandbox),
       covers: (tool) =>

@@ -12,7 +12,7 @@ import type {
   Tool,
   Trust,
 } from "./ports.ts";
-import type { defaultLimits } from "./rules.ts";
+import type { Settings } from "./profiles.ts";
 import type { Patience } from "./watch.ts";
 
 /** What every session of a daemon shares. */
@@ -24,7 +24,7 @@ export type World = {
   log: Log;
   holder: string;
   sandbox: Sandbox;
-  limits: typeof defaultLimits;
+  settings(): Settings;
   patience: Patience;
   catalogue: Catalogue;
   tools: ReadonlyMap<string, Tool>;
