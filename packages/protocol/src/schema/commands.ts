@@ -258,6 +258,21 @@ export const commands = {
     cli: "usage",
   }),
 
+  "session/project": row(
+    object(sessionId),
+    object({
+      folder: Type.String({ description: "The root of the project that the session works in, by its real path" }),
+      trusted: Type.Boolean(),
+      instructions: Type.Array(Type.String(), { description: "AGENTS.md and the like: read only where it is trusted" }),
+    }),
+    { ...look, http: http("GET", "/sessions/{sessionId}/project") },
+  ),
+  "session/trust": row(
+    object({ ...sessionId, folder: Type.String({ maxLength: 4096, description: "As session/project told it" }) }),
+    nothing,
+    { least: "approve", changes: true, http: http("POST", "/sessions/{sessionId}/trust") },
+  ),
+
   "home/attach": row(nothing, object({ sessions: Type.Array(Summary) }), {
     ...look,
     wireOnly: "a live link",

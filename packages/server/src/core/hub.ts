@@ -15,6 +15,7 @@ import { keepBlobs, shorten } from "./luggage.ts";
 import { noSuchModel, providerOf } from "./naming.ts";
 import { Order } from "./order.ts";
 import { atLeast, roleFor } from "./policy.ts";
+import * as project from "./project.ts";
 import type {
   Blobs,
   Caller,
@@ -301,6 +302,10 @@ class Desk implements Hub {
         const { name, arg } = params as ParamsOf<"session/capability">;
         return session.looks.capability(name, arg, atLeast(caller.role, "operate"));
       }
+      case "session/project":
+        return project.look(this.#ports, session.view.cwd);
+      case "session/trust":
+        return project.trust(this.#ports, session.view.cwd, (params as ParamsOf<"session/trust">).folder, caller.actor);
       case "session/complete":
         return session.looks.complete(params as ParamsOf<"session/complete">);
       case "session/isComplete":
