@@ -9,6 +9,7 @@ import {
 } from "@daimon/protocol";
 import { fitting } from "./attach.ts";
 import { notification } from "./audience.ts";
+import { Budget } from "./budget.ts";
 import { Journal } from "./journal.ts";
 import { Library } from "./library.ts";
 import { keepBlobs, shorten } from "./luggage.ts";
@@ -72,6 +73,7 @@ export function createHub(ports: HubPorts): Hub & { start(): Promise<void> } {
   const world = {
     ...ports,
     journal,
+    budget: new Budget(store, clock, () => ports.settings().budget),
     patience: defaultPatience,
     tools: new Map(ports.tools.map((tool) => [tool.name, tool])),
     providers: new Map(ports.providers.map((provider) => [provider.name, provider])),
