@@ -21,6 +21,7 @@ await runDaemon(({ home, config, log, clock }) => {
     reapOrphans: () => reapOrphans(children),
     openStore: () => openSqliteStore({ file: join(home.state, "daimon.db"), clock, log }),
     openBlobs: () => openBlobs({ folder: join(home.state, "blobs"), clock }),
+    keyring: { doors: [], keep: () => ({ file: "", shadowed: false }) },
     catalogue: openCatalogue(clock.now),
     sandbox: hostSandbox({ children }),
     providers: [...providers(), steadyProvider],

@@ -1,9 +1,11 @@
 import "../packages/server/src/home/guard.ts";
 import { join } from "node:path";
+import { fileIn } from "../packages/protocol/src/client/folders.ts";
 import { openCatalogue } from "../packages/server/src/catalogue/index.ts";
 import { providersOf } from "../packages/server/src/config/index.ts";
 import { fileInstructions, openTrust } from "../packages/server/src/project/index.ts";
-import { providers, servers } from "../packages/server/src/providers/index.ts";
+import { openKeyring } from "../packages/server/src/keyring/index.ts";
+import { doorsOf, providers, servers } from "../packages/server/src/providers/index.ts";
 import { runDaemon } from "../packages/server/src/run.ts";
 import { pyodideRuntime } from "../packages/server/src/runtimes/pyodide/index.ts";
 import { reapOrphans } from "../packages/server/src/sandboxes/host/children.ts";
@@ -30,6 +32,7 @@ const script = process.env["DAIMON_TEST_SCRIPT"];
 
 void runDaemon(({ home, config, env, log, clock }) => {
   const children = join(home.run, "children");
+  const settings = providersOf(config.providers, env, servers);
   return {
     reapOrphans: () => reapOrphans(children),
     openStore: () => {
@@ -38,11 +41,9 @@ void runDaemon(({ home, config, env, log, clock }) => {
     },
     openBlobs: () => openBlobs({ folder: join(home.state, "blobs"), clock }),
     catalogue: openCatalogue(clock.now),
+    keyring: openKeyring({ doors: doorsOf(settings), file: fileIn.keys(home), env: process.env }),
     sandbox: hostSandbox({ children }),
-    providers: [
-      ...providers(providersOf(config.providers, env, servers)),
-      ...(script ? [scriptedProvider(script)] : []),
-    ],
+    providers: [...providers(settings), ...(script ? [scriptedProvider(script)] : [])],
     runtimes: [pyodideRuntime({ images: join(home.state, "images"), log })],
     tools: [...tools, appendTool(join(home.state, "effects"))],
     instructions: fileInstructions,

@@ -1,3 +1,5 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { ask } from "../daemon-process/ask.ts";
 import { startDaemon } from "../daemon-process/start.ts";
@@ -7,6 +9,14 @@ import { house } from "./daimon.ts";
 
 const script = {
   dear: [[{ text: "done" }, { spend: { input: 1200, output: 30, cacheRead: 1000, cost: 1.234 } }]],
+  twice: [
+    [
+      { text: "first" },
+      { call: { tool: "python", input: { code: "1" } } },
+      { spend: { input: 10, output: 1, cost: 2 } },
+    ],
+    [{ text: "second" }],
+  ],
   unknown: [[{ text: "done" }, { spend: { input: 5000, output: 20 } }]],
 };
 const onlyUnknown = `
@@ -52,4 +62,30 @@ test("what was spent is told for today, seven days and in all, unknown prices as
   const [session] = JSON.parse((await mia.daimon(["sessions", "--json"])).stdout).sessions as { id: string }[];
   await mia.daimon(["delete", session!.id]);
   expect(await told()).toBe(both);
+});
+
+test("a budget of a day warns when it runs out, then ends turns before their next step, until it is raised", async () => {
+  await using mia = await house();
+  const config = (text: string) => {
+    mkdirSync(join(mia.home, "config"), { recursive: true, mode: 0o700 });
+    writeFileSync(join(mia.home, "config", "config.toml"), text, { mode: 0o600 });
+  };
+  const run = (text: string) => mia.daimon(["run", "--model", "scripted/script", text]);
+  const cost = async () => JSON.parse((await mia.daimon(["usage", "--json"])).stdout).today.cost as number;
+  config("[budget]\nday = 3\nwarn = 0.5\n");
+  {
+    await using _ = await startDaemon({ home: mia.home, script });
+    expect((await run("dear")).stderr).not.toContain("budget");
+    const warned = await run("twice");
+    expect(warned).toMatchObject({ code: 1, stdout: "first\n" });
+    expect(warned.stderr.match(/budget is \$3\.00 a day/g)).toHaveLength(2);
+    expect(warned.stderr).toContain("models cost $3.23 today, and the budget is $3.00 a day");
+    expect(warned.stderr).toMatch(/stopped at a limit: models cost \$3\.23 today .* raise "day" of \[budget\]/);
+    expect(await run("dear")).toMatchObject({ code: 1, stdout: "" });
+    expect(await cost()).toBeCloseTo(3.234, 9);
+  }
+  config("[budget]\nday = 10\n");
+  await using _ = await startDaemon({ home: mia.home, script });
+  expect(await run("dear")).toMatchObject({ code: 0, stdout: "done\n" });
+  expect(await cost()).toBeCloseTo(4.468, 9);
 });

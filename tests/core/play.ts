@@ -32,6 +32,7 @@ export class Play {
   /** How often in a row a call was made; once where nothing is said. */
   readonly repeats: Record<string, number> = {};
   price: number | undefined;
+  overBudget: string | undefined;
   readonly clock = new ManualClock();
   /** How long it waited before it tried again. */
   readonly waits: number[] = [];
@@ -118,6 +119,8 @@ export class Play {
       patience: { first: 60_000, between: 10_000 },
       session: "s",
       conversation: async () => contextOf(story.events, story.view.head),
+      overBudget: async () => this.overBudget,
+      sayCosts: async () => {},
       repeats: async (callId) => this.repeats[callId] ?? 1,
       window: async () => this.window,
       price: async () => this.price,

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, watch } from "node:fs";
+import { existsSync, readFileSync, watch, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Usage } from "../../packages/protocol/src/index.ts";
 import type { Message, ModelRequest, Provider } from "../../packages/server/src/core/ports.ts";
@@ -17,6 +17,8 @@ export type Act =
   | { gate: string }
   /** What the step counts at its end; without a cost its price is unknown. Else nothing is paid. */
   | { spend: Usage & { cost?: number } }
+  /** Writes what it was asked into this file beside the script. */
+  | { keep: string }
   | { fail: string };
 
 export function scriptedProvider(file: string): Provider {
@@ -33,6 +35,7 @@ export function scriptedProvider(file: string): Provider {
         signal.throwIfAborted();
         if ("spend" in act) ({ cost, ...usage } = act.spend);
         else if ("gate" in act) await opened(join(dirname(file), act.gate), signal);
+        else if ("keep" in act) writeFileSync(join(dirname(file), act.keep), JSON.stringify(request));
         else if ("fail" in act) throw new Error(act.fail);
         else if ("call" in act) {
           const callId = `call-${request.messages.length}-${++calls}`;

@@ -74,7 +74,14 @@ export class World {
       trust: { of: async (cwd) => ({ folder: cwd, trusted: false }), add: async () => {} },
       tools: [...this.mind.tools, ...tools],
       check: checkInput,
-      settings: () => ({ model: "scripted/model", mode: "ask", runtime: "scripted", limits, profiles: {} }),
+      settings: () => ({
+        model: "scripted/model",
+        mode: "ask",
+        runtime: "scripted",
+        limits,
+        budget: { warn: 0.8 },
+        profiles: {},
+      }),
       impossible: (what) => truth.wrong(`impossible: ${what}`),
     });
     this.asking = new Asking(this.hub, truth, clock, ({ method, params }, result) => {

@@ -12,3 +12,6 @@ export function addUsage(total: Total, usage: Usage, cost: number | undefined): 
   if (cost === undefined && usage.input + usage.output > 0) sum.unpriced = true;
   return sum;
 }
+
+/** Money as people read it. */
+export const dollars = (cost: number): string => (cost > 0 && cost < 0.005 ? "<$0.01" : `$${cost.toFixed(2)}`);

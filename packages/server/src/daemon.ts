@@ -5,6 +5,7 @@ import type {
   Blobs,
   Catalogue,
   Clock,
+  Keyring,
   Instructions,
   Log,
   NewId,
@@ -31,6 +32,7 @@ export type Adapters = {
   sandbox: Sandbox;
   catalogue: Catalogue;
   providers: readonly Provider[];
+  keyring: Keyring;
   runtimes: readonly Runtime[];
   tools: readonly Tool[];
   instructions: Instructions;
@@ -106,6 +108,7 @@ export function createDaemon(adapters: Adapters): Daemon {
       tools,
       providers,
       catalogue: adapters.catalogue,
+      keyring: adapters.keyring,
       home,
       stop: () => void stop(),
     });

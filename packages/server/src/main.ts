@@ -1,9 +1,11 @@
 import "./home/guard.ts";
+import { fileIn } from "@daimon/protocol/client/home";
 import { join } from "node:path";
 import { openCatalogue } from "./catalogue/index.ts";
 import { providersOf } from "./config/index.ts";
 import { fileInstructions, openTrust } from "./project/index.ts";
-import { providers, servers } from "./providers/index.ts";
+import { openKeyring } from "./keyring/index.ts";
+import { doorsOf, providers, servers } from "./providers/index.ts";
 import { runDaemon } from "./run.ts";
 import { pyodideRuntime } from "./runtimes/pyodide/index.ts";
 import { reapOrphans } from "./sandboxes/host/children.ts";
@@ -17,13 +19,15 @@ import { tools } from "./tools/index.ts";
 
 void runDaemon(({ home, config, env, log, clock }) => {
   const children = join(home.run, "children");
+  const settings = providersOf(config.providers, env, servers);
   return {
     reapOrphans: () => reapOrphans(children),
     openStore: () => openSqliteStore({ file: join(home.state, "daimon.db"), clock, log }),
     openBlobs: () => openBlobs({ folder: join(home.state, "blobs"), clock }),
     catalogue: openCatalogue(clock.now),
+    keyring: openKeyring({ doors: doorsOf(settings), file: fileIn.keys(home), env: process.env }),
     sandbox: hostSandbox({ children }),
-    providers: providers(providersOf(config.providers, env, servers)),
+    providers: providers(settings),
     runtimes: [pyodideRuntime({ images: join(home.state, "images"), log })],
     tools,
     instructions: fileInstructions,

@@ -128,6 +128,28 @@ export class Acts {
     await this.#client.request("session/kernel", { sessionId, action }, { opId: this.#newOp() });
   }
 
+  /** What the assistant is not told before somebody here trusts this project; undefined where there is nothing to trust. */
+  async distrusted(): Promise<string | undefined> {
+    const { folder, trusted, instructions } = await this.#project();
+    return trusted || instructions.length === 0
+      ? undefined
+      : `${listed(instructions)} in ${folder}: the assistant does not read ${instructions.length > 1 ? "them" : "it"} until you trust this project: /trust`;
+  }
+
+  async trust(): Promise<string> {
+    const { folder, trusted, instructions } = await this.#project();
+    if (!trusted) await this.#client.request("session/trust", { sessionId: this.#attachment.sessionId, folder });
+    const reads =
+      instructions.length === 0
+        ? "it has no AGENTS.md"
+        : `the assistant reads ${listed(instructions)} from its next turn on`;
+    return `${folder} is trusted${trusted ? " already" : ""}; ${reads}`;
+  }
+
+  #project() {
+    return this.#client.request("session/project", { sessionId: this.#attachment.sessionId });
+  }
+
   async status(): Promise<string[]> {
     const { view } = this;
     const daemon = await this.#client.request("daemon/status", {});
@@ -145,6 +167,12 @@ export class Acts {
 function usageWords({ input, output, cost, unpriced }: SessionView["usage"]): string {
   const tokens = `${thousands(input)} tokens in, ${thousands(output)} out`;
   return `${tokens}, cost ${moneyWords({ cost, unpriced: unpriced === true })}${unpriced ? " (the price of some tokens is unknown)" : ""}`;
+}
+
+const namesShown = 3;
+function listed(paths: readonly string[]): string {
+  const rest = paths.length - namesShown;
+  return `${paths.slice(0, namesShown).join(", ")}${rest > 0 ? ` and ${rest} more` : ""}`;
 }
 
 function pythonWords({ kernel, cells }: SessionView): string {

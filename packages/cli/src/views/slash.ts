@@ -8,6 +8,7 @@ export type Slashes = {
   answer(rest: string): Promise<void>;
   compact(focus: string): Promise<void>;
   kernel(action: "restart" | "stop"): Promise<void>;
+  trust(): Promise<void>;
   status(): Promise<void>;
   say(text: string): void;
   leave(): void;
@@ -46,6 +47,11 @@ export const slashes: readonly Slash[] = [
   },
   { name: "restart", about: "start Python anew; its variables are gone", run: (on) => on.kernel("restart") },
   { name: "stop", about: "end this session's Python; the next cell starts a new one", run: (on) => on.kernel("stop") },
+  {
+    name: "trust",
+    about: "trust this project: the assistant reads its AGENTS.md",
+    run: (on) => on.trust(),
+  },
   { name: "status", about: "tell about this session and the daemon", run: (on) => on.status() },
   { name: "quit", about: "leave (as Ctrl-D); the session goes on", run: (on) => on.leave() },
 ];

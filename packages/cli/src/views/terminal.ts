@@ -67,11 +67,21 @@ export class Terminal {
     this.#introduce(attachment.now, story);
     attachment.onChange((change) => {
       this.#writer.write(story.tell(change, attachment.now));
+      if (change.is === "event" && change.recorded.event.type === "session.updated" && change.recorded.event.cwd)
+        this.#lookAtProject(acts);
       if (attachment.now.link === "closed" || attachment.now.view.deleted) return this.#options.left();
       this.#show();
     });
     this.#opened();
     this.#show();
+    this.#lookAtProject(acts);
+  }
+
+  #lookAtProject(acts: Acts): void {
+    if (this.#options.readOnly) return;
+    acts.distrusted().then((told) => {
+      if (told !== undefined && !this.#closed) this.note(told);
+    }, this.#failed);
   }
 
   #introduce(now: Following, story: Story): void {
@@ -228,6 +238,7 @@ export class Terminal {
       answer: (rest) => acts.answerOpen(rest),
       compact: (focus) => acts.compact(focus),
       kernel: (action) => acts.kernel(action),
+      trust: async () => this.note(await acts.trust()),
       who: () => this.note(`here: ${listPresent(acts.present)}`),
       status: async () => (await acts.status()).forEach((line) => this.#writer.line(sanitise(line))),
       say: (text) => this.#writer.line(sanitise(text)),

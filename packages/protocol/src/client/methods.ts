@@ -19,6 +19,7 @@ export const changing = {
   "session/answer": "opId",
   "session/python": "opId",
   "session/kernel": "opId",
+  "session/trust": "again",
   "blob/put": "again",
   "daemon/stop": "once",
 } as const satisfies Record<TakesOpId, "opId"> & Partial<Record<Method, "opId" | "again" | "once">>;

@@ -23,6 +23,8 @@ const whole = {
   ),
 };
 const nothing = object({});
+/** One line of a file, whoever reads it; shorter ones could not be told from words where a log hides them. */
+const apiKey = "^[A-Za-z0-9!%&()*+,./:;<=>?@^_{|}~-]{8,1000}$";
 const done = object({ seq: Seq });
 
 type RoleName = Static<typeof Role>;
@@ -258,6 +260,21 @@ export const commands = {
     cli: "usage",
   }),
 
+  "session/project": row(
+    object(sessionId),
+    object({
+      folder: Type.String({ description: "The root of the project that the session works in, by its real path" }),
+      trusted: Type.Boolean(),
+      instructions: Type.Array(Type.String(), { description: "AGENTS.md and the like: read only where it is trusted" }),
+    }),
+    { ...look, http: http("GET", "/sessions/{sessionId}/project") },
+  ),
+  "session/trust": row(
+    object({ ...sessionId, folder: Type.String({ maxLength: 4096, description: "As session/project told it" }) }),
+    nothing,
+    { least: "approve", changes: true, http: http("POST", "/sessions/{sessionId}/trust") },
+  ),
+
   "home/attach": row(nothing, object({ sessions: Type.Array(Summary) }), {
     ...look,
     wireOnly: "a live link",
@@ -307,6 +324,36 @@ export const commands = {
       unreachable: Type.Array(object({ provider: Type.String(), why: Type.String() })),
     }),
     { ...look, http: http("GET", "/models"), cli: "models" },
+  ),
+  "provider/list": row(
+    nothing,
+    object({
+      providers: Type.Array(
+        object({
+          name: Type.String(),
+          url: optional(Type.String()),
+          variable: optional(Type.String({ description: "Holds its key; absent where it takes none" })),
+          is: Type.Enum(["open", "locked", "assumed"]),
+        }),
+      ),
+    }),
+    { ...look, wireOnly: "setting up is for those on this machine" },
+  ),
+  "provider/login": row(
+    object({
+      provider: Type.String({ minLength: 1, maxLength: 100 }),
+      key: Type.String({ pattern: apiKey, description: "Tried first, and kept where the provider takes it" }),
+    }),
+    Type.Union([
+      object({
+        is: Type.Literal("kept"),
+        variable: Type.String(),
+        file: Type.String(),
+        shadowed: Type.Boolean({ description: "The environment of the daemon has another, which goes before it" }),
+      }),
+      object({ is: Type.Enum(["refused", "unreachable"]), why: Type.String() }),
+    ]),
+    { least: "admin", changes: true, wireOnly: "setting up is for those on this machine", cli: "login" },
   ),
   "daemon/status": row(nothing, Status, { ...look, http: http("GET", "/status"), cli: "status" }),
   "daemon/stop": row(nothing, nothing, {

@@ -21,6 +21,7 @@ export function loadConfig(home: Home, env: NodeJS.ProcessEnv = process.env, fla
     log: level("--log", flags.log) ?? level("DAIMON_LOG", env["DAIMON_LOG"]) ?? file.log ?? defaults.log,
     python: { ...defaults.python, ...file.python },
     limits: { ...defaults.limits, ...file.limits },
+    budget: { ...defaults.budget, ...file.budget },
     providers: file.providers ?? defaults.providers,
     trust: file.trust ?? defaults.trust,
     // What everybody has who named no profile has that model also where it was not the file that named it.

@@ -22,17 +22,22 @@ test("each vendor has its key and its address from the environment", () => {
     GEMINI_API_KEY: "g",
   };
   expect(providersOf({}, env, servers).slice(0, 4)).toEqual([
-    { name: "anthropic", speaks: "anthropic", key: "a", baseURL: "http://a.example" },
-    { name: "openai", speaks: "openai", key: "o", baseURL: "http://o.example/v1" },
-    { name: "openrouter", speaks: "openai-chat", key: "r", ...servers.openrouter },
-    { name: "gemini", speaks: "gemini", key: "g" },
+    { name: "anthropic", variable: "ANTHROPIC_API_KEY", speaks: "anthropic", key: "a", baseURL: "http://a.example" },
+    { name: "openai", variable: "OPENAI_API_KEY", speaks: "openai", key: "o", baseURL: "http://o.example/v1" },
+    { name: "openrouter", variable: "OPENROUTER_API_KEY", speaks: "openai-chat", key: "r", ...servers.openrouter },
+    { name: "gemini", variable: "GEMINI_API_KEY", speaks: "gemini", key: "g" },
   ]);
 });
 
 test("a vendor without a key says which variable it misses; at an address of one's own it may need none", () => {
-  expect(named("anthropic")).toEqual({ name: "anthropic", speaks: "anthropic", keyless: "ANTHROPIC_API_KEY" });
-  expect(named("anthropic", { ANTHROPIC_API_KEY: "" })).toMatchObject({ keyless: "ANTHROPIC_API_KEY" });
-  expect(named("anthropic", { ANTHROPIC_BASE_URL: "http://proxy" })).not.toHaveProperty("keyless");
+  expect(named("anthropic")).toEqual({
+    name: "anthropic",
+    speaks: "anthropic",
+    variable: "ANTHROPIC_API_KEY",
+    locked: true,
+  });
+  expect(named("anthropic", { ANTHROPIC_API_KEY: "" })).toMatchObject({ variable: "ANTHROPIC_API_KEY", locked: true });
+  expect(named("anthropic", { ANTHROPIC_BASE_URL: "http://proxy" })).not.toHaveProperty("locked");
 });
 
 test("a server that nobody spoke of is only assumed", () => {
@@ -68,12 +73,13 @@ test("a provider of the file has its key and its headers from the variables that
   } as const;
   expect(named("work", { WORK_KEY: "w", TOKEN: "t" }, { work })).toEqual({
     name: "work",
+    variable: "WORK_KEY",
     speaks: "anthropic",
     key: "w",
     baseURL: "http://work",
     headers: { "x-team": "a", authorization: "Bearer t" },
   });
-  expect(named("work", {}, { work })).toMatchObject({ keyless: "WORK_KEY" });
+  expect(named("work", {}, { work })).toMatchObject({ variable: "WORK_KEY", locked: true });
 });
 
 test("a provider of the file speaks the language of most servers, without a key, where it says no other", () => {
@@ -89,5 +95,9 @@ test("what the file says of a well-known provider goes before what is known, and
   const tables: Tables = { openai: { url: "http://file" }, openrouter: { thinking: "effort" } };
   expect(named("openai", { OPENAI_API_KEY: "o" }, tables)).toMatchObject({ key: "o", baseURL: "http://file" });
   expect(named("openai", { OPENAI_BASE_URL: "http://env" }, tables)).toMatchObject({ baseURL: "http://env" });
-  expect(named("openrouter", {}, tables)).toMatchObject({ thinking: "effort", keyless: "OPENROUTER_API_KEY" });
+  expect(named("openrouter", {}, tables)).toMatchObject({
+    thinking: "effort",
+    variable: "OPENROUTER_API_KEY",
+    locked: true,
+  });
 });

@@ -13,8 +13,10 @@ type Common = {
   name: string;
   key?: string;
   headers?: Readonly<Record<string, string>>;
-  /** The variable that holds no key, though without one nobody is let in. */
-  keyless?: string;
+  /** The variable that holds its key. */
+  variable?: string;
+  /** It holds none, and without one nobody is let in. */
+  locked?: true;
   /** Nobody said that it is there: only a model of it that somebody names is asked for. */
   assumed?: true;
 };
@@ -68,7 +70,8 @@ function settingsOf(name: string, table: Table | undefined, env: Environment, se
     name,
     ...(key ? { key } : {}),
     ...(headers ? { headers: filled(headers, env) } : {}),
-    ...(locked ? { keyless: variable } : {}),
+    ...(variable ? { variable } : {}),
+    ...(locked ? { locked } : {}),
     ...(!table && !vendor && !named ? { assumed: true } : {}),
   };
   if (speaks !== "openai-chat") return { ...common, speaks, ...(baseURL ? { baseURL } : {}) };

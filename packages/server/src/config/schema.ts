@@ -45,6 +45,13 @@ export const ConfigFile = Type.Object(
     log: optional(LogLevel),
     python: optional(Type.Object({ runtime: optional(Type.String({ minLength: 1, maxLength: 4096 })) }, closed)),
     limits: optional(Limits),
+    /** Dollars a day of all sessions together, and the part of them at which people are told. */
+    budget: optional(
+      Type.Object(
+        { day: optional(Type.Number({ minimum: 0.01 })), warn: optional(Type.Number({ minimum: 0, maximum: 1 })) },
+        closed,
+      ),
+    ),
     providers: optional(Type.Record(Type.String(), ProviderTable)),
     /** Folders of the user's own: what lies below them is trusted without asking. Never to be had from a project's file. */
     trust: optional(Type.Array(Type.String({ minLength: 1, maxLength: 4096 }))),
@@ -59,6 +66,7 @@ export type Config = {
   readonly log: Static<typeof LogLevel>;
   readonly python: { readonly runtime: string };
   readonly limits: Readonly<Static<typeof Limits>>;
+  readonly budget: { readonly day?: number; readonly warn: number };
   readonly providers: Readonly<Record<string, Readonly<Static<typeof ProviderTable>>>>;
   readonly trust: readonly string[];
   readonly profiles: Readonly<Record<string, Readonly<Static<typeof ProfileTable>>>>;
@@ -71,6 +79,7 @@ export const defaults: Config = {
   log: "info",
   python: { runtime: "pyodide" },
   limits: {},
+  budget: { warn: 0.8 },
   providers: {},
   trust: [],
   profiles: {},

@@ -134,10 +134,11 @@ export class Audience {
     });
   }
 
-  /** Said to whoever is here now; it is no part of the session. */
-  warn(message: string): void {
+  /** Said to whoever is here now, and whether anybody is; it is no part of the session. */
+  warn(message: string): boolean {
     const frame = notification("session/warning", { sessionId: this.#sessionId, message });
     for (const link of this.#watchers.keys()) link.send(frame);
+    return this.#watchers.size > 0;
   }
 
   /** Presence is a frame without a number: it is about now, and nobody needs it later. */

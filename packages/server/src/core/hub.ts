@@ -9,12 +9,14 @@ import {
 } from "@daimon/protocol";
 import { fitting } from "./attach.ts";
 import { notification } from "./audience.ts";
+import { Budget } from "./budget.ts";
 import { Journal } from "./journal.ts";
 import { Library } from "./library.ts";
 import { keepBlobs, shorten } from "./luggage.ts";
 import { noSuchModel, providerOf } from "./naming.ts";
 import { Order } from "./order.ts";
 import { atLeast, roleFor } from "./policy.ts";
+import * as project from "./project.ts";
 import type {
   Blobs,
   Caller,
@@ -71,6 +73,7 @@ export function createHub(ports: HubPorts): Hub & { start(): Promise<void> } {
   const world = {
     ...ports,
     journal,
+    budget: new Budget(store, clock, () => ports.settings().budget),
     patience: defaultPatience,
     tools: new Map(ports.tools.map((tool) => [tool.name, tool])),
     providers: new Map(ports.providers.map((provider) => [provider.name, provider])),
@@ -301,6 +304,10 @@ class Desk implements Hub {
         const { name, arg } = params as ParamsOf<"session/capability">;
         return session.looks.capability(name, arg, atLeast(caller.role, "operate"));
       }
+      case "session/project":
+        return project.look(this.#ports, session.view.cwd);
+      case "session/trust":
+        return project.trust(this.#ports, session.view.cwd, (params as ParamsOf<"session/trust">).folder, caller.actor);
       case "session/complete":
         return session.looks.complete(params as ParamsOf<"session/complete">);
       case "session/isComplete":

@@ -25,6 +25,8 @@ export type LaneHost = {
   startPython(): string | undefined;
   /** Why no Python can be started now; undefined when one can, or is there. */
   roomForPython(): string | undefined;
+  /** Says something to whoever is here; false where nobody is. */
+  warn(message: string): boolean;
   rested(): void;
 };
 
@@ -64,6 +66,8 @@ export function lanesOf(id: string, contextFrom: number, world: World, ledger: L
     capability: (name, arg) => looks.capability(name, arg, true),
     roomForPython: () => host.roomForPython(),
     interruptCell: (cell) => cells.interrupt(cell),
+    overBudget: () => world.budget.reached(),
+    sayCosts: () => world.budget.tell((message) => host.warn(message)),
     rested: () => host.rested(),
   });
   return { conversation, cells, looks, turns, compaction };

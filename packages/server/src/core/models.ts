@@ -75,6 +75,27 @@ export interface Provider {
   readonly name: string;
   /** Those it can list itself; throws a `ProviderFault` when it cannot be reached. */
   models(signal?: AbortSignal): Promise<ModelInfo[]>;
+  /** Whether it lets us in; there where it lists its models to anybody. */
+  verify?(signal?: AbortSignal): Promise<unknown>;
   /** Leaving the loop or the signal stops it. Trouble is thrown as a `ProviderFault`, wherever it happens. */
   stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelEvent>;
+}
+
+/** A provider as it is set up, and what opens it. */
+export type Door = {
+  name: string;
+  /** Where it is, where that is not its vendor's own. */
+  url?: string;
+  /** The variable that holds its key; absent where it takes none. */
+  variable?: string;
+  /** locked: it wants a key and has none. assumed: nobody said that it is there. */
+  is: "open" | "locked" | "assumed";
+  open(key: string): Provider;
+};
+
+/** Where people's keys are kept. */
+export interface Keyring {
+  readonly doors: readonly Door[];
+  /** `shadowed`: something else goes before what is kept here. */
+  keep(variable: string, key: string): { file: string; shadowed: boolean };
 }

@@ -20,7 +20,7 @@ test("an approval takes one who may approve; a line, a choice or a result one wh
 });
 
 type Case<M extends Method> = [why: string, method: M, params: ParamsOf<M>, configured: Mode, needs: Role];
-const roles: (Case<"session/create"> | Case<"session/update">)[] = [
+const roles: (Case<"session/create"> | Case<"session/update"> | Case<"session/trust">)[] = [
   ["making a session", "session/create", here, "ask", "operate"],
   ["making one in the configured mode", "session/create", { ...here, mode: "ask" }, "ask", "operate"],
   ["making one in a stricter mode", "session/create", { ...here, mode: "read-only" }, "ask", "operate"],
@@ -32,6 +32,7 @@ const roles: (Case<"session/create"> | Case<"session/update">)[] = [
   ["the freest mode where it is configured", "session/update", { ...s, mode: "full-auto" }, "full-auto", "operate"],
   ["another folder", "session/update", { ...s, cwd: "/" }, "ask", "approve"],
   ["more folders", "session/update", { ...s, roots: ["/"] }, "ask", "approve"],
+  ["trusting a project", "session/trust", { ...s, folder: "/" }, "full-auto", "approve"],
   ["another runtime", "session/update", { ...s, runtime: "x" }, "ask", "approve"],
 ];
 

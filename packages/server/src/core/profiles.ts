@@ -1,4 +1,5 @@
 import { DaimonError, type Limits, type Mode, nearest, type SessionView } from "@daimon/protocol";
+import type { BudgetLimits } from "./budget.ts";
 
 /** A way of working that people gave a name: all that is absent is as it is without one. */
 export type Profile = {
@@ -20,6 +21,7 @@ export type Settings = {
   readonly mode: Mode;
   readonly runtime: string;
   readonly limits: Limits;
+  readonly budget: BudgetLimits;
   readonly profiles: Readonly<Record<string, Profile>>;
 };
 

@@ -71,6 +71,7 @@ export class Session {
       record: (by, events) => this.record(by, events),
       startPython: () => this.#startPython(),
       roomForPython: () => (this.hasPython ? undefined : world.roomForPython()),
+      warn: (message) => this.audience.warn(message),
       rested: () => this.#reconcile(),
     });
     this.cells = lanes.cells;
@@ -82,7 +83,7 @@ export class Session {
       view: () => this.recorded,
       moves: () => this.moves.length,
       record: (by, event) => this.record(by, [event]),
-      warn: (message) => this.audience.warn(message),
+      warn: (message) => void this.audience.warn(message),
     });
   }
 

@@ -13,6 +13,8 @@ export type StepPorts = CallPorts &
   CompactionPorts & {
     request(): Promise<ModelRequest>;
     texts(): Texts;
+    /** What people should know of today's costs. */
+    sayCosts(): Promise<void>;
     wait(ms: number, signal: AbortSignal): Promise<void>;
   };
 
@@ -48,8 +50,9 @@ export async function step(ports: StepPorts, signal: AbortSignal): Promise<boole
     words.close({ cut: true });
     return brokeOff(ports, started, error, signal);
   }
-  // Decided in the tick that looks at the inbox, so that a steer is never lost between looking and ending.
   await scribe.durable();
+  await ports.sayCosts();
+  // Decided in the tick that looks at the inbox, so that a steer is never lost between looking and ending.
   if (scribe.view.turn.is !== "thinking" || scribe.view.turn.calls.length > 0) return false;
   const open = openEnd[end.stop];
   if (open) {

@@ -177,3 +177,11 @@ test("whatever a model, a tool or a provider says, every event fits the store", 
     expect(Buffer.byteLength(JSON.stringify(recorded))).toBeLessThanOrEqual(sizes.event);
   expect(play.types.filter((type) => type === "call.finished")).toHaveLength(3);
 });
+
+test("where the money of the day is spent the model is not asked, and what to do is said", async () => {
+  const play = new Play();
+  play.overBudget = "nothing is left for today; raise it";
+  await play.play();
+  expect(play.asked).toEqual([]);
+  expect(play.story.events.at(-1)?.event).toEqual({ type: "turn.ended", outcome: "limited", reason: play.overBudget });
+});

@@ -8,6 +8,8 @@ export type TurnPorts = CallPorts &
   StepPorts & {
     limits: Required<Limits>;
     now(): number;
+    /** Why nothing more may be spent today. */
+    overBudget(): Promise<string | undefined>;
     /** Something of this turn changed: an answer came, a call ended. */
     changed(): Promise<void>;
   };
@@ -34,7 +36,7 @@ async function play(ports: TurnPorts, running: Map<number, Promise<void>>, signa
     const { turn } = scribe.view;
     if (turn.is === "idle" || turn.is === "suspended" || turn.is === "ending") return;
     if (turn.calls.length === 0 && running.size === 0) {
-      if (limitReached(ports, scribe.view) || (await goesInCircles(ports))) return;
+      if (limitReached(ports, scribe.view) || (await goesInCircles(ports)) || (await spentForToday(ports))) return;
       if (turn.steps > 0) takeSteers(scribe);
       if (await step(ports, signal)) return;
       continue;
@@ -74,6 +76,13 @@ async function goesInCircles(ports: TurnPorts): Promise<boolean> {
   if (!call || turn.is === "idle" || call.turn !== turn.id || (await ports.repeats(call.callId)) < 2 * repeatsAtMost)
     return false;
   const reason = `the assistant made the same call (${call.tool}) ${2 * repeatsAtMost} times in a row; tell it what to do instead`;
+  scribe.record(daemon, closeTurn(scribe.view, texts(), "limited", reason));
+  return true;
+}
+
+async function spentForToday({ scribe, texts, overBudget }: TurnPorts): Promise<boolean> {
+  const reason = await overBudget();
+  if (reason === undefined) return false;
   scribe.record(daemon, closeTurn(scribe.view, texts(), "limited", reason));
   return true;
 }

@@ -44,6 +44,8 @@ export type TurnWorld = {
   request(profile: Profile): Promise<Omit<ModelRequest, "model">>;
   callInput(call: number): Promise<unknown>;
   repeats(callId: string): Promise<number>;
+  overBudget(): Promise<string | undefined>;
+  sayCosts(): Promise<void>;
   capability(name: CapabilityName, arg?: string): Promise<CapabilityAnswer>;
   /** Why no Python can be started for a cell, where none is live. */
   roomForPython(): string | undefined;
@@ -179,6 +181,8 @@ export class Turns {
       blobs: world.blobs,
       texts: world.texts,
       repeats: world.repeats,
+      overBudget: world.overBudget,
+      sayCosts: world.sayCosts,
       wait: (ms, signal) => pause(world.clock, ms, signal),
       changed: () => new Promise<void>((resolve) => this.#wake.push(resolve)),
     };

@@ -1,3 +1,4 @@
+import type { Budget } from "./budget.ts";
 import type { Journal } from "./journal.ts";
 import type {
   Blobs,
@@ -25,6 +26,7 @@ export type World = {
   holder: string;
   sandbox: Sandbox;
   settings(): Settings;
+  budget: Budget;
   patience: Patience;
   catalogue: Catalogue;
   tools: ReadonlyMap<string, Tool>;

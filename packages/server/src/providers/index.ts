@@ -1,5 +1,5 @@
 import { ProviderFault } from "../core/faults.ts";
-import type { Provider } from "../core/ports.ts";
+import type { Door, Provider } from "../core/ports.ts";
 import { anthropicProvider } from "./anthropic/index.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { geminiProvider } from "./gemini/index.ts";
@@ -20,8 +20,10 @@ const languages = {
 type Language = keyof typeof languages;
 /** A provider as a config names it: where it is, what it speaks, and what of that it does in its own way. */
 export type ProviderSettings = { [L in Language]: { speaks: L } & Parameters<(typeof languages)[L]>[0] }[Language] & {
-  /** The variable that holds no key, though without one nobody is let in. */
-  keyless?: string;
+  /** The variable that holds its key. */
+  variable?: string;
+  /** It holds none, and without one nobody is let in. */
+  locked?: true;
   /** Nobody said that it is there: only a model of it that somebody names is asked for. */
   assumed?: true;
 };
@@ -29,15 +31,30 @@ export type ProviderSettings = { [L in Language]: { speaks: L } & Parameters<(ty
 /** Every provider of the daemon. No SDK is loaded before something is asked of its provider. */
 export const providers = (settings: readonly ProviderSettings[] = []): readonly Provider[] => [
   guideProvider(),
-  ...settings.map(({ speaks, keyless, assumed, ...endpoint }) => {
-    if (keyless !== undefined) return locked(endpoint.name, keyless);
-    const provider = (languages[speaks] as (endpoint: Endpoint) => Provider)(endpoint);
-    return assumed ? { ...provider, models: async () => [] } : provider;
-  }),
+  ...settings.map(providerOf),
 ];
 
+function providerOf({ speaks, variable, locked, assumed, ...endpoint }: ProviderSettings): Provider {
+  if (locked && variable !== undefined) return closed(endpoint.name, variable);
+  const provider = (languages[speaks] as (endpoint: Endpoint) => Provider)(endpoint);
+  return assumed ? { ...provider, models: async () => [] } : provider;
+}
+
+/** The same providers as what people hold keys to. */
+export const doorsOf = (settings: readonly ProviderSettings[]): readonly Door[] =>
+  settings.map((own) => ({
+    name: own.name,
+    is: own.locked ? "locked" : own.assumed ? "assumed" : "open",
+    ...(own.baseURL === undefined ? {} : { url: own.baseURL }),
+    ...(own.variable === undefined ? {} : { variable: own.variable }),
+    open(key) {
+      const { locked: _, assumed: __, ...open } = own;
+      return providerOf({ ...open, key });
+    },
+  }));
+
 /** Who names a model of it hears what it needs; the vendor hears nothing. */
-const locked = (name: string, variable: string): Provider => ({
+const closed = (name: string, variable: string): Provider => ({
   name,
   models: async () => [],
   // oxlint-disable-next-line require-yield -- it has nothing to say

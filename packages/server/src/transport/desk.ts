@@ -1,7 +1,8 @@
 import { DaimonError, type Method, type ParamsOf, protocolVersion, type ResultOf, version } from "@daimon/protocol";
 import type { Home } from "@daimon/protocol/client/home";
+import { logIn } from "../core/keyring.ts";
 import { listModels } from "../core/listing.ts";
-import type { Blobs, Catalogue, Clock, Hub, Provider, Tool } from "../core/ports.ts";
+import type { Blobs, Catalogue, Clock, Hub, Keyring, Provider, Tool } from "../core/ports.ts";
 
 /** Answers what is about the daemon itself and no session. */
 
@@ -11,17 +12,18 @@ export type DeskPorts = {
   tools: readonly Tool[];
   providers: readonly Provider[];
   catalogue: Catalogue;
+  keyring: Keyring;
   home: Home;
   clock: Clock;
   stop: () => void;
 };
 
-type DeskMethod = "daemon/status" | "daemon/stop" | "tool/list" | "model/list" | "blob/put" | "blob/get";
+type DeskMethod = Extract<Method, `${"daemon" | "tool" | "model" | "provider" | "blob"}/${string}`>;
 export type Desk = { [M in DeskMethod]: (params: ParamsOf<M>) => Promise<ResultOf<M>> };
 
 export const isAtDesk = (desk: Desk, method: Method): method is DeskMethod => Object.hasOwn(desk, method);
 
-export function createDesk({ hub, blobs, tools, providers, catalogue, home, clock, stop }: DeskPorts): Desk {
+export function createDesk({ hub, blobs, tools, providers, catalogue, keyring, home, clock, stop }: DeskPorts): Desk {
   const started = clock.now();
 
   return {
@@ -48,6 +50,14 @@ export function createDesk({ hub, blobs, tools, providers, catalogue, home, cloc
 
     async "model/list"() {
       return listModels({ providers, catalogue, clock });
+    },
+
+    async "provider/list"() {
+      return { providers: keyring.doors.map(({ open: _, ...door }) => door) };
+    },
+
+    async "provider/login"({ provider, key }) {
+      return logIn(keyring, clock, provider, key);
     },
 
     async "blob/put"({ base64, type, name }) {

@@ -15,7 +15,7 @@ type Server = Endpoint & { baseURL: string } & Quirks;
 
 /** Any server that speaks the Chat Completions API. */
 export function openaiChatProvider(server: Server): Provider {
-  const { name, baseURL } = server;
+  const { name, baseURL, keyAt } = server;
   const faults = faultsOf(name, secretsOf(server));
   const client = clientOf(server);
   return {
@@ -25,6 +25,9 @@ export function openaiChatProvider(server: Server): Provider {
         const models = await modelsOf(await client(), server, signal);
         return isFree(baseURL) ? models.map((model) => ({ ...model, price: { input: 0, output: 0 } })) : models;
       }),
+    ...(keyAt
+      ? { verify: (signal) => asked({ signal, faults, explain }, async () => (await client()).get(keyAt, { signal })) }
+      : {}),
     stream: (request, signal) =>
       streamed({
         model: request.model,

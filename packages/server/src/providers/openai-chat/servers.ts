@@ -13,13 +13,15 @@ export type Quirks = {
   details?: "ollama" | "lmstudio" | "llamacpp";
   /** True where it says what an answer cost when it is asked for it. */
   tellsCost?: boolean;
+  /** Where it tells whose key this is, where it lists its models to anybody. */
+  keyAt?: string;
 };
 
 export type Server = Quirks & { baseURL: string };
 
 /** Servers that people know by name. */
 export const servers = {
-  openrouter: { baseURL: "https://openrouter.ai/api/v1", thinking: "nested", tellsCost: true },
+  openrouter: { baseURL: "https://openrouter.ai/api/v1", thinking: "nested", tellsCost: true, keyAt: "/key" },
   ollama: { baseURL: "http://127.0.0.1:11434/v1", details: "ollama" },
   lmstudio: { baseURL: "http://127.0.0.1:1234/v1", details: "lmstudio" },
   llamacpp: { baseURL: "http://127.0.0.1:8080/v1", details: "llamacpp" },
