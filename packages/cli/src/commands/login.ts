@@ -12,8 +12,8 @@ type Known = ResultOf<"provider/list">["providers"][number];
 
 export async function command(given: Arguments): Promise<Exit> {
   return withClient(async (client) => {
-    const { name } = await providerNamed(client, given.needed("PROVIDER"));
-    const key = await keyFor(name);
+    const { name, url } = await providerNamed(client, given.needed("PROVIDER"));
+    const key = given.flag("browser") ? await keyFromBrowser(name, url) : await keyFor(name);
     const done = await client.request("provider/login", { provider: name, key });
     if (done.is !== "kept")
       throw new Failure(done.is === "refused" ? exits.refused : exits.noDaemon, `${done.why}; nothing was written`);
@@ -33,6 +33,17 @@ async function providerNamed(client: Opened, name: string): Promise<Known> {
   throw usage(
     `there is no provider "${name}"; ${meant ? `did you mean "${meant}"?` : `there are ${names.join(", ")}, and those that config.toml names`}`,
   );
+}
+
+async function keyFromBrowser(name: string, url: string | undefined): Promise<string> {
+  if (name !== "openrouter")
+    throw usage(`only openrouter gives keys to a browser; "daimon login ${name}" asks for one`);
+  const { keyFromOpenRouter } = await import("../signin/openrouter.ts");
+  return keyFromOpenRouter({
+    url,
+    show: (address) =>
+      process.stderr.write(`open this in a browser on this machine, within five minutes:\n${address}\n`),
+  });
 }
 
 async function keyFor(name: string): Promise<string> {
