@@ -20,19 +20,28 @@ import { dyingStore } from "./dying-store.ts";
 
 /**
  * The daemon of the tests: main.ts with one provider and one tool more. Its script is the file that DAIMON_TEST_SCRIPT names;
- * DAIMON_TEST_LAST_WORDS names the file that says when it dies.
+ * DAIMON_TEST_LAST_WORDS names the file that says when it dies, DAIMON_TEST_LOCAL is where servers of this machine are looked for.
  */
 
 process.on("SIGUSR2", () => {
   throw new Error("a bug that a test asked for");
 });
 
+// Whatever runs on the machine of who runs the tests is not looked for.
+const local = process.env["DAIMON_TEST_LOCAL"] ?? "http://127.0.0.1:1";
+const at = <S extends object>(name: string, server: S) => ({ ...server, baseURL: `${local}/${name}/v1` });
+const elsewhere = {
+  ollama: at("ollama", servers.ollama),
+  lmstudio: at("lmstudio", servers.lmstudio),
+  llamacpp: at("llamacpp", servers.llamacpp),
+  vllm: at("vllm", servers.vllm),
+};
 const lastWords = process.env["DAIMON_TEST_LAST_WORDS"];
 const script = process.env["DAIMON_TEST_SCRIPT"];
 
 void runDaemon(({ home, config, env, log, clock }) => {
   const children = join(home.run, "children");
-  const settings = providersOf(config.providers, env, servers);
+  const settings = providersOf(config.providers, env, { ...servers, ...elsewhere });
   return {
     reapOrphans: () => reapOrphans(children),
     openStore: () => {
