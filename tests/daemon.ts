@@ -2,7 +2,7 @@ import "../packages/server/src/home/guard.ts";
 import { join } from "node:path";
 import { fileIn } from "../packages/protocol/src/client/folders.ts";
 import { openCatalogue } from "../packages/server/src/catalogue/index.ts";
-import { providersOf } from "../packages/server/src/config/index.ts";
+import { madeOf, providersOf } from "../packages/server/src/config/index.ts";
 import { fileInstructions, openTrust } from "../packages/server/src/project/index.ts";
 import { openKeyring } from "../packages/server/src/keyring/index.ts";
 import { doorsOf, providers, servers } from "../packages/server/src/providers/index.ts";
@@ -39,9 +39,12 @@ const elsewhere = {
 const lastWords = process.env["DAIMON_TEST_LAST_WORDS"];
 const script = process.env["DAIMON_TEST_SCRIPT"];
 
-void runDaemon(({ home, config, env, log, clock }) => {
+void runDaemon(({ home, settings, log, clock }) => {
   const children = join(home.run, "children");
-  const settings = providersOf(config.providers, env, { ...servers, ...elsewhere });
+  const configured = madeOf(
+    () => settings.now(),
+    ({ config, env }) => providersOf(config.providers, env, { ...servers, ...elsewhere }),
+  );
   return {
     reapOrphans: () => reapOrphans(children),
     openStore: () => {
@@ -50,13 +53,13 @@ void runDaemon(({ home, config, env, log, clock }) => {
     },
     openBlobs: () => openBlobs({ folder: join(home.state, "blobs"), clock }),
     catalogue: openCatalogue(clock.now),
-    keyring: openKeyring({ doors: doorsOf(settings), file: fileIn.keys(home), env: process.env }),
+    keyring: openKeyring({ doors: () => doorsOf(configured()), file: fileIn.keys(home), env: process.env }),
     sandbox: hostSandbox({ children }),
-    providers: [...providers(settings), ...(script ? [scriptedProvider(script)] : [])],
+    providers: madeOf(configured, (all) => [...providers(all), ...(script ? [scriptedProvider(script)] : [])]),
     runtimes: [pyodideRuntime({ images: join(home.state, "images"), log })],
     tools: [...tools, appendTool(join(home.state, "effects"))],
     instructions: fileInstructions,
-    trust: openTrust({ file: join(home.state, "trusted"), below: config.trust, log }),
+    trust: openTrust({ file: join(home.state, "trusted"), below: settings.last.config.trust, log }),
     checkInput,
   };
 });

@@ -1,5 +1,5 @@
 import { fileIn, type Home } from "@daimon/protocol/client/home";
-import type { Config } from "./config/index.ts";
+import type { LiveSettings } from "./config/index.ts";
 import { createHub } from "./core/hub.ts";
 import type {
   Blobs,
@@ -22,7 +22,7 @@ import { createTransport } from "./transport/index.ts";
 /** What a daemon is made of. The functions are called once the home is locked, and not before. */
 export type Adapters = {
   home: Home;
-  config: Config;
+  settings: Pick<LiveSettings, "now" | "watch">;
   log: Log;
   clock: Clock;
   newId: NewId;
@@ -31,7 +31,7 @@ export type Adapters = {
   openBlobs: () => Blobs & { close(): Promise<void> };
   sandbox: Sandbox;
   catalogue: Catalogue;
-  providers: readonly Provider[];
+  providers: () => readonly Provider[];
   keyring: Keyring;
   runtimes: readonly Runtime[];
   tools: readonly Tool[];
@@ -52,7 +52,7 @@ export type Daemon = {
 };
 
 export function createDaemon(adapters: Adapters): Daemon {
-  const { home, config, log, clock, newId, providers, runtimes, sandbox, tools } = adapters;
+  const { home, settings, log, clock, newId, providers, runtimes, sandbox, tools } = adapters;
   /** What is open, and how it is closed: last opened, first closed. */
   const open = new AsyncDisposableStack();
   const stopped = Promise.withResolvers<void>();
@@ -95,7 +95,10 @@ export function createDaemon(adapters: Adapters): Daemon {
       instructions: adapters.instructions,
       trust: adapters.trust,
       check: adapters.checkInput,
-      settings: () => ({ ...config, runtime: config.python.runtime }),
+      settings() {
+        const { config } = settings.now();
+        return { ...config, runtime: config.python.runtime };
+      },
     });
 
     const transport = createTransport({
@@ -116,6 +119,16 @@ export function createDaemon(adapters: Adapters): Daemon {
     open.defer(() => hub.close());
     open.defer(() => transport.drain());
     await hub.start();
+    open.defer(
+      settings.watch({
+        changed: () => log("info", "the settings changed"),
+        refused(why) {
+          log("warn", "the settings changed into something that cannot be used; those before stay", { why });
+          hub.warn(`${why}; what was set before stays`);
+        },
+        blind: (why) => log("warn", "nobody says when settings change; they are looked at when a turn begins", { why }),
+      }),
+    );
     const socket = prepareSocket(home);
     await transport.listen(socket);
     log("info", "listening", { socket, home: home.base ?? home.state, pidFile: fileIn.pid(home) });

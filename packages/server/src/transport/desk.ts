@@ -10,7 +10,7 @@ export type DeskPorts = {
   hub: Pick<Hub, "counts">;
   blobs: Blobs;
   tools: readonly Tool[];
-  providers: readonly Provider[];
+  providers(): readonly Provider[];
   catalogue: Catalogue;
   keyring: Keyring;
   home: Home;
@@ -49,11 +49,11 @@ export function createDesk({ hub, blobs, tools, providers, catalogue, keyring, h
     },
 
     async "model/list"() {
-      return listModels({ providers, catalogue, clock });
+      return listModels({ providers: providers(), catalogue, clock });
     },
 
     async "provider/list"() {
-      return { providers: keyring.doors.map(({ open: _, ...door }) => door) };
+      return { providers: keyring.doors().map(({ open: _, ...door }) => door) };
     },
 
     async "provider/login"({ provider, key }) {
