@@ -86,6 +86,12 @@ test.each([
   ["[profiles.x]\ntemprature = 1", 2, 'profiles.x.temprature is not known; did you mean "temperature"?'],
   ["[profiles.x]\ntemperature = 3", 2, "profiles.x.temperature must be at most 2"],
   ["[profiles.'a b']\nmodel = 'x'", 1, "profiles.a b is no name for a profile; take letters, digits, dots, hyphens"],
+  [
+    "[providers.'a.b']\nurl = 'http://x'\n[providers.'a.b'.headers]\n'x y' = 'a'",
+    4,
+    "providers.a.b.headers.x y is no header",
+  ],
+  ["[[profiles.x]]", 1, "profiles.x must be an object"],
   ["a.b.c = 1", 1, "a is not known; known: model, mode, log, python, limits"],
 ])("%j is refused with the line and what is wrong", (text, line, sentence) => {
   write(text);

@@ -59,7 +59,7 @@ function nextSteps(name: string, { variable, file, shadowed }: Kept): string {
     ...(shadowed
       ? [`but the daemon's environment has another ${variable}, which goes before it: unset that, then ${run} stop`]
       : []),
-    `next: "${run} stop", so that the daemon reads it, and "${run} models" lists what there is now`,
+    `next: "${run} models" lists what there is now`,
     `      DAIMON_MODEL=${name}/MODEL, or model = "${name}/MODEL" in config.toml, makes one the model of new sessions`,
     "",
   ].join("\n");
