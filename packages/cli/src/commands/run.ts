@@ -21,8 +21,16 @@ export async function command(given: Arguments): Promise<Exit> {
   return withClient(async (client) => {
     const id = await sessionFor(client, given, settings);
     const attachment = await client.attach(id);
+    const { model: before } = attachment.now.view;
+    if (!given.flag("new") && Object.keys(settings).length > 0)
+      await client.request("session/update", { sessionId: id, ...settings });
     const show = given.flag("json") ? { frame: printFrame } : { pieces: answerAndProgress() };
     const end = await perform({ is: "turn", text }, { client, attachment, show, note });
+    // A model that did not work is not left to whoever speaks here next.
+    if (end.outcome === "failed" && model !== undefined && model !== before && attachment.now.view.model === model) {
+      await client.request("session/update", { sessionId: id, model: before });
+      note(`the session has its model ${before} again`);
+    }
     const failed = failureOf(end, id);
     if (failed !== undefined) throw new Failure(end.exit, failed);
     return end.exit;
@@ -53,7 +61,6 @@ async function sessionFor(
         : await sessionHere(client, cwd);
   if (id === undefined)
     throw usage("there is no session in this folder to continue; leave --continue out to begin one");
-  if (Object.keys(settings).length > 0) await client.request("session/update", { sessionId: id, ...settings });
   return id;
 }
 

@@ -1,7 +1,7 @@
 import { type Static, type TProperties, type TSchema, Type } from "typebox";
 import { Recorded } from "./events.ts";
 import { Attached, ClientInfo } from "./frames.ts";
-import { BlobRef, Delivery, Header, Mode, Role, Seq, SessionId, Thinking, Value } from "./shapes.ts";
+import { BlobRef, Delivery, Header, Mode, Role, Sampling, Seq, SessionId, Thinking, Value } from "./shapes.ts";
 import { Item, SessionView, Summary } from "./view.ts";
 
 const object = <const P extends TProperties>(properties: P) => Type.Object(properties, { additionalProperties: false });
@@ -141,6 +141,7 @@ export const commands = {
       title: optional(Header.title),
       model: optional(Header.model),
       thinking: optional(Thinking),
+      ...Sampling,
       mode: optional(Mode),
       cwd: optional(Header.cwd),
       roots: optional(Header.roots),

@@ -95,4 +95,12 @@ export const Header = {
   mode: Mode,
   model: Type.String({ maxLength: 200 }),
   thinking: Thinking,
+  temperature: Type.Optional(Type.Number({ minimum: 0, maximum: 2 })),
+  maxTokens: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000_000, description: "Of one answer" })),
+};
+
+/** What a session sets of how its model is asked, in a change of it; null gives it back to the profile or the provider. */
+export const Sampling = {
+  temperature: Type.Optional(Type.Union([Header.temperature, Type.Null()])),
+  maxTokens: Type.Optional(Type.Union([Header.maxTokens, Type.Null()])),
 };
