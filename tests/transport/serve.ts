@@ -41,6 +41,7 @@ export async function serve() {
     home: { base: folder, config: folder, state: folder, run: folder },
     clock,
     log,
+    examine: async () => [],
     stop: () => stops++,
   });
   await transport.listen(path);

@@ -129,6 +129,14 @@ export const commands: readonly Command[] = [
     load: () => import("./commands/login.ts"),
   },
   {
+    name: "doctor",
+    about: "look whether all is well: home, daemon, disk, Python, providers",
+    arguments: [],
+    options: [json],
+    more: "One line each, with what to do where something is broken; the exit code is then 1. It starts the daemon, one Python\nof its own, and asks each provider that is set up.",
+    load: () => import("./commands/doctor.ts"),
+  },
+  {
     name: "serve",
     about: "start the daemon; other commands start it by themselves",
     arguments: [],

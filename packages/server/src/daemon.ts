@@ -16,6 +16,7 @@ import type {
   Tool,
   Trust,
 } from "./core/ports.ts";
+import { examine } from "./doctor/index.ts";
 import { ensureToken, prepareSocket, releaseSocket, takeLock } from "./home/index.ts";
 import { createTransport } from "./transport/index.ts";
 
@@ -113,6 +114,7 @@ export function createDaemon(adapters: Adapters): Daemon {
       catalogue: adapters.catalogue,
       keyring: adapters.keyring,
       home,
+      examine: () => examine({ home, clock, keyring: adapters.keyring, providers, runtimes, sandbox }),
       stop: () => void stop(),
     });
     open.defer(() => transport.close());

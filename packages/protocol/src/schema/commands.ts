@@ -357,6 +357,11 @@ export const commands = {
     { least: "admin", changes: true, wireOnly: "setting up is for those on this machine", cli: "login" },
   ),
   "daemon/status": row(nothing, Status, { ...look, http: http("GET", "/status"), cli: "status" }),
+  "daemon/check": row(
+    nothing,
+    object({ checks: Type.Array(object({ name: Type.String(), ok: Type.Boolean(), says: Type.String() })) }),
+    { least: "operate", changes: false, wireOnly: "it starts a Python and asks providers", cli: "doctor" },
+  ),
   "daemon/stop": row(nothing, nothing, {
     least: "admin",
     changes: true,

@@ -2,7 +2,7 @@ import { DaimonError, type Method, type ParamsOf, protocolVersion, type ResultOf
 import type { Home } from "@daimon/protocol/client/home";
 import { logIn } from "../core/keyring.ts";
 import { listModels } from "../core/listing.ts";
-import type { Blobs, Catalogue, Clock, Hub, Keyring, Provider, Tool } from "../core/ports.ts";
+import type { Blobs, Catalogue, Clock, Finding, Hub, Keyring, Provider, Tool } from "../core/ports.ts";
 
 /** Answers what is about the daemon itself and no session. */
 
@@ -15,6 +15,7 @@ export type DeskPorts = {
   keyring: Keyring;
   home: Home;
   clock: Clock;
+  examine: () => Promise<Finding[]>;
   stop: () => void;
 };
 
@@ -23,7 +24,18 @@ export type Desk = { [M in DeskMethod]: (params: ParamsOf<M>) => Promise<ResultO
 
 export const isAtDesk = (desk: Desk, method: Method): method is DeskMethod => Object.hasOwn(desk, method);
 
-export function createDesk({ hub, blobs, tools, providers, catalogue, keyring, home, clock, stop }: DeskPorts): Desk {
+export function createDesk({
+  hub,
+  blobs,
+  tools,
+  providers,
+  catalogue,
+  keyring,
+  home,
+  clock,
+  examine,
+  stop,
+}: DeskPorts): Desk {
   const started = clock.now();
 
   return {
@@ -37,6 +49,10 @@ export function createDesk({ hub, blobs, tools, providers, catalogue, keyring, h
         http: null,
         home: home.base ?? home.state,
       };
+    },
+
+    async "daemon/check"() {
+      return { checks: await examine() };
     },
 
     async "daemon/stop"() {
