@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, expect, onTestFinished, test } from "vitest";
@@ -119,6 +119,12 @@ test("a file that others can write, that is no text or that cannot be read is re
   rmSync(file);
   mkdirSync(file);
   expect(() => loadConfig(home, {})).toThrow(`${file} is not a file; move it away`);
+});
+
+test("the settings that the README shows are understood as they stand there", () => {
+  const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+  write(/```toml\n([^]*?)```/.exec(readme)?.[1] ?? "none");
+  expect(loadConfig(home, {})).toMatchObject({ mode: "ask", profiles: { careful: { temperature: 0.2 } } });
 });
 
 test("a log level that is none is refused, and where it was said is named", () => {
