@@ -114,7 +114,7 @@ export function createDaemon(adapters: Adapters): Daemon {
       catalogue: adapters.catalogue,
       keyring: adapters.keyring,
       home,
-      examine: () => examine({ home, clock, keyring: adapters.keyring, providers, runtimes, sandbox }),
+      examine: () => examine({ home, clock, keyring: adapters.keyring, providers: providers(), runtimes, sandbox }),
       stop: () => void stop(),
     });
     open.defer(() => transport.close());

@@ -64,7 +64,8 @@ const answerPatience = 5000;
 /** Whoever is set up is asked; who has no key, and a server that nobody spoke of, is not missed. */
 const asked: Check = ({ providers, keyring, clock }) =>
   Promise.all(
-    keyring.doors
+    keyring
+      .doors()
       .filter(({ is }) => is === "open")
       .flatMap(({ name }) => providers.find((provider) => provider.name === name) ?? [])
       .map(async (provider): Promise<Finding> => {
