@@ -109,7 +109,9 @@ function restand(
 const folds: Folds = {
   "session.created": (view, { type: _, ...header }) => ({ ...view, ...(header satisfies Header) }),
   "session.updated": (view, { type: _, temperature, maxTokens, ...fields }, recorded) => {
-    const updated = withSampling({ ...view, ...given(fields) }, { temperature, maxTokens });
+    const { untitled, ...named } = view;
+    const before = untitled && fields.title === undefined ? view : named;
+    const updated = withSampling({ ...before, ...given(fields) }, { temperature, maxTokens });
     const news = settingsNews(recorded.event as EventOf<"session.updated">);
     return news === "" ? updated : notice(updated, recorded, news);
   },

@@ -86,6 +86,7 @@ export const SessionTask = Type.Object(
 export const Header = {
   id: SessionId,
   title: Type.String({ maxLength: 200 }),
+  untitled: Type.Optional(Type.Literal(true, { description: "Nobody named it: the title is its folder's name" })),
   cwd: Type.String({ maxLength: 4096 }),
   roots: Type.Array(Type.String({ maxLength: 4096 }), { maxItems: 64 }),
   from: Type.Optional(Type.Object({ session: SessionId, seq: Seq }, { additionalProperties: false })),

@@ -247,6 +247,7 @@ class Desk implements Hub {
       type: "session.created",
       id,
       title,
+      ...(params.title === undefined ? { untitled: true as const } : {}),
       cwd,
       roots: params.roots ?? [],
       profile,
