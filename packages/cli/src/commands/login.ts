@@ -60,7 +60,7 @@ function nextSteps(name: string, { variable, file, shadowed }: Kept): string {
       ? [`but the daemon's environment has another ${variable}, which goes before it: unset that, then ${run} stop`]
       : []),
     `next: "${run} models" lists what there is now`,
-    `      DAIMON_MODEL=${name}/MODEL, or model = "${name}/MODEL" in config.toml, makes one the model of new sessions`,
+    `      /model ${name}/MODEL takes one in a session; DAIMON_MODEL, or model in config.toml, in all new ones`,
     "",
   ].join("\n");
 }

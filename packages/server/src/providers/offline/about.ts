@@ -13,10 +13,10 @@ export const whatIAm =
 
 export const howToConnect =
   "Give daimon a key: `daimon login anthropic` (or `openai`, `openrouter`, `gemini`) asks for it, tries it and keeps it. " +
-  "`ANTHROPIC_API_KEY`, `OPENAI_API_KEY`, `OPENROUTER_API_KEY` and `GEMINI_API_KEY` in the daemon's environment do as well. " +
-  "A model on your own machine needs none: start Ollama, LM Studio, llama.cpp or vLLM (`OLLAMA_HOST` says where another " +
-  "Ollama is). After a new key start the daemon anew (`daimon stop`); `daimon models` lists what there is then. Name one, " +
-  "as `provider/model`: for all new sessions in `DAIMON_MODEL` or as `model` in config.toml, for one with `daimon run -m`. " +
+  "`ANTHROPIC_API_KEY`, `OPENAI_API_KEY`, `OPENROUTER_API_KEY` and `GEMINI_API_KEY` in the daemon's environment do as " +
+  "well. A model on your own machine needs none: start Ollama, LM Studio, llama.cpp or vLLM (`OLLAMA_HOST` says where another " +
+  "Ollama is). `daimon models` lists what there is then. Name one, " +
+  "as `provider/model`: for all new sessions in `DAIMON_MODEL` or as `model` in config.toml, for one with `/model` or `daimon run -m`. " +
   "Other servers are named in config.toml, as README.md tells. I am no such model: I only need nothing.";
 
 export const connecting: Question = {
