@@ -77,6 +77,18 @@ test("what the model was told stays as it was told: each time it is asked there 
   expect(bytes(texts(story).slice(told.length))).toBeLessThanOrEqual(24 * 1024);
 });
 
+test("after a summary there is as much room for cells as before it", () => {
+  const story = new Story().created();
+  for (let n = 0; n < 200; n++) ran(story, `early_${n}()`, 2000);
+  answered(story);
+  const plan = planOf(contextOf(story.events, story.view.head), 0);
+  if (!plan) throw new Error("there is nothing to summarise");
+  story.tell({ type: "context.compacted", text: "summary", upTo: plan.upTo, from: plan.from });
+  const before = bytes(texts(story));
+  for (let n = 0; n < 200; n++) ran(story, `late_${n}()`, 2000);
+  expect(bytes(texts(story)) - before).toBeLessThanOrEqual(24 * 1024);
+});
+
 test("read anew from the log, or from a summary on, what is told of cells is the same", () => {
   const action = fc.oneof(
     {

@@ -48,7 +48,7 @@ export function boundCells(entries: Entry[], heard: number): void {
   for (const entry of entries.slice(heard).toReversed()) {
     const { cell } = entry;
     if (!cell) continue;
-    if (whole >= 0) whole -= cell.bytes;
+    whole -= cell.bytes;
     if (whole >= 0) continue;
     named -= Buffer.byteLength(cell.name);
     if (named >= 0) entry.message = { role: "user", text: cell.name };
