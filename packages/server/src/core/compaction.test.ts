@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { call, end, Play, type Said, text } from "../../../../tests/core/play.ts";
 import { ProviderFault } from "./faults.ts";
+import { spentBy } from "./usage.ts";
 
 const overflow = new ProviderFault("overflow", "acme", "m1", { status: 400, said: "too long" });
 /** As many tokens as matter here. */
@@ -22,6 +23,8 @@ test("before the window is full what came long ago is summarised, and the newest
   expect(asksOn?.messages[0]).toEqual({ role: "user", text: "[summary of what came before] they counted" });
   expect(asksOn?.messages.at(-1)).toEqual({ role: "user", text: "go" });
   expect(play.story.view.usage).toMatchObject({ input: 1340 });
+  // The summary is paid for like an answer.
+  expect(play.story.events.flatMap(spentBy).map(({ usage }) => usage.input)).toEqual([300, 900, 50, 90]);
 });
 
 test("where nobody knows the window nothing is summarised until the provider says that it is too long, and then once", async () => {
