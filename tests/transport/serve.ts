@@ -36,6 +36,7 @@ export async function serve() {
     blobs,
     tools: [],
     providers: () => [],
+    config: { file: "", get: () => undefined, set: () => undefined },
     keyring: { doors: () => [], keep: () => ({ file: "", shadowed: false }) },
     catalogue: { info: async () => undefined, price: async () => undefined },
     home: { base: folder, config: folder, state: folder, run: folder },

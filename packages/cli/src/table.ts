@@ -41,6 +41,7 @@ export const commands: readonly Command[] = [
       { name: "continue", short: "c", about: "in the newest session of this folder; there must be one" },
       { name: "new", about: "in a new session" },
       { name: "model", short: "m", value: "MODEL", about: "with this model, provider/model" },
+      { name: "profile", value: "PROFILE", about: "in the way that config.toml gives this name" },
       { name: "mode", value: "MODE", about: "approval mode: read-only, ask, auto-edit, full-auto" },
       { name: "file", short: "f", value: "FILE", about: "attach the text of FILE; may be given again" },
       jsonLines,
@@ -135,6 +136,14 @@ export const commands: readonly Command[] = [
     options: [json],
     more: "One line each, with what to do where something is broken; the exit code is then 1. It starts the daemon, one Python\nof its own, and asks each provider that is set up.",
     load: () => import("./commands/doctor.ts"),
+  },
+  {
+    name: "config",
+    about: "print what is set, set one thing, or say where the file is",
+    arguments: [{ name: "get|set|path" }, { name: "KEY", optional: true }, { name: "VALUE", optional: true }],
+    options: [],
+    more: "KEY is written as in limits.steps or profiles.careful.model. What is set holds from the next turn on.",
+    load: () => import("./commands/config.ts"),
   },
   {
     name: "serve",

@@ -23,7 +23,7 @@ import { createTransport } from "./transport/index.ts";
 /** What a daemon is made of. The functions are called once the home is locked, and not before. */
 export type Adapters = {
   home: Home;
-  settings: Pick<LiveSettings, "now" | "watch">;
+  settings: Pick<LiveSettings, "now" | "watch" | "file" | "get" | "set">;
   log: Log;
   clock: Clock;
   newId: NewId;
@@ -113,6 +113,7 @@ export function createDaemon(adapters: Adapters): Daemon {
       providers,
       catalogue: adapters.catalogue,
       keyring: adapters.keyring,
+      config: settings,
       home,
       examine: () => examine({ home, clock, keyring: adapters.keyring, providers: providers(), runtimes, sandbox }),
       stop: () => void stop(),

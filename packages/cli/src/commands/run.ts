@@ -4,7 +4,16 @@ import type { Arguments } from "../arguments.ts";
 import { type Exit, exits, Failure, usage } from "../failure.ts";
 import { checkSize, decode, pipedText, readStdin } from "../input.ts";
 import { nearest } from "../nearest.ts";
-import { createSession, findSession, folder, newestHere, type Opened, sessionHere, withClient } from "../open.ts";
+import {
+  createSession,
+  findSession,
+  folder,
+  newestHere,
+  type NewSession,
+  type Opened,
+  sessionHere,
+  withClient,
+} from "../open.ts";
 import { failureOf, perform } from "../session/perform.ts";
 import { answerAndProgress, noteTo, printFrame } from "../views/print.ts";
 
@@ -14,7 +23,12 @@ const note = noteTo(process.stderr);
 export async function command(given: Arguments): Promise<Exit> {
   const mode = modeOf(given.option("mode"));
   const model = given.option("model");
-  const settings = { ...(model === undefined ? {} : { model }), ...(mode === undefined ? {} : { mode }) };
+  const profile = given.option("profile");
+  const settings = {
+    ...(profile === undefined ? {} : { profile }),
+    ...(model === undefined ? {} : { model }),
+    ...(mode === undefined ? {} : { mode }),
+  };
   if (["session", "continue", "new"].filter((name) => given.flag(name)).length > 1)
     throw usage("--session, --continue and --new exclude each other; give one of them");
   const text = await promptOf(given);
@@ -45,11 +59,7 @@ function modeOf(given: string | undefined): Mode | undefined {
   throw usage(`there is no mode "${given}"; ${meant ? `did you mean "${meant}"?` : `there are ${modes.join(", ")}`}`);
 }
 
-async function sessionFor(
-  client: Opened,
-  given: Arguments,
-  settings: { model?: string; mode?: Mode },
-): Promise<string> {
+async function sessionFor(client: Opened, given: Arguments, settings: NewSession): Promise<string> {
   const cwd = folder();
   const named = given.option("session");
   if (given.flag("new")) return createSession(client, cwd, settings);

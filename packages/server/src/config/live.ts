@@ -1,7 +1,8 @@
 import { DaimonError } from "@daimon/protocol";
 import { fileIn, type Home } from "@daimon/protocol/client/home";
-import { statSync, watch } from "node:fs";
-import type { Flags } from "./load.ts";
+import { existsSync, realpathSync, renameSync, statSync, watch, writeFileSync } from "node:fs";
+import { at, edited } from "./edit.ts";
+import { type Flags, readConfigText } from "./load.ts";
 import { readSettings, type Settings } from "./settings.ts";
 
 export type Told = {
@@ -51,6 +52,28 @@ export class LiveSettings {
       this.#told?.refused(error.message);
     }
     return this.#settings;
+  }
+
+  get file(): string {
+    return fileIn.config(this.#home);
+  }
+
+  /** What holds now, all of it or what this key says: whoever said it, and never a provider's key. */
+  get(key?: string): unknown {
+    const { config } = this.now();
+    const value = key === undefined ? config : at(config, key.split("."));
+    if (value === undefined) throw new DaimonError("not_found", `${key} is not set; "config get" lists what is`);
+    return value;
+  }
+
+  /** Changes one thing in the file: whole or not at all. */
+  set(key: string, value: string): void {
+    const text = readConfigText(this.file) ?? "";
+    // People link their settings to where they keep them: the link stays.
+    const path = existsSync(this.file) ? realpathSync(this.file) : this.file;
+    const draft = `${path}.new`;
+    writeFileSync(draft, edited(this.file, text, key, value), { mode: 0o600, flush: true });
+    renameSync(draft, path);
   }
 
   /** Says what became of each edit, soon after it. Returns how to end it. */

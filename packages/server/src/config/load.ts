@@ -30,11 +30,14 @@ export function loadConfig(home: Home, env: NodeJS.ProcessEnv = process.env, fla
 }
 
 function readConfig(path: string): Static<typeof ConfigFile> {
-  const text = readText(path, (mode) => {
-    if (mode & 0o022) throw new DaimonError("forbidden", `others can write ${path}; run: chmod go-w '${path}'`);
-  });
+  const text = readConfigText(path);
   return text === undefined ? {} : understood(path, text);
 }
+
+export const readConfigText = (path: string): string | undefined =>
+  readText(path, (mode) => {
+    if (mode & 0o022) throw new DaimonError("forbidden", `others can write ${path}; run: chmod go-w '${path}'`);
+  });
 
 /** What a text says that stands in this file; what is wrong with it is said with its line. */
 export function understood(path: string, text: string): Static<typeof ConfigFile> {

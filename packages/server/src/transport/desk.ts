@@ -13,13 +13,14 @@ export type DeskPorts = {
   providers(): readonly Provider[];
   catalogue: Catalogue;
   keyring: Keyring;
+  config: { readonly file: string; get(key?: string): unknown; set(key: string, value: string): void };
   home: Home;
   clock: Clock;
   examine: () => Promise<Finding[]>;
   stop: () => void;
 };
 
-type DeskMethod = Extract<Method, `${"daemon" | "tool" | "model" | "provider" | "blob"}/${string}`>;
+type DeskMethod = Extract<Method, `${"daemon" | "tool" | "model" | "provider" | "config" | "blob"}/${string}`>;
 export type Desk = { [M in DeskMethod]: (params: ParamsOf<M>) => Promise<ResultOf<M>> };
 
 export const isAtDesk = (desk: Desk, method: Method): method is DeskMethod => Object.hasOwn(desk, method);
@@ -31,6 +32,7 @@ export function createDesk({
   providers,
   catalogue,
   keyring,
+  config,
   home,
   clock,
   examine,
@@ -66,6 +68,15 @@ export function createDesk({
 
     async "model/list"() {
       return listModels({ providers: providers(), catalogue, clock });
+    },
+
+    async "config/get"({ key }) {
+      return { file: config.file, value: config.get(key) };
+    },
+
+    async "config/set"({ key, value }) {
+      config.set(key, value);
+      return { file: config.file, value: config.get(key) };
     },
 
     async "provider/list"() {
