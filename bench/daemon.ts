@@ -15,20 +15,21 @@ import { answerProbes } from "./probe.ts";
 /** The product's daemon with models that cost nothing, so that what is measured is the daemon. */
 
 answerProbes();
-await runDaemon(({ home, config, log, clock }) => {
+await runDaemon(({ home, settings, log, clock }) => {
+  const models = [...providers(), steadyProvider];
   const children = join(home.run, "children");
   return {
     reapOrphans: () => reapOrphans(children),
     openStore: () => openSqliteStore({ file: join(home.state, "daimon.db"), clock, log }),
     openBlobs: () => openBlobs({ folder: join(home.state, "blobs"), clock }),
-    keyring: { doors: [], keep: () => ({ file: "", shadowed: false }) },
+    keyring: { doors: () => [], keep: () => ({ file: "", shadowed: false }) },
     catalogue: openCatalogue(clock.now),
     sandbox: hostSandbox({ children }),
-    providers: [...providers(), steadyProvider],
+    providers: () => models,
     runtimes: [],
     tools,
     instructions: fileInstructions,
-    trust: openTrust({ file: join(home.state, "trusted"), below: config.trust, log }),
+    trust: openTrust({ file: join(home.state, "trusted"), below: settings.last.config.trust, log }),
     checkInput,
   };
 });

@@ -27,8 +27,13 @@ export function environment(base: string): NodeJS.ProcessEnv {
 }
 
 /** A daemon that answers, ended after the row. Which bundle: the product's, or the one with our models. */
-export async function startDaemon(world: World, entry: "product" | "steady", base = world.folder()): Promise<Started> {
-  const env = environment(base);
+export async function startDaemon(
+  world: World,
+  entry: "product" | "steady",
+  base = world.folder(),
+  more: NodeJS.ProcessEnv = {},
+): Promise<Started> {
+  const env = { ...environment(base), ...more };
   const main = entry === "product" ? join(world.dist, "daemon.cjs") : join(world.bench, "daemon.mjs");
   const child = spawn(node, [main], { env, stdio: ["ignore", "pipe", "inherit", "ipc"] });
   world.after(() => stop(child));

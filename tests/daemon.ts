@@ -2,7 +2,7 @@ import "../packages/server/src/home/guard.ts";
 import { join } from "node:path";
 import { fileIn } from "../packages/protocol/src/client/folders.ts";
 import { openCatalogue } from "../packages/server/src/catalogue/index.ts";
-import { providersOf } from "../packages/server/src/config/index.ts";
+import { madeOf, providersOf } from "../packages/server/src/config/index.ts";
 import { fileInstructions, openTrust } from "../packages/server/src/project/index.ts";
 import { openKeyring } from "../packages/server/src/keyring/index.ts";
 import { doorsOf, providers, servers } from "../packages/server/src/providers/index.ts";
@@ -20,19 +20,31 @@ import { dyingStore } from "./dying-store.ts";
 
 /**
  * The daemon of the tests: main.ts with one provider and one tool more. Its script is the file that DAIMON_TEST_SCRIPT names;
- * DAIMON_TEST_LAST_WORDS names the file that says when it dies.
+ * DAIMON_TEST_LAST_WORDS names the file that says when it dies, DAIMON_TEST_LOCAL is where servers of this machine are looked for.
  */
 
 process.on("SIGUSR2", () => {
   throw new Error("a bug that a test asked for");
 });
 
+// Whatever runs on the machine of who runs the tests is not looked for.
+const local = process.env["DAIMON_TEST_LOCAL"] ?? "http://127.0.0.1:1";
+const at = <S extends object>(name: string, server: S) => ({ ...server, baseURL: `${local}/${name}/v1` });
+const elsewhere = {
+  ollama: at("ollama", servers.ollama),
+  lmstudio: at("lmstudio", servers.lmstudio),
+  llamacpp: at("llamacpp", servers.llamacpp),
+  vllm: at("vllm", servers.vllm),
+};
 const lastWords = process.env["DAIMON_TEST_LAST_WORDS"];
 const script = process.env["DAIMON_TEST_SCRIPT"];
 
-void runDaemon(({ home, config, env, log, clock }) => {
+void runDaemon(({ home, settings, log, clock }) => {
   const children = join(home.run, "children");
-  const settings = providersOf(config.providers, env, servers);
+  const configured = madeOf(
+    () => settings.now(),
+    ({ config, env }) => providersOf(config.providers, env, { ...servers, ...elsewhere }),
+  );
   return {
     reapOrphans: () => reapOrphans(children),
     openStore: () => {
@@ -41,13 +53,13 @@ void runDaemon(({ home, config, env, log, clock }) => {
     },
     openBlobs: () => openBlobs({ folder: join(home.state, "blobs"), clock }),
     catalogue: openCatalogue(clock.now),
-    keyring: openKeyring({ doors: doorsOf(settings), file: fileIn.keys(home), env: process.env }),
+    keyring: openKeyring({ doors: () => doorsOf(configured()), file: fileIn.keys(home), env: process.env }),
     sandbox: hostSandbox({ children }),
-    providers: [...providers(settings), ...(script ? [scriptedProvider(script)] : [])],
+    providers: madeOf(configured, (all) => [...providers(all), ...(script ? [scriptedProvider(script)] : [])]),
     runtimes: [pyodideRuntime({ images: join(home.state, "images"), log })],
     tools: [...tools, appendTool(join(home.state, "effects"))],
     instructions: fileInstructions,
-    trust: openTrust({ file: join(home.state, "trusted"), below: config.trust, log }),
+    trust: openTrust({ file: join(home.state, "trusted"), below: settings.last.config.trust, log }),
     checkInput,
   };
 });

@@ -1,8 +1,10 @@
 import type { Row } from "../harness.ts";
 import { attach } from "./attach.ts";
 import { commits } from "./commits.ts";
+import { context } from "./context.ts";
 import { load } from "./load.ts";
 import { memory } from "./memory.ts";
+import { models } from "./models.ts";
 import { oneShot } from "./one-shot.ts";
 import { python } from "./python.ts";
 import { ready } from "./ready.ts";
@@ -18,6 +20,8 @@ export const rows: readonly Row[] = [
   ready,
   oneShot,
   relay,
+  models,
+  context,
   sessions,
   views,
   memory,

@@ -29,7 +29,7 @@ export const relay: Row = {
     });
     const rate = await interleaved(5, {
       floor: async () => tokens / ((await directly(direct, tokens)).all / 1000),
-      measured: () => relayedRate(caller, torrent.id),
+      measured: () => relayedRate(caller, torrent.id, tokens),
     });
     return [
       {
@@ -51,7 +51,7 @@ export const relay: Row = {
   },
 };
 
-async function firstToken(caller: Caller, sessionId: string): Promise<number> {
+export async function firstToken(caller: Caller, sessionId: string): Promise<number> {
   const ended = caller.next("turn.ended", sessionId);
   const start = performance.now();
   const came = new Promise<number>((resolve) => {
@@ -67,7 +67,7 @@ async function firstToken(caller: Caller, sessionId: string): Promise<number> {
   return took;
 }
 
-async function relayedRate(caller: Caller, sessionId: string): Promise<number> {
+export async function relayedRate(caller: Caller, sessionId: string, count: number): Promise<number> {
   let characters = 0;
   const off = caller.onFrames((frames) => {
     for (const frame of frames)
@@ -75,12 +75,12 @@ async function relayedRate(caller: Caller, sessionId: string): Promise<number> {
   });
   const ended = caller.next("turn.ended", sessionId);
   const start = performance.now();
-  await caller.ask("session/input", { sessionId, text: String(tokens) });
+  await caller.ask("session/input", { sessionId, text: String(count) });
   await ended;
   const took = performance.now() - start;
   off();
-  if (characters !== tokens * token.length) throw new Error(`of ${tokens} tokens ${characters / token.length} arrived`);
-  return tokens / (took / 1000);
+  if (characters !== count * token.length) throw new Error(`of ${count} tokens ${characters / token.length} arrived`);
+  return count / (took / 1000);
 }
 
 /** How long until the first token, and until the last. */

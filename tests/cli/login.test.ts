@@ -53,6 +53,8 @@ test("a key that its provider takes is kept in .env, for its owner's eyes alone;
 test("a key that was there is replaced, wherever it stood; a provider of config.toml has the variable it names", async () => {
   expect(await login("acme", canary)).toMatchObject({ code: 0, stderr: "" });
   expect(readFileSync(keys(), "utf8")).toBe(`# mine\nACME=${canary}\nOTHER=1\n`);
+  // The daemon that runs has it at once.
+  expect((await mia.daimon(["models"])).stdout).toMatch(/^acme\/m /m);
 });
 
 test("a key that is refused, and a provider that does not answer, change nothing", async () => {

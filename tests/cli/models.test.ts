@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { json, stall, startVendor } from "../providers/server.ts";
 import { startDaemon } from "../daemon-process/start.ts";
 import { house } from "./daimon.ts";
 
@@ -32,4 +33,36 @@ test("a model that nobody has is refused where it is named", async () => {
     stdout: "",
     stderr: 'daimon: no provider "offlin" is set up for the model offlin/guide; did you mean "offline"?\n',
   });
+});
+
+test("servers on this machine are found while they run; other programs at their ports are passed over", async () => {
+  await using mia = await house();
+  const answers: Record<string, object> = {
+    "/vllm/v1/models": json({ object: "list", data: [{ id: "q", max_model_len: 32_768 }] }),
+    "/llamacpp/v1/models": json({ hello: "I am a web page in the making" }),
+  };
+  const machine = await startVendor(({ path }) => answers[path] ?? { body: [stall] });
+  try {
+    await using daemon = await startDaemon({ home: mia.home, env: { DAIMON_TEST_LOCAL: machine.url } });
+    expect(daemon.pid).toBe(mia.pid());
+    expect(machine.requests).toEqual([]);
+    const { models, unreachable } = JSON.parse((await mia.daimon(["models", "--json"])).stdout) as {
+      models: object[];
+      unreachable: object[];
+    };
+    expect(models).toMatchObject([{ id: "offline/guide" }, { id: "vllm/q", price: { input: 0, output: 0 } }]);
+    expect(unreachable).toEqual([]);
+  } finally {
+    await machine.close();
+  }
+});
+
+test("where there is no model but the guide, what makes one is said", async () => {
+  await using mia = await house();
+  await using daemon = await startDaemon({ home: mia.home });
+  expect(await mia.daimon(["models"])).toMatchObject({
+    code: 0,
+    stderr: expect.stringContaining('"daimon login anthropic"'),
+  });
+  expect(daemon.pid).toBe(mia.pid());
 });

@@ -42,10 +42,26 @@ test("somebody else who is attached at a terminal answers for a run that cannot 
 
 test("a turn that fails says why on one line, and the exit code is 1", async () => {
   const mia = await place.room();
+  await mia.daimon([...scripted, "hello"]);
   const { code, stderr } = await mia.daimon([...scripted, "fail"]);
   expect(code).toBe(1);
   expect(stderr).toMatch(/^daimon: the turn failed: .*the model is gone; "daimon show [0-9a-f]{8}" has all of it\n$/);
   expect(await mia.daimon([], { stdin: "/ai\nfail\n" })).toEqual({ code, stdout: "", stderr });
+});
+
+test("a model that a run was to have and that fails is not left to the session; one that answers is", async () => {
+  const mia = await place.room();
+  await mia.daimon(["run", "hello"]);
+  const model = async () => JSON.parse((await mia.daimon(["sessions", "--json"])).stdout).sessions[0].model as string;
+  const before = await model();
+  const failed = await mia.daimon([...scripted, "fail"]);
+  expect(failed.stderr).toContain(`the session has its model ${before} again\n`);
+  expect(await model()).toBe(before);
+  const refused = await mia.daimon(["run", "-m", "nosuch/model", "hello"]);
+  expect(refused).toMatchObject({ code: 2, stdout: "" });
+  expect(await model()).toBe(before);
+  await mia.daimon([...scripted, "hello"]);
+  expect(await model()).toBe("scripted/script");
 });
 
 test("Ctrl-C interrupts the turn or the cell that the command started, keeps the words so far, and exits 130", async () => {

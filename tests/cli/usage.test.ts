@@ -81,11 +81,12 @@ test("a budget of a day warns when it runs out, then ends turns before their nex
     expect(warned.stderr.match(/budget is \$3\.00 a day/g)).toHaveLength(2);
     expect(warned.stderr).toContain("models cost $3.23 today, and the budget is $3.00 a day");
     expect(warned.stderr).toMatch(/stopped at a limit: models cost \$3\.23 today .* raise "day" of \[budget\]/);
-    expect(await run("dear")).toMatchObject({ code: 1, stdout: "" });
-    expect(await cost()).toBeCloseTo(3.234, 9);
   }
-  config("[budget]\nday = 10\n");
+  // A restart forgets nothing of it; an edit of the settings counts at once.
   await using _ = await startDaemon({ home: mia.home, script });
+  expect(await run("dear")).toMatchObject({ code: 1, stdout: "" });
+  expect(await cost()).toBeCloseTo(3.234, 9);
+  config("[budget]\nday = 10\n");
   expect(await run("dear")).toMatchObject({ code: 0, stdout: "done\n" });
   expect(await cost()).toBeCloseTo(4.468, 9);
 });

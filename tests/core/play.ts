@@ -12,8 +12,8 @@ export const end = (stop: "end" | "calls"): ModelEvent => ({ type: "end", stop, 
 export const call = (callId: string, tool = "t"): ModelEvent => ({ type: "call", callId, tool, input: {} });
 export const text = (said: string): ModelEvent => ({ type: "text", text: said });
 
-/** What a model says; an error is where it breaks off. */
-export type Said = ModelEvent | Error;
+/** What a model says; an error is where it breaks off, a function what happens meanwhile. */
+export type Said = ModelEvent | Error | (() => void);
 
 /** A turn on a story instead of a session: everything is durable at once, and the model says what the steps say. */
 export class Play {
@@ -21,6 +21,9 @@ export class Play {
   readonly asked: ModelRequest[] = [];
   readonly ran: string[] = [];
   run: (callId: string) => void = () => {};
+  /** Happens while somebody waits for the disk. */
+  writing: () => void = () => {};
+  readonly abort = new AbortController();
   limits = defaultLimits;
   verdict: "allow" | "ask" | "deny" = "allow";
   repeatable = false;
@@ -42,7 +45,7 @@ export class Play {
   async play(...steps: Said[][]): Promise<this> {
     const { story } = this;
     if (story.view.turn.is === "idle") story.start(story.input("go"));
-    await playTurn(this.#ports(steps), new AbortController().signal);
+    await playTurn(this.#ports(steps), this.abort.signal);
     return this;
   }
 
@@ -58,7 +61,10 @@ export class Play {
         story.tellAll(events, by);
         return story.events.slice(from);
       },
-      durable: async () => void (this.written = story.view.seq),
+      durable: async () => {
+        this.writing();
+        this.written = story.view.seq;
+      },
       delta: (block, more) => void this.#said.set(block, (this.#said.get(block) ?? "") + more),
       text: (block) =>
         story.view.blocks.some(({ id, kind }) => id === block && kind === "call")
@@ -98,7 +104,8 @@ export class Play {
             if (failure) throw new Error(failure);
             for (const next of steps.shift() ?? [text("rests"), end("end")]) {
               if (next instanceof Error) throw next;
-              yield next;
+              if (typeof next === "function") next();
+              else yield next;
             }
           },
         },

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, expect, onTestFinished, test } from "vitest";
@@ -86,6 +86,12 @@ test.each([
   ["[profiles.x]\ntemprature = 1", 2, 'profiles.x.temprature is not known; did you mean "temperature"?'],
   ["[profiles.x]\ntemperature = 3", 2, "profiles.x.temperature must be at most 2"],
   ["[profiles.'a b']\nmodel = 'x'", 1, "profiles.a b is no name for a profile; take letters, digits, dots, hyphens"],
+  [
+    "[providers.'a.b']\nurl = 'http://x'\n[providers.'a.b'.headers]\n'x y' = 'a'",
+    4,
+    "providers.a.b.headers.x y is no header",
+  ],
+  ["[[profiles.x]]", 1, "profiles.x must be an object"],
   ["a.b.c = 1", 1, "a is not known; known: model, mode, log, python, limits"],
 ])("%j is refused with the line and what is wrong", (text, line, sentence) => {
   write(text);
@@ -113,6 +119,12 @@ test("a file that others can write, that is no text or that cannot be read is re
   rmSync(file);
   mkdirSync(file);
   expect(() => loadConfig(home, {})).toThrow(`${file} is not a file; move it away`);
+});
+
+test("the settings that the README shows are understood as they stand there", () => {
+  const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+  write(/```toml\n([^]*?)```/.exec(readme)?.[1] ?? "none");
+  expect(loadConfig(home, {})).toMatchObject({ mode: "ask", profiles: { careful: { temperature: 0.2 } } });
 });
 
 test("a log level that is none is refused, and where it was said is named", () => {

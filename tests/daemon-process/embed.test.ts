@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { fileIn } from "../../packages/protocol/src/client/folders.ts";
 import { openCatalogue } from "../../packages/server/src/catalogue/index.ts";
-import { loadConfig } from "../../packages/server/src/config/index.ts";
+import { LiveSettings } from "../../packages/server/src/config/index.ts";
 import type { Clock } from "../../packages/server/src/core/ports.ts";
 import { type Adapters, createDaemon } from "../../packages/server/src/daemon.ts";
 import { openHome } from "../../packages/server/src/home/index.ts";
@@ -30,7 +30,7 @@ function adapters(): Adapters {
   const log = () => undefined;
   return {
     home,
-    config: loadConfig(home, {}),
+    settings: new LiveSettings(home, {}),
     log,
     clock,
     newId: () => crypto.randomUUID(),
@@ -38,9 +38,9 @@ function adapters(): Adapters {
     openStore: () => openSqliteStore({ file: join(home.state, "daimon.db"), clock, log }),
     openBlobs: () => openBlobs({ folder: join(home.state, "blobs"), clock }),
     sandbox: hostSandbox({ children: join(home.run, "children") }),
-    keyring: { doors: [], keep: () => ({ file: "", shadowed: false }) },
+    keyring: { doors: () => [], keep: () => ({ file: "", shadowed: false }) },
     catalogue: openCatalogue(clock.now),
-    providers: [],
+    providers: () => [],
     runtimes: [],
     tools: [],
     instructions: fileInstructions,

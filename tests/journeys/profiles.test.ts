@@ -95,6 +95,22 @@ test(
 );
 
 test(
+  "what a session sets of how its model is asked goes before its profile, until it is given back",
+  atHome(hello, async (world) => {
+    const { body } = await create(world, { profile: "short" });
+    const update = (change: object) => ask(world.daemon, "PATCH", `/api/v1/sessions/${body.id}`, change);
+    await update({ temperature: 0, maxTokens: 500, thinking: "high" });
+    await say(world, body.id);
+    expect(sent(world)).toMatchObject({ temperature: 0, max_tokens: 500, reasoning_effort: "high" });
+    await update({ temperature: null, maxTokens: null });
+    await say(world, body.id);
+    expect(sent(world, 1)).toMatchObject({ temperature: 0.2, max_tokens: 77 });
+    for (const wrong of [{ temperature: -0.1 }, { temperature: 2.1 }, { maxTokens: 0 }, { maxTokens: 1.5 }])
+      expect(await update(wrong)).toMatchObject({ status: 400 });
+  }),
+);
+
+test(
   "a session takes another profile with all that it sets, and one that nobody has is refused with the nearest",
   atHome(hello, async (world) => {
     const { body } = await create(world, {});

@@ -11,6 +11,11 @@ export class ManualClock implements Clock {
     return this.#now;
   }
 
+  /** How many timers still wait. */
+  get waiting(): number {
+    return this.#timers.length;
+  }
+
   after(ms: number, call: () => void): () => void {
     const timer = { due: this.#now + ms, call };
     this.#timers.push(timer);

@@ -61,7 +61,7 @@ export class World {
       log,
       newId: () => `made-${++this.ids}`,
       holder: "the model",
-      providers: [this.mind.provider],
+      providers: () => [this.mind.provider],
       runtimes: [this.python.runtime],
       catalogue: { info: async () => undefined, price: async () => undefined },
       sandbox: {

@@ -81,3 +81,32 @@ test("who only looks sends nothing, sees everything, and leaves with any way out
   ben.type("\x03");
   expect(await ben.exited).toBe(0);
 });
+
+test("how the model is asked is changed with a word, everybody sees it, and what cannot be is refused and changes nothing", async () => {
+  const place = await shared.room();
+  await using mia = at(place, "mia");
+  await mia.sees("session ");
+  await using ben = at(place, "ben");
+  await ben.sees("session ");
+  mia.type("/thinking high\r/temperature 0.5\r/temperature default\r/model offline/guide\r");
+  for (const person of [mia, ben]) {
+    await person.sees("thinking is now high");
+    await person.sees("the temperature is now 0.5");
+    await person.sees("the temperature is now the usual one");
+    await person.sees("the model is now offline/guide");
+  }
+  mia.type("/thinking hard\r");
+  await mia.sees('there is no thinking "hard"; there are off, low, medium, high');
+  mia.type("/temperature 3\r");
+  await mia.sees("must be");
+  mia.type("/maxtokens many\r");
+  await mia.sees('"many" is no number; give one, or "default"');
+  mia.type("/model nosuch/model\r");
+  await mia.sees('no provider "nosuch" is set up');
+  ben.type("/thinking\r/temperature\r/model\r");
+  await ben.sees("thinking is high; there are");
+  await ben.sees("the temperature is the usual one");
+  await ben.sees('the model is offline/guide; "daimon models" lists others');
+  ben.type("/status\r");
+  await ben.sees(/^usage {4}0 tokens in, 0 out, cost \$0\.00$/m);
+});

@@ -35,12 +35,14 @@ export async function serve() {
     ]),
     blobs,
     tools: [],
-    providers: [],
-    keyring: { doors: [], keep: () => ({ file: "", shadowed: false }) },
+    providers: () => [],
+    config: { file: "", get: () => undefined, set: () => undefined },
+    keyring: { doors: () => [], keep: () => ({ file: "", shadowed: false }) },
     catalogue: { info: async () => undefined, price: async () => undefined },
     home: { base: folder, config: folder, state: folder, run: folder },
     clock,
     log,
+    examine: async () => [],
     stop: () => stops++,
   });
   await transport.listen(path);

@@ -82,7 +82,7 @@ export async function newestHere(client: Client, cwd: string): Promise<string | 
   return sessions.find(({ task, quarantined }) => task === undefined && quarantined === undefined)?.id;
 }
 
-export type NewSession = { model?: string; mode?: SessionView["mode"] };
+export type NewSession = { model?: string; profile?: string; mode?: SessionView["mode"] };
 
 export async function createSession(
   client: Client,
@@ -90,7 +90,8 @@ export async function createSession(
   settings: NewSession = {},
   options?: RequestOptions,
 ): Promise<string> {
-  const model = process.env["DAIMON_MODEL"];
+  // A profile that is named here brings its own model.
+  const model = settings.profile === undefined ? process.env["DAIMON_MODEL"] : undefined;
   const { id } = await client.request("session/create", { cwd, ...(model ? { model } : {}), ...settings }, options);
   return id;
 }

@@ -41,7 +41,19 @@ export type OpenBlock = Static<typeof Views.OpenBlock>;
 export type Summary = Static<typeof Views.Summary>;
 export type Header = Pick<
   SessionView,
-  "id" | "title" | "cwd" | "roots" | "from" | "task" | "profile" | "runtime" | "mode" | "model" | "thinking"
+  | "id"
+  | "title"
+  | "cwd"
+  | "roots"
+  | "from"
+  | "task"
+  | "profile"
+  | "runtime"
+  | "mode"
+  | "model"
+  | "thinking"
+  | "temperature"
+  | "maxTokens"
 >;
 
 export type Frame = Static<typeof Frames.Frame>;

@@ -63,6 +63,24 @@ export function applyEvent(view: SessionView, recorded: Recorded, impossible: Im
 }
 
 const active = (view: SessionView): ActiveTurn | undefined => (view.turn.is === "idle" ? undefined : view.turn);
+type Sampling = Pick<EventOf<"session.updated">, "temperature" | "maxTokens">;
+
+/** null: the session sets it no more. */
+function withSampling({ temperature: t, maxTokens: m, ...view }: SessionView, change: Sampling): SessionView {
+  const { temperature = t, maxTokens = m } = change;
+  return { ...view, ...given({ temperature: temperature ?? undefined, maxTokens: maxTokens ?? undefined }) };
+}
+
+/** What everybody is told of how the model is asked from now on. */
+function settingsNews({ model, thinking, temperature, maxTokens }: EventOf<"session.updated">): string {
+  const news: string[] = [];
+  if (model !== undefined) news.push(`the model is now ${model}`);
+  if (thinking !== undefined) news.push(`thinking is now ${thinking}`);
+  if (temperature !== undefined) news.push(`the temperature is now ${temperature ?? "the usual one"}`);
+  if (maxTokens !== undefined) news.push(`an answer may now have ${maxTokens ?? "the usual number of"} tokens`);
+  return news.join(", ");
+}
+
 function closeWords(
   view: SessionView,
   e: EventOf<"text.closed"> | EventOf<"thinking.closed">,
@@ -90,9 +108,12 @@ function restand(
 
 const folds: Folds = {
   "session.created": (view, { type: _, ...header }) => ({ ...view, ...(header satisfies Header) }),
-  "session.updated": (view, { type: _, ...fields }, recorded) => {
-    const updated = { ...view, ...given(fields) };
-    return fields.model === undefined ? updated : notice(updated, recorded, `the model is now ${fields.model}`);
+  "session.updated": (view, { type: _, temperature, maxTokens, ...fields }, recorded) => {
+    const { untitled, ...named } = view;
+    const before = untitled && fields.title === undefined ? view : named;
+    const updated = withSampling({ ...before, ...given(fields) }, { temperature, maxTokens });
+    const news = settingsNews(recorded.event as EventOf<"session.updated">);
+    return news === "" ? updated : notice(updated, recorded, news);
   },
   "session.deleted": (view) => ({ ...view, deleted: true }),
 

@@ -1,5 +1,5 @@
 import { fileIn, type Home } from "@daimon/protocol/client/home";
-import type { Config } from "./config/index.ts";
+import type { LiveSettings } from "./config/index.ts";
 import { createHub } from "./core/hub.ts";
 import type {
   Blobs,
@@ -16,13 +16,14 @@ import type {
   Tool,
   Trust,
 } from "./core/ports.ts";
+import { examine } from "./doctor/index.ts";
 import { ensureToken, prepareSocket, releaseSocket, takeLock } from "./home/index.ts";
 import { createTransport } from "./transport/index.ts";
 
 /** What a daemon is made of. The functions are called once the home is locked, and not before. */
 export type Adapters = {
   home: Home;
-  config: Config;
+  settings: Pick<LiveSettings, "now" | "watch" | "file" | "get" | "set">;
   log: Log;
   clock: Clock;
   newId: NewId;
@@ -31,7 +32,7 @@ export type Adapters = {
   openBlobs: () => Blobs & { close(): Promise<void> };
   sandbox: Sandbox;
   catalogue: Catalogue;
-  providers: readonly Provider[];
+  providers: () => readonly Provider[];
   keyring: Keyring;
   runtimes: readonly Runtime[];
   tools: readonly Tool[];
@@ -52,7 +53,7 @@ export type Daemon = {
 };
 
 export function createDaemon(adapters: Adapters): Daemon {
-  const { home, config, log, clock, newId, providers, runtimes, sandbox, tools } = adapters;
+  const { home, settings, log, clock, newId, providers, runtimes, sandbox, tools } = adapters;
   /** What is open, and how it is closed: last opened, first closed. */
   const open = new AsyncDisposableStack();
   const stopped = Promise.withResolvers<void>();
@@ -95,7 +96,10 @@ export function createDaemon(adapters: Adapters): Daemon {
       instructions: adapters.instructions,
       trust: adapters.trust,
       check: adapters.checkInput,
-      settings: () => ({ ...config, runtime: config.python.runtime }),
+      settings() {
+        const { config } = settings.now();
+        return { ...config, runtime: config.python.runtime };
+      },
     });
 
     const transport = createTransport({
@@ -109,13 +113,25 @@ export function createDaemon(adapters: Adapters): Daemon {
       providers,
       catalogue: adapters.catalogue,
       keyring: adapters.keyring,
+      config: settings,
       home,
+      examine: () => examine({ home, clock, keyring: adapters.keyring, providers: providers(), runtimes, sandbox }),
       stop: () => void stop(),
     });
     open.defer(() => transport.close());
     open.defer(() => hub.close());
     open.defer(() => transport.drain());
     await hub.start();
+    open.defer(
+      settings.watch({
+        changed: () => log("info", "the settings changed"),
+        refused(why) {
+          log("warn", "the settings changed into something that cannot be used; those before stay", { why });
+          hub.warn(`${why}; what was set before stays`);
+        },
+        blind: (why) => log("warn", "nobody says when settings change; they are looked at when a turn begins", { why }),
+      }),
+    );
     const socket = prepareSocket(home);
     await transport.listen(socket);
     log("info", "listening", { socket, home: home.base ?? home.state, pidFile: fileIn.pid(home) });

@@ -2,7 +2,7 @@ import "./home/guard.ts";
 import { fileIn } from "@daimon/protocol/client/home";
 import { join } from "node:path";
 import { openCatalogue } from "./catalogue/index.ts";
-import { providersOf } from "./config/index.ts";
+import { madeOf, providersOf } from "./config/index.ts";
 import { fileInstructions, openTrust } from "./project/index.ts";
 import { openKeyring } from "./keyring/index.ts";
 import { doorsOf, providers, servers } from "./providers/index.ts";
@@ -17,21 +17,24 @@ import { tools } from "./tools/index.ts";
 
 /** The daemon of daimon: the only file that knows every adapter. */
 
-void runDaemon(({ home, config, env, log, clock }) => {
+void runDaemon(({ home, settings, log, clock }) => {
   const children = join(home.run, "children");
-  const settings = providersOf(config.providers, env, servers);
+  const configured = madeOf(
+    () => settings.now(),
+    ({ config, env }) => providersOf(config.providers, env, servers),
+  );
   return {
     reapOrphans: () => reapOrphans(children),
     openStore: () => openSqliteStore({ file: join(home.state, "daimon.db"), clock, log }),
     openBlobs: () => openBlobs({ folder: join(home.state, "blobs"), clock }),
     catalogue: openCatalogue(clock.now),
-    keyring: openKeyring({ doors: doorsOf(settings), file: fileIn.keys(home), env: process.env }),
+    keyring: openKeyring({ doors: () => doorsOf(configured()), file: fileIn.keys(home), env: process.env }),
     sandbox: hostSandbox({ children }),
-    providers: providers(settings),
+    providers: madeOf(configured, (all) => providers(all)),
     runtimes: [pyodideRuntime({ images: join(home.state, "images"), log })],
     tools,
     instructions: fileInstructions,
-    trust: openTrust({ file: join(home.state, "trusted"), below: config.trust, log }),
+    trust: openTrust({ file: join(home.state, "trusted"), below: settings.last.config.trust, log }),
     checkInput,
   };
 });

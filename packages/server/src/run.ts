@@ -2,7 +2,7 @@ import { DaimonError } from "@daimon/protocol";
 import { fileIn } from "@daimon/protocol/client/home";
 import { randomUUID } from "node:crypto";
 import { parseArgs } from "node:util";
-import { type Flags, readSettings, type Settings } from "./config/index.ts";
+import { type Flags, LiveSettings } from "./config/index.ts";
 import type { Clock } from "./core/ports.ts";
 import { type Adapters, createDaemon } from "./daemon.ts";
 import { openHome } from "./home/index.ts";
@@ -14,7 +14,7 @@ import { openLog } from "./log/index.ts";
  * writes to its log only, so that whoever started it may close both and leave.
  */
 
-export type World = Pick<Adapters, "home" | "config" | "log" | "clock" | "newId"> & Pick<Settings, "env">;
+export type World = Pick<Adapters, "home" | "log" | "clock" | "newId"> & { settings: LiveSettings };
 
 const couldNotStart = 3;
 const patience = 10_000;
@@ -59,16 +59,16 @@ function readFlags(): Flags & { foreground: boolean } {
 
 function openWorld(flags: Flags & { foreground: boolean }): World {
   const home = openHome();
-  const { config, env, secrets } = readSettings(home, process.env, flags);
+  const settings = new LiveSettings(home, process.env, flags);
   const log = openLog({
     file: fileIn.log(home),
-    now: () => ({ level: config.log, secrets }),
+    now: () => ({ level: settings.last.config.log, secrets: settings.last.secrets }),
     ...(flags.foreground ? { also: sayOnStderr() } : {}),
   });
   process.title = "daimon";
   // It outlives the folder it was started in.
   process.chdir(home.state);
-  return { home, config, env, log, clock, newId: randomUUID };
+  return { home, settings, log, clock, newId: randomUUID };
 }
 
 /** Until nobody reads it any more: a line about that would fail as well, and so on. */

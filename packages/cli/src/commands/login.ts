@@ -12,8 +12,8 @@ type Known = ResultOf<"provider/list">["providers"][number];
 
 export async function command(given: Arguments): Promise<Exit> {
   return withClient(async (client) => {
-    const { name } = await providerNamed(client, given.needed("PROVIDER"));
-    const key = await keyFor(name);
+    const { name, url } = await providerNamed(client, given.needed("PROVIDER"));
+    const key = given.flag("browser") ? await keyFromBrowser(name, url) : await keyFor(name);
     const done = await client.request("provider/login", { provider: name, key });
     if (done.is !== "kept")
       throw new Failure(done.is === "refused" ? exits.refused : exits.noDaemon, `${done.why}; nothing was written`);
@@ -35,6 +35,17 @@ async function providerNamed(client: Opened, name: string): Promise<Known> {
   );
 }
 
+async function keyFromBrowser(name: string, url: string | undefined): Promise<string> {
+  if (name !== "openrouter")
+    throw usage(`only openrouter gives keys to a browser; "daimon login ${name}" asks for one`);
+  const { keyFromOpenRouter } = await import("../signin/openrouter.ts");
+  return keyFromOpenRouter({
+    url,
+    show: (address) =>
+      process.stderr.write(`open this in a browser on this machine, within five minutes:\n${address}\n`),
+  });
+}
+
 async function keyFor(name: string): Promise<string> {
   const key = isPiped() ? await readStdin() : await askSecret(`key for ${name} (it is not shown): `);
   if (key.trim() === "") throw usage("no key was given; nothing was changed");
@@ -48,8 +59,8 @@ function nextSteps(name: string, { variable, file, shadowed }: Kept): string {
     ...(shadowed
       ? [`but the daemon's environment has another ${variable}, which goes before it: unset that, then ${run} stop`]
       : []),
-    `next: "${run} stop", so that the daemon reads it, and "${run} models" lists what there is now`,
-    `      DAIMON_MODEL=${name}/MODEL, or model = "${name}/MODEL" in config.toml, makes one the model of new sessions`,
+    `next: "${run} models" lists what there is now`,
+    `      /model ${name}/MODEL takes one in a session; DAIMON_MODEL, or model in config.toml, in all new ones`,
     "",
   ].join("\n");
 }

@@ -15,9 +15,13 @@ export async function command(given: Arguments): Promise<Exit> {
     return exits.done;
   }
   process.stdout.write(sanitise(columns([heads, ...listed.models.map(row)])));
+  if (listed.models.every(({ id }) => id.startsWith("offline/"))) process.stderr.write(`daimon: ${onlyTheGuide}\n`);
   for (const { why } of listed.unreachable) process.stderr.write(`daimon: ${sanitise(why)}\n`);
   return exits.done;
 }
+
+const onlyTheGuide =
+  'no model but the guide is there; "daimon login anthropic" (or openai, openrouter, gemini) takes a key, and Ollama, LM Studio, llama.cpp and vLLM on this machine are found while they run';
 
 const heads = ["model", "window", "in", "out", "can", "name"];
 

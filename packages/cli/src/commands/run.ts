@@ -4,7 +4,16 @@ import type { Arguments } from "../arguments.ts";
 import { type Exit, exits, Failure, usage } from "../failure.ts";
 import { checkSize, decode, pipedText, readStdin } from "../input.ts";
 import { nearest } from "../nearest.ts";
-import { createSession, findSession, folder, newestHere, type Opened, sessionHere, withClient } from "../open.ts";
+import {
+  createSession,
+  findSession,
+  folder,
+  newestHere,
+  type NewSession,
+  type Opened,
+  sessionHere,
+  withClient,
+} from "../open.ts";
 import { failureOf, perform } from "../session/perform.ts";
 import { answerAndProgress, noteTo, printFrame } from "../views/print.ts";
 
@@ -14,15 +23,28 @@ const note = noteTo(process.stderr);
 export async function command(given: Arguments): Promise<Exit> {
   const mode = modeOf(given.option("mode"));
   const model = given.option("model");
-  const settings = { ...(model === undefined ? {} : { model }), ...(mode === undefined ? {} : { mode }) };
+  const profile = given.option("profile");
+  const settings = {
+    ...(profile === undefined ? {} : { profile }),
+    ...(model === undefined ? {} : { model }),
+    ...(mode === undefined ? {} : { mode }),
+  };
   if (["session", "continue", "new"].filter((name) => given.flag(name)).length > 1)
     throw usage("--session, --continue and --new exclude each other; give one of them");
   const text = await promptOf(given);
   return withClient(async (client) => {
     const id = await sessionFor(client, given, settings);
     const attachment = await client.attach(id);
+    const { model: before } = attachment.now.view;
+    if (!given.flag("new") && Object.keys(settings).length > 0)
+      await client.request("session/update", { sessionId: id, ...settings });
     const show = given.flag("json") ? { frame: printFrame } : { pieces: answerAndProgress() };
     const end = await perform({ is: "turn", text }, { client, attachment, show, note });
+    // A model that did not work is not left to whoever speaks here next.
+    if (end.outcome === "failed" && model !== undefined && model !== before && attachment.now.view.model === model) {
+      await client.request("session/update", { sessionId: id, model: before });
+      note(`the session has its model ${before} again`);
+    }
     const failed = failureOf(end, id);
     if (failed !== undefined) throw new Failure(end.exit, failed);
     return end.exit;
@@ -37,11 +59,7 @@ function modeOf(given: string | undefined): Mode | undefined {
   throw usage(`there is no mode "${given}"; ${meant ? `did you mean "${meant}"?` : `there are ${modes.join(", ")}`}`);
 }
 
-async function sessionFor(
-  client: Opened,
-  given: Arguments,
-  settings: { model?: string; mode?: Mode },
-): Promise<string> {
+async function sessionFor(client: Opened, given: Arguments, settings: NewSession): Promise<string> {
   const cwd = folder();
   const named = given.option("session");
   if (given.flag("new")) return createSession(client, cwd, settings);
@@ -53,7 +71,6 @@ async function sessionFor(
         : await sessionHere(client, cwd);
   if (id === undefined)
     throw usage("there is no session in this folder to continue; leave --continue out to begin one");
-  if (Object.keys(settings).length > 0) await client.request("session/update", { sessionId: id, ...settings });
   return id;
 }
 

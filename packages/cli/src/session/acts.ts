@@ -6,6 +6,7 @@ import { choiceOf, pickAsk } from "./asks.ts";
 import { completeness } from "./completeness.ts";
 import { moneyWords, thousands } from "./money.ts";
 import { nameOf } from "./people.ts";
+import { type SettingName, settings } from "./settings.ts";
 import { startedBy } from "./standing.ts";
 
 export type Whole = { is: "whole" } | { is: "part"; indent: string };
@@ -148,6 +149,14 @@ export class Acts {
 
   #project() {
     return this.#client.request("session/project", { sessionId: this.#attachment.sessionId });
+  }
+
+  /** `/model`, `/thinking` and so on as typed. Alone it tells what is set; a change everybody reads in the log. */
+  async setting(name: SettingName, value: string): Promise<string | undefined> {
+    if (value === "") return settings[name].told(this.view);
+    const { sessionId } = this.#attachment;
+    await this.#client.request("session/update", { sessionId, ...settings[name].read(value) }, { opId: this.#newOp() });
+    return undefined;
   }
 
   async status(): Promise<string[]> {

@@ -1,7 +1,10 @@
 import type { Frame, Recorded } from "@daimon/protocol";
 import type { Attachment, Change, Client } from "@daimon/protocol/client";
 
-/** The frames of a session from one event on, as on the wire, each once and in order, over lost connections too. */
+/**
+ * The frames of a session from one event on, a cell's or an input's, to the end of that cell or of that input's turn: as on
+ * the wire, each once and in order, over lost connections too.
+ */
 export class Frames {
   readonly #client: Client;
   readonly #attachment: Attachment;
@@ -10,6 +13,8 @@ export class Frames {
   /** The first and the newest event that is printed; none before the beginning is known. */
   #first = 0;
   #last: number | undefined;
+  #turn: number | undefined;
+  #over = false;
   #reading: Promise<void> | undefined;
 
   constructor(client: Client, attachment: Attachment, print: (frame: Frame) => void) {
@@ -37,7 +42,7 @@ export class Frames {
   #drain(): void {
     for (let change = this.#waiting.shift(); change; change = this.#waiting.shift()) {
       if (change.is === "event") this.#event(change.recorded);
-      else if (change.is === "delta" && change.delta.block >= this.#first) this.#print(change.delta);
+      else if (change.is === "delta" && change.delta.block >= this.#first && !this.#over) this.#print(change.delta);
       else if (change.is === "view" && this.#attachment.now.view.seq > this.#last!) {
         this.#reading = this.#readOn();
         return;
@@ -46,9 +51,17 @@ export class Frames {
   }
 
   #event(recorded: Recorded): void {
-    if (recorded.seq <= this.#last!) return;
+    if (recorded.seq <= this.#last! || this.#over) return;
     this.#last = recorded.seq;
     this.#print(recorded);
+    this.#over = this.#ends(recorded);
+  }
+
+  #ends({ event, turn }: Recorded): boolean {
+    if (event.type === "input.taken" && event.input === this.#first) this.#turn = turn;
+    if (event.type === "turn.ended") return turn !== undefined && turn === this.#turn;
+    if (event.type === "input.cancelled") return event.input === this.#first;
+    return event.type === "cell.finished" && event.cell === this.#first;
   }
 
   /** A fresh view came instead of the events that led to it: those are in the log. */

@@ -26,7 +26,7 @@ export function eventNews({ seq, by, event }: Recorded, view: SessionView): Piec
     case "session.updated": {
       const { title, cwd, mode } = event;
       return [
-        ...(title === undefined ? [] : notice(`${who} named the session "${title}"`)),
+        ...(title === undefined || by.client === "daemon" ? [] : notice(`${who} named the session "${title}"`)),
         ...(cwd === undefined ? [] : notice(`${who} moved the session to ${cwd}`)),
         ...(mode === undefined ? [] : notice(`${who} set the approval mode to ${mode}`)),
       ];

@@ -1,4 +1,5 @@
 import { nearest } from "../nearest.ts";
+import { type SettingName, settingNames, settings } from "../session/settings.ts";
 
 /** What a slash command may do. The terminal implements it; the table below is all there is. */
 export type Slashes = {
@@ -7,6 +8,8 @@ export type Slashes = {
   approval(allow: boolean, rest: string): Promise<void>;
   answer(rest: string): Promise<void>;
   compact(focus: string): Promise<void>;
+  /** What is set, where no value is given. */
+  setting(name: SettingName, value: string): Promise<string | undefined>;
   kernel(action: "restart" | "stop"): Promise<void>;
   trust(): Promise<void>;
   status(): Promise<void>;
@@ -45,6 +48,15 @@ export const slashes: readonly Slash[] = [
     about: "summarise what was said so far, so that the assistant reads less",
     run: (on, rest) => on.compact(rest),
   },
+  ...settingNames.map((name) => ({
+    name: name.toLowerCase(),
+    words: `[${settings[name].words}]`,
+    about: settings[name].about,
+    async run(on: Slashes, rest: string) {
+      const told = await on.setting(name, rest.trim());
+      if (told !== undefined) on.say(told);
+    },
+  })),
   { name: "restart", about: "start Python anew; its variables are gone", run: (on) => on.kernel("restart") },
   { name: "stop", about: "end this session's Python; the next cell starts a new one", run: (on) => on.kernel("stop") },
   {
@@ -56,11 +68,12 @@ export const slashes: readonly Slash[] = [
   { name: "quit", about: "leave (as Ctrl-D); the session goes on", run: (on) => on.leave() },
 ];
 
-/** Runs the line if it is a slash command. False: it is text like any other. */
-export async function slash(line: string, on: Slashes): Promise<boolean> {
-  const match = /^\/([a-z]*)(?:\s+(.*))?$/is.exec(line.trimEnd());
-  if (!match) return false;
-  const [, name = "", rest = ""] = match;
+const spelling = /^\/([a-z]*)(?:\s+(.*))?$/is;
+/** Whether it is a slash command, or text like any other. */
+export const isSlash = (line: string): boolean => spelling.test(line.trimEnd());
+
+export async function slash(line: string, on: Slashes): Promise<void> {
+  const [, name = "", rest = ""] = spelling.exec(line.trimEnd()) ?? [];
   const command = slashes.find((known) => known.name === name);
   if (command) await command.run(on, rest);
   else {
@@ -72,7 +85,6 @@ export async function slash(line: string, on: Slashes): Promise<boolean> {
       `there is no /${name}; ${meant ? `did you mean /${meant}?` : "/help lists all"} (text that begins with "/" goes after a space)`,
     );
   }
-  return true;
 }
 
 function help(): string {

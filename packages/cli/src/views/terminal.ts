@@ -10,7 +10,7 @@ import { labelOf, type Mode } from "../term/first.ts";
 import { hide, reveal, sanitise } from "../term/sanitise.ts";
 import { type Prompt, Screen } from "../term/screen.ts";
 import { Editor } from "./editor.ts";
-import { slash } from "./slash.ts";
+import { isSlash, slash } from "./slash.ts";
 import { Writer } from "./writer.ts";
 
 /** Shown when somebody comes to a session: so many of its newest items. */
@@ -207,7 +207,10 @@ export class Terminal {
     const ask = this.#askedAt(mode);
     const begins = this.#earlier[mode].length === 0;
     this.#keep(mode, line);
-    if (begins && (await slash(line, this.#slashes(acts)))) return this.#done(mode);
+    if (begins && isSlash(line)) {
+      this.#done(mode);
+      return slash(line, this.#slashes(acts));
+    }
     if (ask) {
       this.#done(mode);
       return acts.answer(ask, line);
@@ -237,6 +240,7 @@ export class Terminal {
       approval: (allow, rest) => acts.approval(allow, rest),
       answer: (rest) => acts.answerOpen(rest),
       compact: (focus) => acts.compact(focus),
+      setting: (name, value) => acts.setting(name, value),
       kernel: (action) => acts.kernel(action),
       trust: async () => this.note(await acts.trust()),
       who: () => this.note(`here: ${listPresent(acts.present)}`),

@@ -21,6 +21,8 @@ export const changing = {
   "session/kernel": "opId",
   "session/trust": "again",
   "blob/put": "again",
+  "config/set": "again",
+  "provider/login": "again",
   "daemon/stop": "once",
 } as const satisfies Record<TakesOpId, "opId"> & Partial<Record<Method, "opId" | "again" | "once">>;
 

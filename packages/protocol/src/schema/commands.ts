@@ -1,7 +1,7 @@
 import { type Static, type TProperties, type TSchema, Type } from "typebox";
 import { Recorded } from "./events.ts";
 import { Attached, ClientInfo } from "./frames.ts";
-import { BlobRef, Delivery, Header, Mode, Role, Seq, SessionId, Thinking, Value } from "./shapes.ts";
+import { BlobRef, Delivery, Header, Mode, Role, Sampling, Seq, SessionId, Thinking } from "./shapes.ts";
 import { Item, SessionView, Summary } from "./view.ts";
 
 const object = <const P extends TProperties>(properties: P) => Type.Object(properties, { additionalProperties: false });
@@ -141,6 +141,7 @@ export const commands = {
       title: optional(Header.title),
       model: optional(Header.model),
       thinking: optional(Thinking),
+      ...Sampling,
       mode: optional(Mode),
       cwd: optional(Header.cwd),
       roots: optional(Header.roots),
@@ -355,7 +356,31 @@ export const commands = {
     ]),
     { least: "admin", changes: true, wireOnly: "setting up is for those on this machine", cli: "login" },
   ),
+  "config/get": row(
+    object({ key: optional(Type.String({ minLength: 1, maxLength: 200 })) }),
+    object({
+      file: Type.String(),
+      value: Type.Unknown({ description: "What holds now, whoever said it; keys are never in it" }),
+    }),
+    { least: "operate", changes: false, wireOnly: "setting up is for those on this machine", cli: "config" },
+  ),
+  "config/set": row(
+    object({
+      key: Type.String({ minLength: 1, maxLength: 200 }),
+      value: Type.String({ maxLength: 16_384, description: "As TOML writes it; what is no value there is text" }),
+    }),
+    object({
+      file: Type.String(),
+      value: Type.Unknown({ description: "What holds now; the environment goes before the file" }),
+    }),
+    { least: "admin", changes: true, wireOnly: "setting up is for those on this machine", cli: "config" },
+  ),
   "daemon/status": row(nothing, Status, { ...look, http: http("GET", "/status"), cli: "status" }),
+  "daemon/check": row(
+    nothing,
+    object({ checks: Type.Array(object({ name: Type.String(), ok: Type.Boolean(), says: Type.String() })) }),
+    { least: "operate", changes: false, wireOnly: "it starts a Python and asks providers", cli: "doctor" },
+  ),
   "daemon/stop": row(nothing, nothing, {
     least: "admin",
     changes: true,
@@ -363,29 +388,5 @@ export const commands = {
     cli: "stop",
   }),
 } as const satisfies Record<string, Row>;
-
-/** What HTTP's `?wait=true` answers. */
-export const Waited = {
-  input: object({
-    seq: Seq,
-    inputId: Seq,
-    turn: object({
-      outcome: Type.String(),
-      reason: optional(Type.String()),
-      text: Type.String(),
-      calls: Type.Array(object({ tool: Type.String(), ok: optional(Type.Boolean()), text: Type.String() })),
-      usage: SessionView.properties.usage,
-    }),
-  }),
-  python: object({
-    cell: Seq,
-    ok: Type.Boolean(),
-    stdout: Type.String(),
-    stderr: Type.String(),
-    result: optional(Value),
-    error: optional(object({ name: Type.String(), message: Type.String(), traceback: Type.String() })),
-    outcome: optional(Type.String()),
-  }),
-};
 
 export type Commands = typeof commands;

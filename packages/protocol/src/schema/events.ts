@@ -9,6 +9,7 @@ import {
   Mode,
   Priority,
   Role,
+  Sampling,
   Seq,
   Stream,
   Thinking,
@@ -38,6 +39,7 @@ export const SessionEvent = Type.Union([
     mode: Type.Optional(Mode),
     model: Type.Optional(Header.model),
     thinking: Type.Optional(Thinking),
+    ...Sampling,
   }),
   event("session.deleted", {}),
 

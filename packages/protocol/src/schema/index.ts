@@ -3,3 +3,4 @@ export * from "./events.ts";
 export * from "./frames.ts";
 export * from "./shapes.ts";
 export * from "./view.ts";
+export * from "./waited.ts";

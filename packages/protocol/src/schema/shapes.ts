@@ -86,6 +86,7 @@ export const SessionTask = Type.Object(
 export const Header = {
   id: SessionId,
   title: Type.String({ maxLength: 200 }),
+  untitled: Type.Optional(Type.Literal(true, { description: "Nobody named it: the title is its folder's name" })),
   cwd: Type.String({ maxLength: 4096 }),
   roots: Type.Array(Type.String({ maxLength: 4096 }), { maxItems: 64 }),
   from: Type.Optional(Type.Object({ session: SessionId, seq: Seq }, { additionalProperties: false })),
@@ -95,4 +96,12 @@ export const Header = {
   mode: Mode,
   model: Type.String({ maxLength: 200 }),
   thinking: Thinking,
+  temperature: Type.Optional(Type.Number({ minimum: 0, maximum: 2 })),
+  maxTokens: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000_000, description: "Of one answer" })),
+};
+
+/** What a session sets of how its model is asked, in a change of it; null gives it back to the profile or the provider. */
+export const Sampling = {
+  temperature: Type.Optional(Type.Union([Header.temperature, Type.Null()])),
+  maxTokens: Type.Optional(Type.Union([Header.maxTokens, Type.Null()])),
 };

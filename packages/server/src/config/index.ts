@@ -1,4 +1,4 @@
+export { LiveSettings, madeOf } from "./live.ts";
 export { type Flags, loadConfig } from "./load.ts";
 export { providersOf } from "./providers.ts";
-export { type Config } from "./schema.ts";
-export { readSettings, type Settings } from "./settings.ts";
+export { readSettings } from "./settings.ts";

@@ -30,15 +30,21 @@ export function loadConfig(home: Home, env: NodeJS.ProcessEnv = process.env, fla
 }
 
 function readConfig(path: string): Static<typeof ConfigFile> {
-  const text = readText(path, (mode) => {
+  const text = readConfigText(path);
+  return text === undefined ? {} : understood(path, text);
+}
+
+export const readConfigText = (path: string): string | undefined =>
+  readText(path, (mode) => {
     if (mode & 0o022) throw new DaimonError("forbidden", `others can write ${path}; run: chmod go-w '${path}'`);
   });
-  if (text === undefined) return {};
+
+/** What a text says that stands in this file; what is wrong with it is said with its line. */
+export function understood(path: string, text: string): Static<typeof ConfigFile> {
   const value = parseToml(path, text);
   const fault = fits(ConfigFile, value) ? nonsenseIn(value) : faultIn(ConfigFile, value);
   if (!fault) return value as Static<typeof ConfigFile>;
-  const line = lineOf(text, fault.path);
-  throw invalid(`${path}${line ? `:${line}` : ""}: ${fault.path.join(".")} ${fault.says}`);
+  throw invalid(`${path}:${lineOf(text, fault.path)}: ${fault.path.join(".")} ${fault.says}`);
 }
 
 function parseToml(path: string, text: string): unknown {

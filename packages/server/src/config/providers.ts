@@ -17,7 +17,7 @@ type Common = {
   variable?: string;
   /** It holds none, and without one nobody is let in. */
   locked?: true;
-  /** Nobody said that it is there: only a model of it that somebody names is asked for. */
+  /** Nobody said that it is there: it is looked for when somebody asks for its models, and not missed. */
   assumed?: true;
 };
 export type ProviderSettings = Common &

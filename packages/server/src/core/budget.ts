@@ -44,7 +44,7 @@ export class Budget {
 
   async #today() {
     const date = dayOf(this.#clock.now());
-    const rows = (await this.#store.usage({ since: date })).filter(({ day }) => day === date);
+    const rows = await this.#store.usage({ since: date });
     const unpriced = rows.filter(({ unpricedTokens }) => unpricedTokens > 0).map(({ model }) => model);
     return { date, cost: rows.reduce((sum, row) => sum + row.cost, 0), unpriced };
   }

@@ -96,7 +96,7 @@ export async function settleCall(
     finish(wrong);
     return;
   }
-  const times = call.state === "requested" ? await ports.repeats(call.callId) : 1;
+  const times = await ports.repeats(call.callId);
   if (times >= repeatsAtMost) {
     finish(`${repeated(times)} Do something else, or say what stops you.`, "not_run");
     return;

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { call, end, Play, type Said, text } from "../../../../tests/core/play.ts";
 import { ProviderFault } from "./faults.ts";
+import { spentBy } from "./usage.ts";
 
 const overflow = new ProviderFault("overflow", "acme", "m1", { status: 400, said: "too long" });
 /** As many tokens as matter here. */
@@ -22,6 +23,8 @@ test("before the window is full what came long ago is summarised, and the newest
   expect(asksOn?.messages[0]).toEqual({ role: "user", text: "[summary of what came before] they counted" });
   expect(asksOn?.messages.at(-1)).toEqual({ role: "user", text: "go" });
   expect(play.story.view.usage).toMatchObject({ input: 1340 });
+  // The summary is paid for like an answer.
+  expect(play.story.events.flatMap(spentBy).map(({ usage }) => usage.input)).toEqual([300, 900, 50, 90]);
 });
 
 test("where nobody knows the window nothing is summarised until the provider says that it is too long, and then once", async () => {
@@ -47,12 +50,32 @@ test("where nobody knows the window nothing is summarised until the provider say
   });
 });
 
-test("a summary that cannot be had holds nobody up", async () => {
+test("a conversation is shortened once for a step, though more of it could be", async () => {
+  const play = new Play();
+  for (let turn = 1; turn <= 8; turn++) await play.play([text("word ".repeat(80)), used(turn * 100)]);
+  await play.play([overflow], [text("they counted"), used(50)], [overflow], [text("shorter"), used(50)]);
+  expect(types(play).filter((type) => type === "context.compacted")).toHaveLength(1);
+  expect(play.story.events.at(-1)?.event).toMatchObject({ type: "turn.ended", outcome: "failed" });
+});
+
+test("of what is summarised the newest message is told whole, however long", async () => {
+  const play = new Play();
+  play.window = 1000;
+  const words = "word ".repeat(1000);
+  await play.play([text(words), used(990)]);
+  await play.play([text("they counted"), used(50)], [text("two"), used(60)]);
+  expect(play.asked[1]?.messages[0]).toMatchObject({ text: expect.stringContaining(words.trim()) as string });
+});
+
+test.each<[string, Said[]]>([
+  ["fails", [new ProviderFault("server", "acme", "m1")]],
+  ["says nothing", [used(10)]],
+])("a summary that cannot be had holds nobody up: the model %s", async (_, said) => {
   const play = new Play();
   play.window = 1000;
   await play.play([long("one"), used(300)]);
   await play.play([long("two"), used(990)]);
-  await play.play([new ProviderFault("server", "acme", "m1")], [text("three"), used(10)]);
+  await play.play(said, [text("three"), used(10)]);
   expect(play.story.events.at(-1)?.event).toEqual({ type: "turn.ended", outcome: "done" });
   expect(types(play)).not.toContain("context.compacted");
 });

@@ -320,3 +320,11 @@ test("long words, and inputs of calls, are sent whole", async () => {
     { role: "assistant", blocks: [{ kind: "call", callId: "c", tool: "t", input: { code: "all" } }] },
   ]);
 });
+
+test("what has to be fetched stands where it was said", async () => {
+  const blobs = { get: async () => new TextEncoder().encode("two") } as unknown as Blobs;
+  const whole = { sha256: "a", bytes: 3, type: "text/plain" };
+  const drawn = ["one", "t", "three"].map((said) => ({ role: "user" as const, text: said }));
+  const messages = await materialise([drawn[0]!, { ...drawn[1]!, whole }, drawn[2]!], blobs, "m");
+  expect(messages).toMatchObject([{ text: "one" }, { text: "two" }, { text: "three" }]);
+});

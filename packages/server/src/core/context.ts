@@ -1,5 +1,5 @@
-import { type Actor, type BlobRef, type EventOf, fit, type Recorded } from "@daimon/protocol";
-import { nameOf } from "./actors.ts";
+import { type Actor, type BlobRef, type EventOf, type Recorded } from "@daimon/protocol";
+import { boundCells, type Told, tell } from "./told.ts";
 import type { AssistantBlock } from "./ports.ts";
 
 /**
@@ -17,7 +17,7 @@ export type Drawn =
   | { role: "tool"; callId: string; tool: string; ok: boolean; text: string };
 
 /** `seq` is the last event of a message, `since` the first that must be read to know of it. */
-export type Entry = { message: Drawn; seq: number; since: number };
+export type Entry = { message: Drawn; seq: number; since: number; cell?: Told };
 type Cell = { code: string; by: Actor; output: string; call: boolean };
 
 export class Context {
@@ -34,6 +34,8 @@ export class Context {
   #cut: string[] = [];
   #model = "";
   #step = 0;
+  /** How many messages the model was sent: those never change. */
+  #heard = 0;
   /** What a model counted, and up to which message. */
   #counted = { entries: 0, tokens: 0 };
 
@@ -78,6 +80,7 @@ export class Context {
         // A step that is tried again hears of what came meanwhile.
         this.#spoken();
         this.#speaking = true;
+        this.#heard = this.entries.length;
         break;
       case "step.ended":
         // Before what came meanwhile is added: it was not part of what the model counted.
@@ -145,7 +148,10 @@ export class Context {
       case "cell.finished": {
         const cell = this.#cells.get(event.cell);
         this.#cells.delete(event.cell);
-        if (cell && !cell.call) this.#push(tell(event.cell, cell, event), seq, event.cell);
+        if (cell && !cell.call) {
+          const { text, ...told } = tell(event.cell, cell, event);
+          this.#push({ role: "user", text }, seq, event.cell, told);
+        }
         break;
       }
       case "note.added":
@@ -166,6 +172,8 @@ export class Context {
     const message: Drawn = { role: "user", text: `[summary of what came before] ${text}` };
     const last = this.entries.findLastIndex((entry) => entry.seq === upTo);
     const kept = last < 0 ? this.entries.filter((entry) => entry.seq > upTo) : this.entries.slice(last + 1);
+    const gone = this.entries.length - kept.length;
+    this.#heard = Math.max(0, this.#heard - gone) + 1;
     this.entries.splice(0, this.entries.length, { message, seq, since: from }, ...kept);
     this.#counted = { entries: 0, tokens: 0 };
   }
@@ -174,10 +182,10 @@ export class Context {
     this.#push({ role: "user", text }, seq, seq);
   }
 
-  #push(message: Drawn, seq: number, since: number): void {
+  #push(message: Drawn, seq: number, since: number, cell?: Told): void {
     // Who reads anew must know of the step that it came after.
     const waits = this.#speaking || this.#unanswered > 0;
-    this.#later.push({ message, seq, since: waits ? Math.min(since, this.#step) : since });
+    this.#later.push({ message, seq, since: waits ? Math.min(since, this.#step) : since, ...(cell ? { cell } : {}) });
     this.#catchUp();
   }
 
@@ -187,7 +195,9 @@ export class Context {
   }
 
   #catchUp(): void {
-    if (!this.#speaking && this.#unanswered === 0) this.entries.push(...this.#later.splice(0));
+    if (this.#speaking || this.#unanswered > 0) return;
+    this.entries.push(...this.#later.splice(0));
+    boundCells(this.entries, this.#heard);
   }
 
   #say(seq: number, block: Block): void {
@@ -212,24 +222,6 @@ function guess(message: Drawn): number {
 }
 const lengthOf = (block: Block): number =>
   block.kind === "call" ? (block.whole?.bytes ?? JSON.stringify(block.input).length) : block.text.length;
-
-const codeShown = 8 * 1024;
-const outputShown = 8 * 1024;
-
-/** A cell that a person ran, as the model reads of it. Providers' rules know this form: see providers/offline. */
-function tell(
-  id: number,
-  { code, by, output }: Cell,
-  end: Extract<Recorded["event"], { type: "cell.finished" }>,
-): Drawn {
-  const parts = [`[py] ${nameOf(by)} ran cell ${id}:`, fit(code, codeShown).text];
-  if (output !== "") parts.push("[output]", fit(output, outputShown).text.trimEnd());
-  if (end.result) parts.push("[result]", fit(end.result.text, outputShown).text);
-  if (end.error)
-    parts.push("[error]", fit(end.error.traceback || `${end.error.name}: ${end.error.message}`, outputShown).text);
-  if (end.outcome) parts.push(`[${end.outcome}]`);
-  return { role: "user", text: parts.join("\n") };
-}
 
 /** Entries on the way from the head to the root, by walking parents. */
 export function pathOf(events: readonly Recorded[], head: number | null): Set<number> {

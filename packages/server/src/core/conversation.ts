@@ -67,7 +67,7 @@ export class Conversation {
     const { session, blobs, tools, view } = this.#ports;
     const context = await this.context();
     const messages = await materialise(context.messages, blobs, view().model);
-    const { temperature, maxTokens } = profile;
+    const { temperature = profile.temperature, maxTokens = profile.maxTokens } = view();
     const offered = [...tools.values()]
       .filter(({ name }) => offers(profile, name))
       .map(({ name, about, input }) => ({ name, about, input }));

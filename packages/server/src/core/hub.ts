@@ -53,7 +53,7 @@ export type HubPorts = {
   newId: NewId;
   /** Who this daemon is among the owners of sessions. */
   holder: string;
-  providers: readonly Provider[];
+  providers(): readonly Provider[];
   runtimes: readonly Runtime[];
   sandbox: Sandbox;
   catalogue: Catalogue;
@@ -67,7 +67,7 @@ export type HubPorts = {
   impossible?(what: string): void;
 };
 
-export function createHub(ports: HubPorts): Hub & { start(): Promise<void> } {
+export function createHub(ports: HubPorts): Hub & { start(): Promise<void>; warn(message: string): void } {
   const { store, clock, log } = ports;
   const journal = new Journal(store, clock, log);
   const world = {
@@ -76,7 +76,6 @@ export function createHub(ports: HubPorts): Hub & { start(): Promise<void> } {
     budget: new Budget(store, clock, () => ports.settings().budget),
     patience: defaultPatience,
     tools: new Map(ports.tools.map((tool) => [tool.name, tool])),
-    providers: new Map(ports.providers.map((provider) => [provider.name, provider])),
     runtimes: new Map(ports.runtimes.map((runtime) => [runtime.name, runtime])),
     impossible:
       ports.impossible ?? ((what: string) => log("error", "a session moved in a way that cannot be", { what })),
@@ -212,7 +211,7 @@ class Desk implements Hub {
 
   /** A name that nobody answers to is told where it is typed, and not when a turn fails by it. */
   #checkModel({ model }: { model?: string }): void {
-    const names = this.#ports.providers.map(({ name }) => name);
+    const names = this.#ports.providers().map(({ name }) => name);
     if (model !== undefined && !names.includes(providerOf(model))) throw noSuchModel(model, names);
   }
 
@@ -248,6 +247,7 @@ class Desk implements Hub {
       type: "session.created",
       id,
       title,
+      ...(params.title === undefined ? { untitled: true as const } : {}),
       cwd,
       roots: params.roots ?? [],
       profile,
@@ -368,6 +368,11 @@ class Desk implements Hub {
     } catch (error) {
       if (!this.#stopped.signal.aborted) log("error", "the home feed ended", { error: String(error) });
     }
+  }
+
+  /** Everybody who follows a session is told. */
+  warn(message: string): void {
+    this.#library.warn(message);
   }
 
   counts() {

@@ -13,7 +13,7 @@ export async function logIn(
   name: string,
   key: string,
 ): Promise<ResultOf<"provider/login">> {
-  const door = keyring.doors.find((one) => one.name === name);
+  const door = keyring.doors().find((one) => one.name === name);
   if (!door) throw unknown(name, keyring);
   const { variable } = door;
   if (variable === undefined)
@@ -29,7 +29,7 @@ export async function logIn(
 }
 
 function unknown(name: string, { doors }: Keyring): DaimonError {
-  const names = doors.map((door) => door.name);
+  const names = doors().map((door) => door.name);
   const meant = nearest(name, names);
   const next = meant
     ? `did you mean "${meant}"?`

@@ -50,7 +50,7 @@ export function lanesOf(id: string, contextFrom: number, world: World, ledger: L
     clock: world.clock,
     patience: world.patience,
     conversation: () => conversation.context(),
-    provider: (full) => chooseProvider(world.providers, full),
+    provider: (full) => chooseProvider(world.providers(), full),
     window: async (model) => (await world.catalogue.info(model))?.context,
     price: (model, usage) => world.catalogue.price(model, usage),
   };

@@ -202,6 +202,10 @@ export class Library {
       );
   }
 
+  warn(message: string): void {
+    for (const session of this.#open.values()) session.audience.warn(message);
+  }
+
   /** Everything that runs is ended openly while it can still be written; then nothing is left. */
   async close(): Promise<void> {
     this.#leaving = true;

@@ -2,17 +2,37 @@ import type { BlobRef } from "@daimon/protocol";
 import type { Block, Drawn } from "./context.ts";
 import type { AssistantBlock, Blobs, Image, Message } from "./ports.ts";
 
-/** The messages for this model, with everything long and every picture fetched. */
+/**
+ * The messages for this model, with everything long and every picture fetched. Few have either: the others are made at once,
+ * because a promise for each would be most of what a request costs in a long session.
+ */
 export async function materialise(drawn: readonly Drawn[], blobs: Blobs, model: string): Promise<Message[]> {
-  const messages = await Promise.all(drawn.map((message) => fetched(message, blobs, model)));
+  const messages: Message[] = [];
+  const fetching: Promise<void>[] = [];
+  for (const [at, message] of drawn.entries()) {
+    if (isWhole(message)) messages[at] = asItIs(message, model);
+    else fetching.push(fetched(message, blobs, model).then((made) => void (messages[at] = made)));
+  }
+  await Promise.all(fetching);
   return messages.filter((message) => message.role !== "assistant" || message.blocks.length > 0);
 }
 
-async function fetched(message: Drawn, blobs: Blobs, model: string): Promise<Message> {
+function isWhole(message: Drawn): boolean {
+  if (message.role === "assistant") return message.blocks.every(({ whole }) => !whole);
+  return message.role === "tool" || !(message.whole || message.blobs);
+}
+
+function asItIs(message: Drawn, model: string): Message {
   if (message.role === "tool") return { ...message };
+  if (message.role === "user") return { role: "user", text: message.text };
+  return { role: "assistant", blocks: ownOf(message.blocks, model).map((block) => given(block, model)) };
+}
+
+async function fetched(message: Drawn, blobs: Blobs, model: string): Promise<Message> {
+  if (message.role === "tool") return asItIs(message, model);
   if (message.role === "assistant") {
-    const own = message.blocks.filter((block) => block.kind !== "thinking" || block.model === model);
-    return { role: "assistant", blocks: await Promise.all(own.map((block) => given(block, blobs, model))) };
+    const blocks = ownOf(message.blocks, model).map((block) => filled(block, blobs, model));
+    return { role: "assistant", blocks: await Promise.all(blocks) };
   }
   // What is lost is said, so that the model neither wonders nor trusts half of it.
   const { whole, text: start } = message;
@@ -27,12 +47,19 @@ async function fetched(message: Drawn, blobs: Blobs, model: string): Promise<Mes
   return { role: "user", text: text + notes.join(""), ...(images.length > 0 ? { images } : {}) };
 }
 
+const ownOf = (blocks: readonly Block[], model: string): Block[] =>
+  blocks.filter((block) => block.kind !== "thinking" || block.model === model);
+
 /** What another model is to have back unchanged means nothing to this one. */
-async function given({ model: whose, whole, ...block }: Block, blobs: Blobs, model: string): Promise<AssistantBlock> {
+function given({ model: whose, whole: _, ...block }: Block, model: string): AssistantBlock {
   const { payload, ...plain } = block;
-  const kept = payload === undefined || whose !== model ? plain : block;
-  if (kept.kind !== "call" || !whole) return kept;
-  const input = await textOf(whole, blobs);
+  return payload === undefined || whose !== model ? plain : block;
+}
+
+async function filled(block: Block, blobs: Blobs, model: string): Promise<AssistantBlock> {
+  const kept = given(block, model);
+  if (kept.kind !== "call" || !block.whole) return kept;
+  const input = await textOf(block.whole, blobs);
   return { ...kept, input: input === undefined ? { lost: "this input" } : JSON.parse(input) };
 }
 

@@ -95,7 +95,7 @@ export type Door = {
 
 /** Where people's keys are kept. */
 export interface Keyring {
-  readonly doors: readonly Door[];
+  doors(): readonly Door[];
   /** `shadowed`: something else goes before what is kept here. */
   keep(variable: string, key: string): { file: string; shadowed: boolean };
 }

@@ -209,6 +209,8 @@ export interface Runtime {
   /** Sealed: its code reaches neither files nor network of the host, so an assistant's cell needs no approval. */
   readonly sealed: boolean;
   start(spec: KernelSpec, sandbox: Sandbox, signal: AbortSignal): Promise<Kernel>;
+  /** What its kernels begin with, where that makes a difference to people. */
+  startsFrom?(): string;
   /** Keeps one kernel booted ahead of its use, while anybody may want one. */
   warm(sandbox: Sandbox, wanted: boolean): void;
 }
@@ -266,6 +268,9 @@ export interface Trust {
   of(cwd: string): Promise<{ folder: string; trusted: boolean }>;
   add(folder: string): Promise<void>;
 }
+
+/** What a check of the daemon's health found: where it is not well, what to do stands behind what happened. */
+export type Finding = { name: string; ok: boolean; says: string };
 
 // ---- time and chance ----------------------------------------------------------------------------------------
 

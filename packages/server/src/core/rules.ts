@@ -11,6 +11,7 @@ import {
   weightOf,
 } from "@daimon/protocol";
 import { isPerson } from "./actors.ts";
+import { titleOf } from "./title.ts";
 
 /** The law of a session: given what is so, what does a command cause? Pure; the ids it hands out are seqs to come. */
 
@@ -257,11 +258,13 @@ export function mustFit(events: readonly SessionEvent[]): void {
 }
 
 /**
- * What a session does of its own accord, one thing at a time until there is nothing: start the next turn, start
- * Python when a cell waits, start the next cell. People go before the assistant and before background work.
+ * What a session does of its own accord, one thing at a time until there is nothing: find its title, start the next
+ * turn, start Python when a cell waits, start the next cell. People go before the assistant and before background work.
  */
 export function ownMove(view: SessionView, { tools }: TurnTools, pythonGone = false): SessionEvent[] {
   if (view.deleted) return [];
+  const title = titleOf(view);
+  if (title !== undefined) return [{ type: "session.updated", title }];
   const due = view.queue.toSorted((a, b) => priorities.indexOf(a.priority) - priorities.indexOf(b.priority))[0];
   if (due && view.turn.is === "idle" && !view.held)
     return [

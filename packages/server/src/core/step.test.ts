@@ -108,3 +108,8 @@ test("what a step cost is what the provider says, else what the price is, else u
   const unknown = await new Play().play(says());
   expect(unknown.story.view.usage).toEqual({ input: 10, output: 10, cost: 0, unpriced: true });
 });
+
+test("a model that talks faster than the disk writes is waited for", async () => {
+  const play = await new Play().play([text("x".repeat(60_000)), text("y"), fault("invalid")]);
+  expect(play.story.events.slice(0, play.written).at(-1)?.event.type).toBe("text.opened");
+});

@@ -18,6 +18,13 @@ test("a steer is taken between two steps, once the calls have their results, not
   expect(play.story.view).toMatchObject({ turn: { is: "idle" }, queue: [] });
 });
 
+test("a steer that comes while the last words are said is answered in the same turn", async () => {
+  const play = new Play();
+  await play.play([text("almost"), () => void play.story.input("rather left", undefined, "steer"), end("end")]);
+  expect(play.asked[1]?.messages.at(-1)).toEqual({ role: "user", text: "rather left" });
+  expect(play.types.filter((type) => type === "turn.started")).toHaveLength(1);
+});
+
 test("what is queued waits for the end of the turn", async () => {
   const play = new Play();
   play.run = () => void play.story.input("later", chores);
@@ -75,6 +82,26 @@ test.for(["policy", "people"])("what %s forbid is not run, and the model is told
     ok: false,
     text: expect.stringContaining(who === "policy" ? "no" : "not this one") as string,
   });
+});
+
+test("an approval does not outlive the policy that asked for it", async () => {
+  const play = new Play();
+  play.verdict = "ask";
+  await play.play([call("c1"), end("calls")]);
+  play.story.tell({ type: "ask.answered", ask: play.story.view.asks[0]?.id ?? 0, allow: true });
+  play.verdict = "deny";
+  await play.play();
+  expect(play.ran).toEqual([]);
+  expect(play.asked[1]?.messages.at(-1)).toMatchObject({ ok: false, text: "Refused: no." });
+});
+
+test("a call is not begun when somebody says stop while the disk writes that it begins", async () => {
+  const play = new Play();
+  play.writing = () => {
+    if (play.types.at(-1) === "call.started") play.abort.abort(new Error("stop"));
+  };
+  await expect(play.play([call("c1"), end("calls")])).rejects.toThrow("stop");
+  expect(play.ran).toEqual([]);
 });
 
 test.for([true, false])(

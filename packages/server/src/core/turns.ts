@@ -289,12 +289,13 @@ function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-export function chooseProvider(
-  providers: ReadonlyMap<string, Provider>,
-  full: string,
-): { provider: Provider; model: string } {
+export function chooseProvider(providers: readonly Provider[], full: string): { provider: Provider; model: string } {
   const name = providerOf(full);
-  const provider = providers.get(name);
-  if (!provider) throw noSuchModel(full, [...providers.keys()]);
+  const provider = providers.find((one) => one.name === name);
+  if (!provider)
+    throw noSuchModel(
+      full,
+      providers.map((one) => one.name),
+    );
   return { provider, model: full.slice(name.length + 1) };
 }

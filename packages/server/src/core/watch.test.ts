@@ -57,3 +57,30 @@ test("an interrupt is not kept waiting by a stream that hangs", async () => {
   expect(await over).toEqual({ got: [{ type: "text", text: "a" }], why: "stop" });
   expect(seen.signal?.aborted).toBe(true);
 });
+
+test("nobody is asked after an interrupt", async () => {
+  const { provider, seen } = hanging({ type: "text", text: "a" });
+  const over = collect(watched(provider, request, { clock: new ManualClock(), patience }, AbortSignal.abort("stop")));
+  await expect(over).resolves.toMatchObject({ got: [] });
+  expect(seen.signal).toBeUndefined();
+});
+
+test("whoever leaves lets the provider clean up, and leaves no timer behind", async () => {
+  const clock = new ManualClock();
+  let left = false;
+  const provider: Provider = {
+    name: "acme",
+    models: async () => [],
+    async *stream() {
+      try {
+        yield { type: "text", text: "a" };
+        yield { type: "text", text: "b" };
+      } finally {
+        left = true;
+      }
+    },
+  };
+  for await (const _ of watched(provider, request, { clock, patience }, new AbortController().signal)) break;
+  await breath();
+  expect({ left, timers: clock.waiting }).toEqual({ left: true, timers: 0 });
+});

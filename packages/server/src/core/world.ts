@@ -30,7 +30,7 @@ export type World = {
   patience: Patience;
   catalogue: Catalogue;
   tools: ReadonlyMap<string, Tool>;
-  providers: ReadonlyMap<string, Provider>;
+  providers(): readonly Provider[];
   runtimes: ReadonlyMap<string, Runtime>;
   instructions: Instructions;
   trust: Trust;

@@ -13,7 +13,7 @@ import {
 import type { Door, Keyring } from "../core/ports.ts";
 
 type Options = {
-  doors: readonly Door[];
+  doors(): readonly Door[];
   /** Where keys are kept, `NAME=value` a line. */
   file: string;
   /** Goes before the file. */

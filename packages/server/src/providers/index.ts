@@ -3,6 +3,7 @@ import type { Door, Provider } from "../core/ports.ts";
 import { anthropicProvider } from "./anthropic/index.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { geminiProvider } from "./gemini/index.ts";
+import { whileThere } from "./local.ts";
 import { guideProvider } from "./offline/index.ts";
 import { openaiChatProvider } from "./openai-chat/index.ts";
 import { openaiProvider } from "./openai/index.ts";
@@ -24,7 +25,7 @@ export type ProviderSettings = { [L in Language]: { speaks: L } & Parameters<(ty
   variable?: string;
   /** It holds none, and without one nobody is let in. */
   locked?: true;
-  /** Nobody said that it is there: only a model of it that somebody names is asked for. */
+  /** Nobody said that it is there: it is looked for when somebody asks for its models, and not missed. */
   assumed?: true;
 };
 
@@ -37,7 +38,7 @@ export const providers = (settings: readonly ProviderSettings[] = []): readonly 
 function providerOf({ speaks, variable, locked, assumed, ...endpoint }: ProviderSettings): Provider {
   if (locked && variable !== undefined) return closed(endpoint.name, variable);
   const provider = (languages[speaks] as (endpoint: Endpoint) => Provider)(endpoint);
-  return assumed ? { ...provider, models: async () => [] } : provider;
+  return assumed && endpoint.baseURL !== undefined ? whileThere(provider, endpoint.baseURL) : provider;
 }
 
 /** The same providers as what people hold keys to. */

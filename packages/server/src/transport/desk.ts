@@ -2,7 +2,7 @@ import { DaimonError, type Method, type ParamsOf, protocolVersion, type ResultOf
 import type { Home } from "@daimon/protocol/client/home";
 import { logIn } from "../core/keyring.ts";
 import { listModels } from "../core/listing.ts";
-import type { Blobs, Catalogue, Clock, Hub, Keyring, Provider, Tool } from "../core/ports.ts";
+import type { Blobs, Catalogue, Clock, Finding, Hub, Keyring, Provider, Tool } from "../core/ports.ts";
 
 /** Answers what is about the daemon itself and no session. */
 
@@ -10,20 +10,34 @@ export type DeskPorts = {
   hub: Pick<Hub, "counts">;
   blobs: Blobs;
   tools: readonly Tool[];
-  providers: readonly Provider[];
+  providers(): readonly Provider[];
   catalogue: Catalogue;
   keyring: Keyring;
+  config: { readonly file: string; get(key?: string): unknown; set(key: string, value: string): void };
   home: Home;
   clock: Clock;
+  examine: () => Promise<Finding[]>;
   stop: () => void;
 };
 
-type DeskMethod = Extract<Method, `${"daemon" | "tool" | "model" | "provider" | "blob"}/${string}`>;
+type DeskMethod = Extract<Method, `${"daemon" | "tool" | "model" | "provider" | "config" | "blob"}/${string}`>;
 export type Desk = { [M in DeskMethod]: (params: ParamsOf<M>) => Promise<ResultOf<M>> };
 
 export const isAtDesk = (desk: Desk, method: Method): method is DeskMethod => Object.hasOwn(desk, method);
 
-export function createDesk({ hub, blobs, tools, providers, catalogue, keyring, home, clock, stop }: DeskPorts): Desk {
+export function createDesk({
+  hub,
+  blobs,
+  tools,
+  providers,
+  catalogue,
+  keyring,
+  config,
+  home,
+  clock,
+  examine,
+  stop,
+}: DeskPorts): Desk {
   const started = clock.now();
 
   return {
@@ -39,6 +53,10 @@ export function createDesk({ hub, blobs, tools, providers, catalogue, keyring, h
       };
     },
 
+    async "daemon/check"() {
+      return { checks: await examine() };
+    },
+
     async "daemon/stop"() {
       stop(); // what is answered until then still leaves
       return {};
@@ -49,11 +67,20 @@ export function createDesk({ hub, blobs, tools, providers, catalogue, keyring, h
     },
 
     async "model/list"() {
-      return listModels({ providers, catalogue, clock });
+      return listModels({ providers: providers(), catalogue, clock });
+    },
+
+    async "config/get"({ key }) {
+      return { file: config.file, value: config.get(key) };
+    },
+
+    async "config/set"({ key, value }) {
+      config.set(key, value);
+      return { file: config.file, value: config.get(key) };
     },
 
     async "provider/list"() {
-      return { providers: keyring.doors.map(({ open: _, ...door }) => door) };
+      return { providers: keyring.doors().map(({ open: _, ...door }) => door) };
     },
 
     async "provider/login"({ provider, key }) {

@@ -12,11 +12,12 @@ export const whatIAm =
   "list of questions and answer them by looking into the live Python that you share here.";
 
 export const howToConnect =
-  "Give the daemon a key: set `ANTHROPIC_API_KEY`, `OPENAI_API_KEY`, `OPENROUTER_API_KEY` or `GEMINI_API_KEY` in its " +
-  "environment; models on your own machine, as with Ollama, need none (`OLLAMA_HOST` says where another Ollama is). Then " +
-  "start it anew (`daimon stop`) and name a model, as `provider/model`: for all new sessions in `DAIMON_MODEL` or as " +
-  "`model` in config.toml, for one with `daimon run -m`. Other servers are named in config.toml, as README.md tells. I am " +
-  "no such model: I only need nothing.";
+  "Give daimon a key: `daimon login anthropic` (or `openai`, `openrouter`, `gemini`) asks for it, tries it and keeps it. " +
+  "`ANTHROPIC_API_KEY`, `OPENAI_API_KEY`, `OPENROUTER_API_KEY` and `GEMINI_API_KEY` in the daemon's environment do as " +
+  "well. A model on your own machine needs none: start Ollama, LM Studio, llama.cpp or vLLM (`OLLAMA_HOST` says where another " +
+  "Ollama is). `daimon models` lists what there is then. Name one, " +
+  "as `provider/model`: for all new sessions in `DAIMON_MODEL` or as `model` in config.toml, for one with `/model` or `daimon run -m`. " +
+  "Other servers are named in config.toml, as README.md tells. I am no such model: I only need nothing.";
 
 export const connecting: Question = {
   ask: "how do I connect a model",

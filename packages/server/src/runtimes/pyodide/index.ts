@@ -76,6 +76,10 @@ export function pyodideRuntime({ images, log }: { images: string; log: Log }): R
       kernel.generation = spec.generation;
       return kernel;
     },
+    startsFrom: () => {
+      const { all, name } = look();
+      return findImage(name, [images, all.images]) ? "from its boot image" : "without a boot image: one is being made";
+    },
     warm: (sandbox, wanted) => spare.want(sandbox, wanted),
   };
 }
