@@ -53,6 +53,15 @@ export function runtimeInterrupts(world: World): void {
       kernel.kill("tested");
     });
 
+    it("is never lost, however often it comes and whatever Python is at", async () => {
+      for (let n = 0; n < 100; n++) {
+        const busy = watch("print('on')\nwhile True: pass");
+        await busy.says("on");
+        world.kernel.interrupt();
+        expect((await busy.result).outcome).toBe("interrupted");
+      }
+    });
+
     it("can be handled by the cell itself", async () => {
       const watched = watch(
         "try:\n    print('go')\n    while True: pass\nexcept KeyboardInterrupt:\n    'tidied up'\n'tidied up'",

@@ -28,3 +28,20 @@ export type FromWorker =
   | { type: "failed"; why: string };
 
 export const sigint = 2;
+
+/**
+ * The signal byte as Pyodide is given it. It reads the byte and clears it in two steps, many times a millisecond: an
+ * interrupt that came between the two was gone. Here only what was read is cleared.
+ */
+export function interruptBuffer(byte: Uint8Array): Uint8Array {
+  let read = 0;
+  const buffer = {
+    get 0() {
+      return (read = Atomics.load(byte, 0));
+    },
+    set 0(_cleared: number) {
+      Atomics.compareExchange(byte, 0, read, 0);
+    },
+  };
+  return buffer as unknown as Uint8Array;
+}

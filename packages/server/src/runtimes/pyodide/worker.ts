@@ -4,7 +4,7 @@ import { installDevice, say } from "./device.ts";
 import { fileSystemOf } from "./filesystem.ts";
 import { loadInterpreter } from "./interpreter.ts";
 import { ringWriter } from "./ring.ts";
-import type { WorkerData } from "./shared.ts";
+import { interruptBuffer, type WorkerData } from "./shared.ts";
 
 /** The thread that runs Python. While it does, nothing else here moves: interrupts and output go through shared memory. */
 
@@ -20,7 +20,7 @@ const write = ringWriter(shared.output, () => say({ type: "output" }), interrupt
 pyodide.setStdout({ write: (bytes: Uint8Array) => write(1, bytes) });
 pyodide.setStderr({ write: (bytes: Uint8Array) => write(2, bytes) });
 pyodide.setStdin({ error: true });
-pyodide.setInterruptBuffer(interruptByte);
+pyodide.setInterruptBuffer(interruptBuffer(interruptByte));
 
 type Door = { connect(): string; handle(request: string): string };
 const door = pyodide.pyimport("_daimon.kernel") as Door;
