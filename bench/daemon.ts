@@ -29,7 +29,7 @@ await runDaemon(({ home, settings, log, clock }) => {
     runtimes: [],
     tools,
     instructions: fileInstructions,
-    trust: openTrust({ file: join(home.state, "trusted"), below: settings.last.config.trust, log }),
+    trust: openTrust({ file: join(home.state, "trusted"), below: () => settings.last.config.trust, log }),
     checkInput,
   };
 });

@@ -59,7 +59,7 @@ void runDaemon(({ home, settings, log, clock }) => {
     runtimes: [pyodideRuntime({ images: join(home.state, "images"), log })],
     tools: [...tools, appendTool(join(home.state, "effects"))],
     instructions: fileInstructions,
-    trust: openTrust({ file: join(home.state, "trusted"), below: settings.last.config.trust, log }),
+    trust: openTrust({ file: join(home.state, "trusted"), below: () => settings.last.config.trust, log }),
     checkInput,
   };
 });

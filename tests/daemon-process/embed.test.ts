@@ -44,7 +44,7 @@ function adapters(): Adapters {
     runtimes: [],
     tools: [],
     instructions: fileInstructions,
-    trust: openTrust({ file: join(home.state, "trusted"), below: [], log }),
+    trust: openTrust({ file: join(home.state, "trusted"), below: () => [], log }),
     checkInput: () => undefined,
   };
 }

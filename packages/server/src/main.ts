@@ -34,7 +34,7 @@ void runDaemon(({ home, settings, log, clock }) => {
     runtimes: [pyodideRuntime({ images: join(home.state, "images"), log })],
     tools,
     instructions: fileInstructions,
-    trust: openTrust({ file: join(home.state, "trusted"), below: settings.last.config.trust, log }),
+    trust: openTrust({ file: join(home.state, "trusted"), below: () => settings.last.config.trust, log }),
     checkInput,
   };
 });

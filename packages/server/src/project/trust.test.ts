@@ -21,7 +21,7 @@ function world(below: string[] = []) {
   const told: unknown[] = [];
   const file = join(base, "trusted");
   const open = () =>
-    openTrust({ file, below: below.map((path) => path.replace("BASE", base)), log: (...all) => told.push(all) });
+    openTrust({ file, below: () => below.map((path) => path.replace("BASE", base)), log: (...all) => told.push(all) });
   return { base, file, open, told, trust: open() };
 }
 
@@ -88,8 +88,9 @@ test("a list that is broken, linked elsewhere or open to others makes nobody tru
   expect(told).toHaveLength(3);
 });
 
-test("what lies below a folder of the user's config is trusted, by real paths, and nothing beside it", async () => {
-  const { base, trust } = world(["BASE/way", "BASE/none"]);
+test("what lies below a folder of the user's config is trusted, by real paths, and nothing beside it, as long as it says so", async () => {
+  const below = ["BASE/way", "BASE/none"];
+  const { base, trust } = world(below);
   symlinkSync("p", join(base, "way"));
   for (const [folder, trusted] of [
     ["p", true],
@@ -99,4 +100,6 @@ test("what lies below a folder of the user's config is trusted, by real paths, a
     expect((await trust.of(join(base, folder))).trusted).toBe(trusted);
   mkdirSync(join(base, "p-more"));
   expect((await trust.of(join(base, "p-more"))).trusted).toBe(false);
+  below.length = 0;
+  expect((await trust.of(join(base, "p"))).trusted).toBe(false);
 });

@@ -20,13 +20,13 @@ const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constant
 
 /**
  * The projects that a person trusts, one real path a line in `file`; whoever takes a line out takes the trust back.
- * `below`: folders from the user's own config in which everything is trusted.
+ * `below`: folders from the user's own config, as it is now, in which everything is trusted.
  */
-export function openTrust({ file, below, log }: { file: string; below: readonly string[]; log: Log }): Trust {
+export function openTrust({ file, below, log }: { file: string; below: () => readonly string[]; log: Log }): Trust {
   return {
     async of(cwd) {
       const { root } = await projectOf(cwd);
-      const trusted = known(root) || (await anyAbove(below, root));
+      const trusted = known(root) || (await anyAbove(below(), root));
       return { folder: root, trusted };
     },
     async add(folder) {
