@@ -43,7 +43,7 @@ test("a line that is none is named by its number, and not repeated", () => {
 test("what is hidden in the log: what the file holds, what is called a key and what looks like one", () => {
   write("ANYTHING=canary-of-the-file\n");
   writeFileSync(fileIn.config(home), '[providers.work]\nspeaks = "openai"\nkey = "$WORK"\n', { mode: 0o600 });
-  const env = { WORK: "canary-of-work", MY_TOKEN: "canary-of-token", HOME: "/place/of/somebody", SHORT_KEY: "abc" };
+  const env = { WORK: "canary-of-work", MY_TOKEN: "canary-of-token", HOME: "/home/mia", SHORT_KEY: "abc" };
   expect(readSettings(home, env).secrets.toSorted()).toEqual([
     "canary-of-the-file",
     "canary-of-token",

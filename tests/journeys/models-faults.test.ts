@@ -93,7 +93,7 @@ test.for<[string, Answer, RegExp]>([
   ],
 ])("%s ends the run with one sentence and exit code 1", async ([, answer, sentence]) => {
   const run = await shell();
-  const { code, stderr, requests } = await run([answer]);
+  const { code, stderr, requests } = await run([answer], "--new", "hello");
   expect({ code, requests: requests.length }).toEqual({ code: 1, requests: 1 });
   expect(stderr).toMatch(
     new RegExp(`^daimon: the turn .*${sentence.source}; "daimon show [0-9a-f]{8}" has all of it\n$`),

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { parse } from "smol-toml";
+import { parse, TomlError } from "smol-toml";
 import { invalid } from "./file.ts";
 import { lineOf } from "./line.ts";
 import { understood } from "./load.ts";
@@ -13,11 +13,22 @@ export function edited(file: string, text: string, key: string, written: string)
   const value = literal(written);
   if (path.some((step) => !/^[\w-]+$/.test(step) || step === "__proto__"))
     throw invalid(`${key} is no key; write it as in limits.steps`);
+  // A file that is broken already is told with its line, before anything is made of it.
+  understood(file, text);
   const wanted = withValue(text, path, value);
   const next = withLine(text, path, value);
+  if (!says(next, wanted)) throw invalid(`${key} cannot be set in one line; edit ${file}`);
   understood(file, next);
-  if (!isDeepStrictEqual(plain(next), wanted)) throw invalid(`${key} cannot be set by itself; edit ${file}`);
   return next;
+}
+
+function says(text: string, wanted: unknown): boolean {
+  try {
+    return isDeepStrictEqual(plain(text), wanted);
+  } catch (error) {
+    if (error instanceof TomlError) return false;
+    throw error;
+  }
 }
 
 /** As TOML writes it; what is no value there is meant as text. */

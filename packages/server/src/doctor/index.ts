@@ -3,7 +3,7 @@ import { accessSync, constants } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { ProviderFault } from "../core/faults.ts";
 import { within } from "../core/listing.ts";
-import type { Clock, Finding, Keyring, Provider, Runtime, Sandbox } from "../core/ports.ts";
+import type { Clock, Finding, Kernel, Keyring, Provider, Runtime, Sandbox } from "../core/ports.ts";
 
 /** What the daemon can say of its own health: one line each, and what to do where something is broken. */
 
@@ -42,11 +42,11 @@ const pythons: Check = ({ runtimes, sandbox, home, clock }) =>
       const started = clock.now();
       const stop = new AbortController();
       const cancel = clock.after(bootPatience, () => stop.abort(new Error(`it takes over ${bootPatience / 1000} s`)));
+      let kernel: Kernel | undefined;
       try {
-        const kernel = await runtime.start({ session: "doctor", cwd: home.state, generation: 1 }, sandbox, stop.signal);
-        stop.signal.addEventListener("abort", () => kernel.kill("it takes too long"));
+        kernel = await runtime.start({ session: "doctor", cwd: home.state, generation: 1 }, sandbox, stop.signal);
+        stop.signal.addEventListener("abort", () => kernel?.kill("it takes too long"));
         const { result } = await kernel.exec({ id: 1, code: "6 * 7" }, { output() {}, display() {}, input() {} });
-        kernel.kill("the doctor is done");
         if (result?.text !== "42") throw new Error(`6 * 7 is ${result?.text ?? "nothing"}`);
         const from = runtime.startsFrom?.();
         const time = ((clock.now() - started) / 1000).toFixed(1);
@@ -55,6 +55,7 @@ const pythons: Check = ({ runtimes, sandbox, home, clock }) =>
         return { name, ok: false, says: `it does not run: ${(error as Error).message}; "daimon logs" says more` };
       } finally {
         cancel();
+        kernel?.kill("the doctor is done");
       }
     }),
   );
