@@ -44,3 +44,18 @@ test("a summary that failed is told, and another one may be asked for", async ()
   await says("they counted");
   expect(scene.events("context.compacted")).toHaveLength(1);
 });
+
+test("no model is asked for a summary before the wish for it is written, nor after the store failed", async () => {
+  const { scene } = await talked();
+  const { disk, mind } = scene.world;
+  disk.hold = "before";
+  await scene.ask("session/compact", {});
+  expect(mind.streams).toEqual([]);
+  disk.release();
+  await scene.world.quiet();
+  const [stream] = mind.streams;
+  expect(stream?.signal.aborted).toBe(false);
+  disk.faults.set(scene.id, ["failed"]);
+  await scene.ask("session/update", { title: "lost" });
+  expect(stream?.signal.aborted).toBe(true);
+});

@@ -140,15 +140,21 @@ export class Session {
       const { events, result, abort } = decide(this.recorded, method, params, caller.actor, this.#toolNames());
       if (events.some(({ type }) => type === "cell.queued" || type === "kernel.starting")) this.#needPython();
       if (abort?.target === "cell") this.cells.interrupt(abort.id);
-      if (method === "session/compact") this.#summaries.start(caller.actor, (params as Given<"session/compact">).focus);
+      if (method === "session/compact") this.#summaries.mustBeFree();
       const receipts = receipt(result);
       this.record(caller.actor, events, receipts);
+      if (method === "session/compact") this.#summarise(caller.actor, params);
       this.#answerWhenDurable(result, receipts, settle);
     } catch (error) {
       if (!(error instanceof DaimonError)) throw error;
       const refuse = () => settle.refused(error);
       this.#ledger.whenDurable(refuse, refuse);
     }
+  }
+
+  #summarise(by: Actor, { focus }: Given<"session/compact">): void {
+    const nothing = () => {};
+    this.#ledger.whenDurable(() => this.#summaries.start(by, focus), nothing);
   }
 
   #answerWhenDurable(result: unknown, receipts: readonly Receipt[], settle: Settle<unknown>): void {
@@ -310,6 +316,7 @@ export class Session {
     this.#interrupted = this.recorded.turn.is === "ending" && this.recorded.turn.why === "interrupt";
     this.#ledger.shut();
     this.#turns.abort();
+    this.#summaries.stop();
     if (this.recorded.kernel.is === "running") this.cells.interrupt(this.recorded.kernel.cell);
     if (is === "failed") this.#forgetUnwritten();
     this.audience.dismiss("the store is unavailable", comeBackAfter);

@@ -18,8 +18,13 @@ export class Summaries {
     this.#ports = ports;
   }
 
-  start(by: Actor, focus: string | undefined): void {
+  mustBeFree(): void {
     if (this.#running) throw new DaimonError("busy", "a summary is being made already");
+  }
+
+  start(by: Actor, focus: string | undefined): void {
+    // Two may have been asked for before the first was durable: one answers both.
+    if (this.#running) return;
     const running = (this.#running = new AbortController());
     this.#make(by, focus, running.signal)
       .catch((error: unknown) => {
@@ -32,8 +37,10 @@ export class Summaries {
   }
 
   stop(): void {
-    this.#running?.abort();
+    if (!this.#running) return;
+    this.#running.abort();
     this.#running = undefined;
+    this.#ports.warn("the summary was given up; ask for it again");
   }
 
   async #make(by: Actor, focus: string | undefined, signal: AbortSignal): Promise<void> {
