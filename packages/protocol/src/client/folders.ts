@@ -1,4 +1,17 @@
-import { closeSync, constants, fstatSync, lstatSync, mkdirSync, openSync, readFileSync, type Stats } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  fsyncSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  writeFileSync,
+} from "node:fs";
 import { homedir } from "node:os";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { DaimonError } from "../errors.ts";
@@ -128,3 +141,18 @@ const refusal = (sentence: string) => new DaimonError("forbidden", sentence);
 const modeOf = (stats: Stats): string => (stats.mode & 0o777).toString(8);
 const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code;
 const lstatIfThere = (path: string) => lstatSync(path, { throwIfNoEntry: false });
+
+/** Replaces a small file: whole or not at all, also where the power goes, and never for a moment open to others. */
+export function replaceFile(path: string, text: string): void {
+  const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
+  const draft = `${path}.new`;
+  rmSync(draft, { force: true });
+  const file = openSync(draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+  try {
+    writeFileSync(file, text);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  renameSync(draft, path);
+}

@@ -1,6 +1,6 @@
 import { DaimonError } from "@daimon/protocol";
-import { fileIn, type Home } from "@daimon/protocol/client/home";
-import { existsSync, realpathSync, renameSync, statSync, watch, writeFileSync } from "node:fs";
+import { fileIn, type Home, replaceFile } from "@daimon/protocol/client/home";
+import { existsSync, realpathSync, statSync, watch } from "node:fs";
 import { at, edited } from "./edit.ts";
 import { type Flags, readConfigText } from "./load.ts";
 import { readSettings, type Settings } from "./settings.ts";
@@ -71,9 +71,7 @@ export class LiveSettings {
     const text = readConfigText(this.file) ?? "";
     // People link their settings to where they keep them: the link stays.
     const path = existsSync(this.file) ? realpathSync(this.file) : this.file;
-    const draft = `${path}.new`;
-    writeFileSync(draft, edited(this.file, text, key, value), { mode: 0o600, flush: true });
-    renameSync(draft, path);
+    replaceFile(path, edited(this.file, text, key, value));
   }
 
   /** Says what became of each edit, soon after it. Returns how to end it. */

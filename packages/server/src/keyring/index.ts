@@ -1,15 +1,6 @@
 import { DaimonError } from "@daimon/protocol";
-import {
-  closeSync,
-  constants,
-  fsyncSync,
-  openSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from "node:fs";
+import { replaceFile } from "@daimon/protocol/client/home";
+import { readFileSync, realpathSync } from "node:fs";
 import type { Door, Keyring } from "../core/ports.ts";
 
 type Options = {
@@ -39,24 +30,11 @@ function withLine(text: string, variable: string, value: string): string {
   return `${(at < 0 ? [...lines, line] : kept).join("\n")}\n`;
 }
 
-const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
-
-/** Whole or not at all, and never for a moment open to others. */
 function replace(file: string, edit: (text: string) => string): void {
   try {
     // People link their settings to where they keep them: the link stays, and what it leads to is replaced.
     const path = realPath(file);
-    const text = edit(textOf(path));
-    const draft = `${path}.new`;
-    rmSync(draft, { force: true });
-    const opened = openSync(draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
-    try {
-      writeSync(opened, text);
-      fsyncSync(opened);
-    } finally {
-      closeSync(opened);
-    }
-    renameSync(draft, path);
+    replaceFile(path, edit(textOf(path)));
   } catch (error) {
     if (error instanceof DaimonError || !(error instanceof Error)) throw error;
     throw new DaimonError(

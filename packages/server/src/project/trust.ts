@@ -1,22 +1,13 @@
 import { DaimonError } from "@daimon/protocol";
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  fsyncSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from "node:fs";
+import { replaceFile } from "@daimon/protocol/client/home";
+import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
 import { realpath } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import type { Log, Trust } from "../core/ports.ts";
 import { isWithin, projectOf } from "./root.ts";
 
-const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
+const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
 
 /**
  * The projects that a person trusts, one real path a line in `file`; whoever takes a line out takes the trust back.
@@ -75,16 +66,5 @@ function read(path: string): string[] {
   }
 }
 
-/** Whole or not at all, also where the power goes. */
-function write(path: string, folders: readonly string[]): void {
-  const draft = `${path}.new`;
-  rmSync(draft, { force: true });
-  const file = openSync(draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
-  try {
-    writeSync(file, folders.map((folder) => `${JSON.stringify(folder)}\n`).join(""));
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-  renameSync(draft, path);
-}
+const write = (path: string, folders: readonly string[]): void =>
+  replaceFile(path, folders.map((folder) => `${JSON.stringify(folder)}\n`).join(""));
