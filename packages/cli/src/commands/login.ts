@@ -60,7 +60,7 @@ function nextSteps(name: string, { variable, file, shadowed }: Kept): string {
       ? [`but the daemon's environment has another ${variable}, which goes before it: unset that, then ${run} stop`]
       : []),
     `next: "${run} models" lists what there is now`,
-    `      /model ${name}/MODEL takes one in a session; DAIMON_MODEL, or model in config.toml, in all new ones`,
+    `      /model ${name}/MODEL takes one in a session, "${run} config set model ${name}/MODEL" in all new ones`,
     "",
   ].join("\n");
 }
