@@ -22,7 +22,7 @@ import type { AppendOutcome, Caller, Link, Move, Receipt, Settle } from "./ports
 import { offers, profileOf } from "./profiles.ts";
 import { recover } from "./recover.ts";
 import { decide, type Given, ownMove, type RuledMethod, toInterrupt } from "./rules.ts";
-import { Summaries } from "./summaries.ts";
+import { Compactions } from "./compactions.ts";
 import type { Turns } from "./turns.ts";
 import type { World } from "./world.ts";
 
@@ -42,7 +42,7 @@ export class Session {
   readonly #ledger: Ledger;
   readonly #conversation: Conversation;
   readonly #turns: Turns;
-  readonly #summaries: Summaries;
+  readonly #compactions: Compactions;
   #state: "open" | "unavailable" | "closed" = "open";
   /** Somebody said stop while it could not be written. */
   #interrupted = false;
@@ -78,7 +78,7 @@ export class Session {
     this.looks = lanes.looks;
     this.#conversation = lanes.conversation;
     this.#turns = lanes.turns;
-    this.#summaries = new Summaries({
+    this.#compactions = new Compactions({
       ...lanes.compaction,
       view: () => this.recorded,
       moves: () => this.moves.length,
@@ -140,10 +140,10 @@ export class Session {
       const { events, result, abort } = decide(this.recorded, method, params, caller.actor, this.#toolNames());
       if (events.some(({ type }) => type === "cell.queued" || type === "kernel.starting")) this.#needPython();
       if (abort?.target === "cell") this.cells.interrupt(abort.id);
-      if (method === "session/compact") this.#summaries.mustBeFree();
+      if (method === "session/compact") this.#compactions.mustBeFree();
       const receipts = receipt(result);
       this.record(caller.actor, events, receipts);
-      if (method === "session/compact") this.#summarise(caller.actor, params);
+      if (method === "session/compact") this.#compact(caller.actor, params);
       this.#answerWhenDurable(result, receipts, settle);
     } catch (error) {
       if (!(error instanceof DaimonError)) throw error;
@@ -152,9 +152,9 @@ export class Session {
     }
   }
 
-  #summarise(by: Actor, { focus }: Given<"session/compact">): void {
+  #compact(by: Actor, { focus }: Given<"session/compact">): void {
     const nothing = () => {};
-    this.#ledger.whenDurable(() => this.#summaries.start(by, focus), nothing);
+    this.#ledger.whenDurable(() => this.#compactions.start(by, focus), nothing);
   }
 
   #answerWhenDurable(result: unknown, receipts: readonly Receipt[], settle: Settle<unknown>): void {
@@ -316,7 +316,7 @@ export class Session {
     this.#interrupted = this.recorded.turn.is === "ending" && this.recorded.turn.why === "interrupt";
     this.#ledger.shut();
     this.#turns.abort();
-    this.#summaries.stop();
+    this.#compactions.stop();
     if (this.recorded.kernel.is === "running") this.cells.interrupt(this.recorded.kernel.cell);
     if (is === "failed") this.#forgetUnwritten();
     this.audience.dismiss("the store is unavailable", comeBackAfter);
@@ -380,7 +380,7 @@ export class Session {
     if (this.#state === "closed") return;
     if (this.#state === "open" && !this.recorded.deleted) this.#saveSnapshot();
     this.#state = "closed";
-    this.#summaries.stop();
+    this.#compactions.stop();
     this.#ledger.shut();
     this.#turns.abort();
     this.cells.kill(why);

@@ -1,7 +1,7 @@
 import { type Actor, DaimonError, type SessionEvent, type SessionView } from "@daimon/protocol";
 import { compact, type CompactionPorts } from "./compaction.ts";
 
-export type SummaryPorts = CompactionPorts & {
+export type CompactionsPorts = CompactionPorts & {
   view(): SessionView;
   /** How often the head was moved so far. */
   moves(): number;
@@ -9,12 +9,12 @@ export type SummaryPorts = CompactionPorts & {
   warn(message: string): void;
 };
 
-/** Summaries that people ask for, one at a time. Nothing waits for them: what comes of one is an event, or a warning. */
-export class Summaries {
-  readonly #ports: SummaryPorts;
+/** Compactions that people ask for, one at a time. Nothing waits for them: what comes of one is an event, or a warning. */
+export class Compactions {
+  readonly #ports: CompactionsPorts;
   #running: AbortController | undefined;
 
-  constructor(ports: SummaryPorts) {
+  constructor(ports: CompactionsPorts) {
     this.#ports = ports;
   }
 
