@@ -129,6 +129,16 @@ export class Acts {
     await this.#client.request("session/kernel", { sessionId, action }, { opId: this.#newOp() });
   }
 
+  /** `/runtime`: another Python starts at once, in place of the one that is live. */
+  async runtime(named: string): Promise<string | undefined> {
+    const { sessionId } = this.#attachment;
+    if (named === "")
+      return `Python is ${this.view.runtime}; /runtime pyodide is the sealed one, /runtime cpython [PYTHON] one of this machine`;
+    const params = { sessionId, action: "restart", runtime: named } as const;
+    await this.#client.request("session/kernel", params, { opId: this.#newOp() });
+    return undefined;
+  }
+
   /** What the assistant is not told before somebody here trusts this project; undefined where there is nothing to trust. */
   async distrusted(): Promise<string | undefined> {
     const { folder, trusted, instructions } = await this.#project();
@@ -184,11 +194,11 @@ function listed(paths: readonly string[]): string {
   return `${paths.slice(0, namesShown).join(", ")}${rest > 0 ? ` and ${rest} more` : ""}`;
 }
 
-function pythonWords({ kernel, cells }: SessionView): string {
+function pythonWords({ kernel, cells, runtime }: SessionView): string {
   const waiting = cells.length > 0 ? `, ${cells.length} waiting` : "";
-  if (kernel.is === "running") return `${kernel.python}, running a cell of ${nameOf(kernel.by)}${waiting}`;
-  if (kernel.is === "idle") return `${kernel.python}, idle${waiting}`;
-  return `${{ none: "not started", starting: "starting", dead: "gone; the next cell starts a fresh one" }[kernel.is]}${waiting}`;
+  if (kernel.is === "running") return `${runtime} ${kernel.python}, running a cell of ${nameOf(kernel.by)}${waiting}`;
+  if (kernel.is === "idle") return `${runtime} ${kernel.python}, idle${waiting}`;
+  return `${runtime}, ${{ none: "not started", starting: "starting", dead: "gone; the next cell starts a fresh one" }[kernel.is]}${waiting}`;
 }
 
 /** One level more after a colon, else as deep as the last line. */

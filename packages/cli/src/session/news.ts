@@ -24,10 +24,11 @@ export function eventNews({ seq, by, event }: Recorded, view: SessionView): Piec
     case "input.cancelled":
       return notice(`${who} took back an input`);
     case "session.updated": {
-      const { title, cwd, mode } = event;
+      const { title, cwd, mode, runtime } = event;
       return [
         ...(title === undefined || by.client === "daemon" ? [] : notice(`${who} named the session "${title}"`)),
         ...(cwd === undefined ? [] : notice(`${who} moved the session to ${cwd}`)),
+        ...(runtime === undefined ? [] : notice(`${who} chose the Python ${runtime}`)),
         ...(mode === undefined ? [] : notice(`${who} set the approval mode to ${mode}`)),
       ];
     }

@@ -11,6 +11,8 @@ export type Slashes = {
   /** What is set, where no value is given. */
   setting(name: SettingName, value: string): Promise<string | undefined>;
   kernel(action: "restart" | "stop"): Promise<void>;
+  /** What it is, where none is named. */
+  runtime(named: string): Promise<string | undefined>;
   trust(): Promise<void>;
   status(): Promise<void>;
   say(text: string): void;
@@ -59,6 +61,15 @@ export const slashes: readonly Slash[] = [
   })),
   { name: "restart", about: "start Python anew; its variables are gone", run: (on) => on.kernel("restart") },
   { name: "stop", about: "end this session's Python; the next cell starts a new one", run: (on) => on.kernel("stop") },
+  {
+    name: "runtime",
+    words: "[pyodide|cpython [PYTHON]]",
+    about: "start another Python: the sealed one, or one of this machine; alone it tells which it is",
+    async run(on, rest) {
+      const told = await on.runtime(rest.trim());
+      if (told !== undefined) on.say(told);
+    },
+  },
   {
     name: "trust",
     about: "trust this project: the assistant reads its AGENTS.md",

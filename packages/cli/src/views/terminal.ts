@@ -242,6 +242,7 @@ export class Terminal {
       compact: (focus) => acts.compact(focus),
       setting: (name, value) => acts.setting(name, value),
       kernel: (action) => acts.kernel(action),
+      runtime: (named) => acts.runtime(named),
       trust: async () => this.note(await acts.trust()),
       who: () => this.note(`here: ${listPresent(acts.present)}`),
       status: async () => (await acts.status()).forEach((line) => this.#writer.line(sanitise(line))),

@@ -246,10 +246,16 @@ export const commands = {
     object({ is: Type.Enum(["complete", "incomplete", "invalid"]), indent: optional(Type.String()) }),
     { ...look, wireOnly: "asked at every line" },
   ),
-  "session/kernel": row(object({ ...sessionId, action: Type.Enum(["start", "stop", "restart"]), ...opId }), done, {
-    ...change,
-    wireOnly: "its HTTP route comes with the rest of the contract",
-  }),
+  "session/kernel": row(
+    object({
+      ...sessionId,
+      action: Type.Enum(["start", "stop", "restart"]),
+      runtime: optional(Header.runtime),
+      ...opId,
+    }),
+    done,
+    { ...change, wireOnly: "its HTTP route comes with the rest of the contract" },
+  ),
   "session/compact": row(object({ ...sessionId, focus: optional(Type.String({ maxLength: 4096 })), ...opId }), done, {
     ...change,
     wireOnly: "its HTTP route comes with the rest of the contract",

@@ -5,6 +5,7 @@ import { CellOutput } from "./output.ts";
 import { roleToAnswer } from "./policy.ts";
 import type { Blobs, CellResult, Clock, Kernel, Log, Runtime, Sandbox } from "./ports.ts";
 import { closeBlock, knownVariables } from "./recover.ts";
+import { namedRuntime } from "./runtimes.ts";
 import { type Scribe, Stale } from "./scribe.ts";
 import type { Words } from "./rules.ts";
 import { boundedValue } from "./value.ts";
@@ -19,7 +20,7 @@ export type CellPorts = {
   view(): SessionView;
   /** To write as this cell or this kernel, until the session no longer wants it. */
   scribe(wanted: (view: SessionView) => boolean): Scribe;
-  runtime(name: string): Runtime | undefined;
+  runtime(named: string): Runtime | undefined;
   sandbox: Sandbox;
   blobs: Blobs;
   clock: Clock;
@@ -137,9 +138,11 @@ export class Cells {
     this.#starting = { generation, abort };
     const scribe = this.#ports.scribe(({ kernel }) => kernel.is === "starting" && kernel.generation === generation);
     try {
+      const { name, interpreter } = namedRuntime(view.runtime);
       const runtime = this.#ports.runtime(view.runtime);
-      if (!runtime) throw new Error(`there is no runtime named ${view.runtime}`);
-      const kernel = await runtime.start({ session, cwd: view.cwd, generation }, sandbox, abort.signal);
+      if (!runtime) throw new Error(`there is no runtime named ${name}`);
+      const spec = { session, cwd: view.cwd, generation, ...(interpreter === undefined ? {} : { interpreter }) };
+      const kernel = await runtime.start(spec, sandbox, abort.signal);
       if (abort.signal.aborted) {
         kernel.kill("it was not wanted any more");
         return;

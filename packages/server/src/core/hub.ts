@@ -42,6 +42,7 @@ import { type Given, isRuled, mustFit, type RuledMethod } from "./rules.ts";
 import { type Session, unavailable } from "./session.ts";
 import { Stale } from "./scribe.ts";
 import { defaultPatience } from "./watch.ts";
+import { namedRuntime, usableRuntime } from "./runtimes.ts";
 import * as shelf from "./shelf.ts";
 import * as usage from "./usage.ts";
 
@@ -80,7 +81,7 @@ export function createHub(ports: HubPorts): Hub & { start(): Promise<void>; warn
     impossible:
       ports.impossible ?? ((what: string) => log("error", "a session moved in a way that cannot be", { what })),
   };
-  return new Desk(ports, new Library(world, ports.settings().runtime), new Receipts(store, clock));
+  return new Desk(ports, new Library(world, namedRuntime(ports.settings().runtime).name), new Receipts(store, clock));
 }
 
 /** Where transports come with what somebody wants: it says who may, finds the session, and hands it over. */
@@ -158,7 +159,8 @@ class Desk implements Hub {
       this.#library.open(params.sessionId) ?? (await this.#sessionOr(caller, method, params, opId, settle));
     if (!session) return;
     this.#allow(caller, method, params, session.recorded);
-    const given = this.#withProfile(await shorten(this.#ports.blobs, method, params));
+    const shortened = await shorten(this.#ports.blobs, method, params);
+    const given = await this.#withRuntime(session, this.#withProfile(shortened));
     await this.#checkHead(session, given);
     if (method === "session/update") this.#checkModel(params as ParamsOf<"session/update">);
     await keepBlobs(this.#ports.blobs, given);
@@ -199,6 +201,13 @@ class Desk implements Hub {
     const { model, thinking } = params;
     const set = setBy(profileNamed(params.profile, settings), settings);
     return { ...params, model: model ?? set.model, thinking: thinking ?? set.thinking };
+  }
+
+  async #withRuntime<M extends RuledMethod>(session: Session, params: Given<M>): Promise<Given<M>> {
+    if (!("runtime" in params) || params.runtime === undefined) return params;
+    const cwd = "cwd" in params ? params.cwd : undefined;
+    const runtime = await usableRuntime(this.#ports.runtimes, params.runtime, cwd ?? session.recorded.cwd);
+    return { ...params, runtime };
   }
 
   async #checkHead(session: Session, params: object): Promise<void> {
@@ -242,6 +251,7 @@ class Desk implements Hub {
     const { profile = ordinary } = params;
     const set = setBy(profileNamed(profile, settings), settings);
     const id = params.id ?? this.#ports.newId();
+    const runtime = params.runtime && (await usableRuntime(this.#ports.runtimes, params.runtime, params.cwd));
     const { cwd, title = cwd.split(/[\\/]/).findLast((part) => part !== "") ?? cwd } = params;
     const event: SessionEvent = {
       type: "session.created",
@@ -251,7 +261,7 @@ class Desk implements Hub {
       cwd,
       roots: params.roots ?? [],
       profile,
-      runtime: params.runtime ?? settings.runtime,
+      runtime: runtime ?? settings.runtime,
       mode: params.mode ?? settings.mode,
       model: params.model ?? set.model,
       thinking: set.thinking,

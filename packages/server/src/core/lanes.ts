@@ -5,6 +5,7 @@ import { Conversation } from "./conversation.ts";
 import { keeping } from "./keeping.ts";
 import type { Ledger } from "./ledger.ts";
 import { Looks } from "./looks.ts";
+import { namedRuntime } from "./runtimes.ts";
 import type { Scribe } from "./scribe.ts";
 import { chooseProvider, Turns } from "./turns.ts";
 import type { World } from "./world.ts";
@@ -42,7 +43,7 @@ export function lanesOf(id: string, contextFrom: number, world: World, ledger: L
     released: (passes: (recorded: Recorded) => boolean) => ledger.released(passes),
     scribe: (wanted: (view: SessionView) => boolean): Scribe =>
       ledger.scribe(wanted, (by, events) => host.record(by, events)),
-    runtime: (name: string) => world.runtimes.get(name),
+    runtime: (text: string) => world.runtimes.get(namedRuntime(text).name),
   };
   const conversation = new Conversation(shared, contextFrom);
   const compaction: CompactionPorts = {

@@ -20,12 +20,13 @@ test("an approval takes one who may approve; a line, a choice or a result one wh
 });
 
 type Case<M extends Method> = [why: string, method: M, params: ParamsOf<M>, configured: Mode, needs: Role];
-const roles: (Case<"session/create"> | Case<"session/update"> | Case<"session/trust">)[] = [
+const roles: (Case<"session/create"> | Case<"session/update"> | Case<"session/kernel"> | Case<"session/trust">)[] = [
   ["making a session", "session/create", here, "ask", "operate"],
   ["making one in the configured mode", "session/create", { ...here, mode: "ask" }, "ask", "operate"],
   ["making one in a stricter mode", "session/create", { ...here, mode: "read-only" }, "ask", "operate"],
   ["making one in a freer mode", "session/create", { ...here, mode: "auto-edit" }, "ask", "approve"],
   ["making one with more folders", "session/create", { ...here, roots: [] }, "ask", "approve"],
+  ["making one with a runtime", "session/create", { ...here, runtime: "x" }, "full-auto", "approve"],
   ["a new title", "session/update", { ...s, title: "t" }, "ask", "operate"],
   ["a stricter mode", "session/update", { ...s, mode: "read-only" }, "ask", "operate"],
   ["a freer mode", "session/update", { ...s, mode: "full-auto" }, "auto-edit", "approve"],
@@ -34,6 +35,8 @@ const roles: (Case<"session/create"> | Case<"session/update"> | Case<"session/tr
   ["more folders", "session/update", { ...s, roots: ["/"] }, "ask", "approve"],
   ["trusting a project", "session/trust", { ...s, folder: "/" }, "full-auto", "approve"],
   ["another runtime", "session/update", { ...s, runtime: "x" }, "ask", "approve"],
+  ["starting Python afresh", "session/kernel", { ...s, action: "restart" }, "ask", "operate"],
+  ["starting another", "session/kernel", { ...s, action: "restart", runtime: "x" }, "full-auto", "approve"],
 ];
 
 test.for(roles)("%s: who may", ([, method, params, configured, needs]) => {

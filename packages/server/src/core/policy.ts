@@ -23,14 +23,16 @@ export function roleFor<M extends Method>(
   const least = commands[method].least;
   switch (method) {
     case "session/create": {
-      const { mode, roots } = params as ParamsOf<"session/create">;
-      return above(mode, configured) || roots !== undefined ? "approve" : least;
+      const { mode, roots, runtime } = params as ParamsOf<"session/create">;
+      return above(mode, configured) || roots !== undefined || runtime !== undefined ? "approve" : least;
     }
     case "session/update": {
       const { mode, roots, cwd, runtime } = params as ParamsOf<"session/update">;
       const risky = above(mode, configured) || roots !== undefined || cwd !== undefined || runtime !== undefined;
       return risky ? "approve" : least;
     }
+    case "session/kernel":
+      return (params as ParamsOf<"session/kernel">).runtime === undefined ? least : "approve";
     case "session/answer": {
       const { askId } = params as ParamsOf<"session/answer">;
       return view?.asks.find(({ id }) => id === askId)?.role ?? least;

@@ -165,7 +165,8 @@ export type CapabilityName = (typeof capabilityNames)[number];
 /** `ran` names what code of the value itself had to run for the answer, so that looking is never silently touching. */
 export type CapabilityAnswer = { ok: boolean; text: string; value?: unknown; ran?: string };
 
-export type KernelSpec = { session: string; cwd: string; generation: number };
+/** `interpreter`: the one that people named, where a runtime has more than one. */
+export type KernelSpec = { session: string; cwd: string; generation: number; interpreter?: string };
 export type CellResult = {
   ok: boolean;
   outcome?: "interrupted" | "died";
@@ -208,6 +209,8 @@ export interface Runtime {
   readonly name: string;
   /** Sealed: its code reaches neither files nor network of the host, so an assistant's cell needs no approval. */
   readonly sealed: boolean;
+  /** Where people choose its interpreter: the path of the one they mean, or why that cannot be used. */
+  find?(interpreter: string | undefined, cwd: string): Promise<{ interpreter: string } | { why: string }>;
   start(spec: KernelSpec, sandbox: Sandbox, signal: AbortSignal): Promise<Kernel>;
   /** What its kernels begin with, where that makes a difference to people. */
   startsFrom?(): string;

@@ -206,6 +206,26 @@ test("Python is started, stopped and started afresh, one generation after the ot
   });
 });
 
+test("who names a runtime gets that one, in place of the live one or of none", () => {
+  const story = new Story().created();
+  const other = { ...s, action: "restart", runtime: "other" } as const;
+  expect(decided(story, "session/kernel", other).events).toEqual([
+    { type: "session.updated", runtime: "other" },
+    { type: "kernel.starting", generation: 1, runtime: "other" },
+  ]);
+  story.python();
+  expect(decided(story, "session/kernel", other)).toEqual({
+    events: [
+      { type: "kernel.stopped", generation: 1, why: "restart" },
+      { type: "session.updated", runtime: "other" },
+      { type: "kernel.starting", generation: 2, runtime: "other" },
+    ],
+    result: { seq: story.view.seq + 3 },
+  });
+  const same = decided(story, "session/kernel", { ...s, action: "restart", runtime: "scripted" });
+  expect(types(same)).toEqual(["kernel.stopped", "kernel.starting"]);
+});
+
 test("deleting says so", () => {
   expect(decided(new Story().created(), "session/delete", s)).toEqual({
     events: [{ type: "session.deleted" }],

@@ -136,6 +136,20 @@ const refusals: Refusal[] = [
   ["starting Python that is live", (story) => story.python(), "session/kernel", { ...s, action: "start" }, "conflict"],
   ["stopping no Python", nothing, "session/kernel", { ...s, action: "stop" }, "conflict"],
   ["restarting no Python", nothing, "session/kernel", { ...s, action: "restart" }, "conflict"],
+  [
+    "another runtime for a Python that is stopped",
+    (story) => story.python(),
+    "session/kernel",
+    { ...s, action: "stop", runtime: "other" },
+    "invalid",
+  ],
+  [
+    "another runtime under a cell",
+    (story) => story.cell(),
+    "session/kernel",
+    { ...s, action: "restart", runtime: "other" },
+    "busy",
+  ],
   ["stopping Python under a cell", (story) => story.cell(), "session/kernel", { ...s, action: "stop" }, "busy"],
   [
     "anything with a deleted session",
@@ -234,6 +248,7 @@ const command: fc.Arbitrary<[RuledMethod, object]> = fc.oneof(
     ["session/kernel", { action: "start" }],
     ["session/kernel", { action: "stop" }],
     ["session/kernel", { action: "restart" }],
+    ["session/kernel", { action: "restart", runtime: "other" }],
   ),
 );
 

@@ -190,20 +190,19 @@ const update: Rule<"session/update"> = (view, { sessionId: _, opId: __, words: _
   return { events, result: { seq: view.seq + events.length } };
 };
 
-const kernel: Rule<"session/kernel"> = (view, { action }) => {
+const kernel: Rule<"session/kernel"> = (view, { action, runtime }) => {
   const { generation } = view.kernel;
   const live = view.kernel.is !== "none" && view.kernel.is !== "dead";
-  if (action === "start") {
-    if (live) refuse("conflict", "Python is live already");
-    return {
-      events: [{ type: "kernel.starting", generation: generation + 1, runtime: view.runtime }],
-      result: { seq: next(view) },
-    };
-  }
-  if (!live) refuse("conflict", "no Python is live");
+  if (action === "stop" && runtime !== undefined) refuse("invalid", "a Python that is stopped needs no runtime");
+  if (action === "start" && live) refuse("conflict", "Python is live already");
+  // Who names a runtime wants to have that one, whether another is live or none.
+  if (action !== "start" && runtime === undefined && !live) refuse("conflict", "no Python is live");
   if (view.kernel.is === "running") refuse("busy", `cell ${view.kernel.cell} is running; interrupt it first`);
-  const events: SessionEvent[] = [{ type: "kernel.stopped", generation, why: action }];
-  if (action === "restart") events.push({ type: "kernel.starting", generation: generation + 1, runtime: view.runtime });
+  const events: SessionEvent[] = [];
+  if (live) events.push({ type: "kernel.stopped", generation, why: action });
+  if (runtime !== undefined && runtime !== view.runtime) events.push({ type: "session.updated", runtime });
+  if (action !== "stop")
+    events.push({ type: "kernel.starting", generation: generation + 1, runtime: runtime ?? view.runtime });
   return { events, result: { seq: view.seq + events.length } };
 };
 

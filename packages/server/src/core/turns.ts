@@ -38,7 +38,7 @@ export type TurnWorld = {
   log: Log;
   blobs: Blobs;
   sandbox: Sandbox;
-  runtime(name: string): Runtime | undefined;
+  runtime(named: string): Runtime | undefined;
   tool(name: string): Tool | undefined;
   check(tool: Tool, input: unknown): string | undefined;
   request(profile: Profile): Promise<Omit<ModelRequest, "model">>;
