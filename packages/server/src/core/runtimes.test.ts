@@ -1,4 +1,4 @@
-import { DaimonError } from "@daimon/protocol";
+import type { DaimonError } from "@daimon/protocol";
 import { describe, expect, test } from "vitest";
 import type { Runtime } from "./ports.ts";
 import { namedRuntime, usableRuntime } from "./runtimes.ts";
@@ -10,7 +10,7 @@ const chosen: Runtime = {
   find: async (interpreter = "usual", cwd) =>
     interpreter === "gone" ? { why: "it is gone; make it again" } : { interpreter: `${cwd}/${interpreter}` },
 };
-const usable = (text: string) => usableRuntime([own, chosen], text, "/home");
+const usable = (text: string) => usableRuntime([own, chosen], text, "/at");
 const refusal = (text: string) =>
   usable(text).then(
     (name) => expect.fail(`${name} was taken`),
@@ -26,8 +26,8 @@ test("a runtime is named alone or with its interpreter, whose path may have spac
 describe("a runtime that somebody names", () => {
   test("is kept so that it means the same wherever the session goes", async () => {
     expect(await usable("own")).toBe("own");
-    expect(await usable("chosen x/python")).toBe("chosen /home/x/python");
-    expect(await usable("chosen")).toBe("chosen /home/usual");
+    expect(await usable("chosen x/python")).toBe("chosen /at/x/python");
+    expect(await usable("chosen")).toBe("chosen /at/usual");
   });
 
   test("is refused at once where it cannot be used, with what to do", async () => {
