@@ -123,7 +123,7 @@ export class Play {
       blobs: { put: async (bytes, type) => ({ sha256: "", bytes: bytes.length, type }) },
       texts: () => new Map(),
       clock: this.clock,
-      patience: { first: 60_000, between: 10_000 },
+      patience: () => ({ first: 60_000, between: 10_000 }),
       session: "s",
       conversation: async () => contextOf(story.events, story.view.head),
       overBudget: async () => this.overBudget,

@@ -24,6 +24,7 @@ test("without a file there are defaults that need no key and ask before anything
     python: { runtime: "pyodide" },
     limits: {},
     budget: { warn: 0.8 },
+    patience: {},
     providers: {},
     profiles: {},
     trust: [],

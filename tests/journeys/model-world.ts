@@ -19,12 +19,19 @@ export type ModelWorld = {
 export const nameOf = ({ speaks, model }: Speaker): string => `${speaks}/${model}`;
 
 /** What a daemon must be started with to find this vendor: an address in its config, and a key in its environment. */
-export async function reaching(home: string, { speaks }: Speaker, { url }: Vendor): Promise<StartOptions> {
+export async function reaching(
+  home: string,
+  { speaks }: Speaker,
+  { url }: Vendor,
+  settings = "",
+): Promise<StartOptions> {
   const folder = path(home, "config");
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const table = { speaks, url, key: "$VENDOR_KEY" };
   const lines = Object.entries(table).map(([name, value]) => `${name} = ${JSON.stringify(value)}\n`);
-  await writeFile(path(folder, "config.toml"), `[providers.${speaks}]\n${lines.join("")}`, { mode: 0o600 });
+  await writeFile(path(folder, "config.toml"), `${settings}\n[providers.${speaks}]\n${lines.join("")}`, {
+    mode: 0o600,
+  });
   return { home, env: { VENDOR_KEY: "a-key-for-tests" } };
 }
 
@@ -32,11 +39,12 @@ export async function withModel(
   speaker: Speaker,
   script: Script,
   use: (world: ModelWorld) => Promise<void>,
+  settings?: string,
 ): Promise<void> {
   const vendor = await startVendor(script);
   try {
     await withFolder(async (folder) => {
-      await using daemon = await startDaemon(await reaching(path(folder, "home"), speaker, vendor));
+      await using daemon = await startDaemon(await reaching(path(folder, "home"), speaker, vendor, settings));
       const mia = join(daemon, "mia");
       const cwd = path(folder, "work");
       await mkdir(cwd);

@@ -80,6 +80,7 @@ export class World {
         runtime: "scripted",
         limits,
         budget: { warn: 0.8 },
+        patience: {},
         profiles: {},
       }),
       impossible: (what) => truth.wrong(`impossible: ${what}`),

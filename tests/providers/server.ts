@@ -17,6 +17,8 @@ export type Frame = string | Uint8Array | Promise<unknown> | (() => unknown);
 export type Answer = {
   status?: number;
   headers?: Record<string, string>;
+  /** A gate before the headers. */
+  once?: Promise<unknown>;
   body?: readonly Frame[];
   /** Bytes per write; without it each frame is one. */
   chunk?: number;
@@ -101,6 +103,8 @@ function answerTo(script: Script, asked: Asked, index: number): Answer {
 
 async function send(response: ServerResponse, answer: Answer, left: Promise<unknown>): Promise<void> {
   const { status = 200, headers = {}, body = [], chunk = Infinity, cut = Infinity } = answer;
+  if (answer.once) await Promise.race([answer.once, left]);
+  if (response.destroyed) return;
   response.writeHead(status, headers);
   response.flushHeaders();
   let room = cut;

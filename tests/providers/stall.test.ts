@@ -19,7 +19,7 @@ test.for([anthropicWire, openaiWire, chatWire, geminiWire].map((wire) => [wire.m
     const vendor = await vendorOf([streaming([...wire.words.slice(0, -1), stall])]);
     const provider = wire.provider({ name: "acme", key: "k", baseURL: vendor.url });
     const clock = new ManualClock();
-    const patience = { first: 600_000, between: 120_000 };
+    const patience = () => ({ first: 600_000, between: 120_000 });
     const request: ModelRequest = { ...asking(), model: wire.model };
     const { signal } = new AbortController();
     const heard: ModelEvent[] = [];

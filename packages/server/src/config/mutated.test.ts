@@ -24,6 +24,9 @@ ms = 1_000
 day = 5
 warn = 0.8
 
+[patience]
+first = 60_000
+
 [providers.local]
 url = "http://127.0.0.1:1234/v1"
 key = "$LOCAL"

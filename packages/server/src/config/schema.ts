@@ -37,6 +37,9 @@ export const ProfileTable = Type.Object(
   closed,
 );
 
+/** Timers know no longer one. */
+const Silence = Type.Integer({ minimum: 1, maximum: 2 ** 31 - 1 });
+
 /** What config.toml may say. Only what something uses; an unknown key is an error and never ignored. */
 export const ConfigFile = Type.Object(
   {
@@ -52,6 +55,8 @@ export const ConfigFile = Type.Object(
         closed,
       ),
     ),
+    /** Milliseconds that a model may be silent: before its first sign of life, and after. */
+    patience: optional(Type.Object({ first: optional(Silence), between: optional(Silence) }, closed)),
     providers: optional(Type.Record(Type.String(), ProviderTable)),
     /** Folders of the user's own: what lies below them is trusted without asking. Never to be had from a project's file. */
     trust: optional(Type.Array(Type.String({ minLength: 1, maxLength: 4096 }))),
@@ -67,12 +72,13 @@ export type Config = {
   readonly python: { readonly runtime: string };
   readonly limits: Readonly<Static<typeof Limits>>;
   readonly budget: { readonly day?: number; readonly warn: number };
+  readonly patience: { readonly first?: number; readonly between?: number };
   readonly providers: Readonly<Record<string, Readonly<Static<typeof ProviderTable>>>>;
   readonly trust: readonly string[];
   readonly profiles: Readonly<Record<string, Readonly<Static<typeof ProfileTable>>>>;
 };
 
-/** What holds where nobody said anything. Limits that are not named here are the core's. */
+/** What holds where nobody said anything. Limits and patience that are not named here are the core's. */
 export const defaults: Config = {
   model: "offline/guide",
   mode: "ask",
@@ -80,6 +86,7 @@ export const defaults: Config = {
   python: { runtime: "pyodide" },
   limits: {},
   budget: { warn: 0.8 },
+  patience: {},
   providers: {},
   trust: [],
   profiles: {},

@@ -8,7 +8,7 @@ import { type Patience, watched } from "./watch.ts";
 export type CompactionPorts = {
   session: string;
   clock: Clock;
-  patience: Patience;
+  patience(): Patience;
   conversation(): Promise<Context>;
   provider(model: string): { provider: Provider; model: string };
   /** Tokens that the model takes in all; undefined where nobody knows. */

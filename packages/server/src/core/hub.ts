@@ -41,7 +41,6 @@ import { Receipts } from "./receipts.ts";
 import { type Given, isRuled, mustFit, type RuledMethod } from "./rules.ts";
 import { type Session, unavailable } from "./session.ts";
 import { Stale } from "./scribe.ts";
-import { defaultPatience } from "./watch.ts";
 import { namedRuntime, usableRuntime } from "./runtimes.ts";
 import * as shelf from "./shelf.ts";
 import * as usage from "./usage.ts";
@@ -75,7 +74,6 @@ export function createHub(ports: HubPorts): Hub & { start(): Promise<void>; warn
     ...ports,
     journal,
     budget: new Budget(store, clock, () => ports.settings().budget),
-    patience: defaultPatience,
     tools: new Map(ports.tools.map((tool) => [tool.name, tool])),
     runtimes: new Map(ports.runtimes.map((runtime) => [runtime.name, runtime])),
     impossible:

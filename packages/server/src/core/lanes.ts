@@ -8,6 +8,7 @@ import { Looks } from "./looks.ts";
 import { namedRuntime } from "./runtimes.ts";
 import type { Scribe } from "./scribe.ts";
 import { chooseProvider, Turns } from "./turns.ts";
+import { defaultPatience } from "./watch.ts";
 import type { World } from "./world.ts";
 
 /** What works in a session, beside its log: each part is given what it needs of the others, and no more. */
@@ -49,7 +50,7 @@ export function lanesOf(id: string, contextFrom: number, world: World, ledger: L
   const compaction: CompactionPorts = {
     session: id,
     clock: world.clock,
-    patience: world.patience,
+    patience: () => ({ ...defaultPatience, ...world.settings().patience }),
     conversation: () => conversation.context(),
     provider: (full) => chooseProvider(world.providers(), full),
     window: async (model) => (await world.catalogue.info(model))?.context,

@@ -1,5 +1,6 @@
 import { DaimonError, type Limits, type Mode, nearest, type SessionView } from "@daimon/protocol";
 import type { BudgetLimits } from "./budget.ts";
+import type { Patience } from "./watch.ts";
 
 /** A way of working that people gave a name: all that is absent is as it is without one. */
 export type Profile = {
@@ -22,6 +23,7 @@ export type Settings = {
   readonly runtime: string;
   readonly limits: Limits;
   readonly budget: BudgetLimits;
+  readonly patience: Partial<Patience>;
   readonly profiles: Readonly<Record<string, Profile>>;
 };
 

@@ -4,7 +4,7 @@ import type { ModelEvent, ModelRequest, Provider } from "./models.ts";
 import { watched } from "./watch.ts";
 
 const request = { model: "m1" } as ModelRequest;
-const patience = { first: 60_000, between: 10_000 };
+const patience = () => ({ first: 60_000, between: 10_000 });
 const breath = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 /** A provider that says what it is given and then hangs, deaf to everything but its signal being looked at. */

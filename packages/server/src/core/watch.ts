@@ -5,7 +5,7 @@ import type { Clock, ModelEvent, ModelRequest, Provider } from "./ports.ts";
 export type Patience = { first: number; between: number };
 export const defaultPatience: Patience = { first: 600_000, between: 120_000 };
 
-type Watch = { clock: Clock; patience: Patience };
+type Watch = { clock: Clock; patience(): Patience };
 
 /**
  * A provider's stream, left at once when the signal says so, and given up when it goes silent: neither the SDKs'
@@ -17,6 +17,7 @@ export async function* watched(
   { clock, patience }: Watch,
   signal: AbortSignal,
 ): AsyncGenerator<ModelEvent, void> {
+  const { first, between } = patience();
   const own = new AbortController();
   const stream = provider.stream(request, AbortSignal.any([signal, own.signal]))[Symbol.asyncIterator]();
   const left = Promise.withResolvers<never>();
@@ -24,7 +25,7 @@ export async function* watched(
   left.promise.catch(() => {}); // raced below; where nothing races any more it must not count as unhandled
   signal.addEventListener("abort", leave, { once: true });
   try {
-    for (let silence = patience.first; ; silence = patience.between) {
+    for (let silence = first; ; silence = between) {
       signal.throwIfAborted();
       const quiet = Promise.withResolvers<never>();
       quiet.promise.catch(() => {});

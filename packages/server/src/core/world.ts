@@ -14,7 +14,6 @@ import type {
   Trust,
 } from "./ports.ts";
 import type { Settings } from "./profiles.ts";
-import type { Patience } from "./watch.ts";
 
 /** What every session of a daemon shares. */
 export type World = {
@@ -27,7 +26,6 @@ export type World = {
   sandbox: Sandbox;
   settings(): Settings;
   budget: Budget;
-  patience: Patience;
   catalogue: Catalogue;
   tools: ReadonlyMap<string, Tool>;
   providers(): readonly Provider[];
