@@ -1,17 +1,8 @@
 import { build } from "esbuild";
-import {
-  copyFileSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { version } from "../packages/protocol/src/index.ts";
-import { assets } from "../packages/server/src/runtimes/pyodide/assets.ts";
+import { assets, helperFiles } from "../packages/server/src/runtimes/pyodide/assets.ts";
 import { ensureBootImage } from "../packages/server/src/runtimes/pyodide/index.ts";
 import { bundles, entries, external, readManifest, root, server } from "./bundle.ts";
 
@@ -24,13 +15,13 @@ const dist = resolve(process.argv[2] ?? join(root, "dist"));
 const helpers = join(server, "src/runtimes/python");
 
 rmSync(dist, { recursive: true, force: true });
-mkdirSync(join(dist, "python"), { recursive: true });
 await Promise.all(Object.entries(bundles).map(([name, options]) => build({ ...options, outfile: join(dist, name) })));
 const texts = entries((name) => readFileSync(join(dist, name)));
 for (const [name, text] of Object.entries(texts)) writeFileSync(join(dist, name), text, { mode: 0o755 });
 
-for (const name of readdirSync(helpers)) {
-  if (name.endsWith(".py")) copyFileSync(join(helpers, name), join(dist, "python", name));
+for (const name of helperFiles(helpers)) {
+  mkdirSync(dirname(join(dist, "python", name)), { recursive: true });
+  copyFileSync(join(helpers, name), join(dist, "python", name));
 }
 
 // Of this Node and this Pyodide: a daemon with others makes its own.

@@ -31,7 +31,7 @@ if (!installed.isCurrent() || (tooOld && !existsSync(link))) {
 
 // What the boot image is made of; the script looks closer, and leaves at once when its image is current.
 const helpers = join(root, "packages/server/src/runtimes/python");
-const sources = readdirSync(helpers).filter((name) => name.endsWith(".py"));
+const sources = readdirSync(helpers, { recursive: true }).filter((name) => name.endsWith(".py"));
 const runner = existsSync(link) ? link : process.execPath;
 const ingredients = [
   runner === link ? "bundled" : process.version,

@@ -1,6 +1,6 @@
-import { realpathSync } from "node:fs";
+import { readdirSync, realpathSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname } from "node:path";
+import { dirname, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /**
@@ -25,3 +25,10 @@ export const assets = () => ({
   pyodide: realpathSync(dirname(createRequire(import.meta.url).resolve("pyodide/package.json"))),
 });
 export type Assets = ReturnType<typeof assets>;
+
+/** Every helper module below the folder, by its path in there: always in the same order, always with slashes. */
+export const helperFiles = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".py"))
+    .map((name) => name.replaceAll(sep, "/"))
+    .toSorted();

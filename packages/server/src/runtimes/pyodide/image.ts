@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { mkdir, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { assets } from "./assets.ts";
+import { assets, helperFiles } from "./assets.ts";
 import type { Assets } from "./assets.ts";
 
 /**
@@ -20,9 +20,7 @@ const kept = 3;
 export function imageName({ pyodide, helpers }: Assets): string {
   const { version } = JSON.parse(readFileSync(join(pyodide, "package.json"), "utf8")) as { version: string };
   const hash = createHash("sha256").update(`${format} ${version} ${process.version}`);
-  for (const name of readdirSync(helpers).toSorted()) {
-    if (name.endsWith(".py")) hash.update(`\0${name}\0`).update(readFileSync(join(helpers, name)));
-  }
+  for (const name of helperFiles(helpers)) hash.update(`\0${name}\0`).update(readFileSync(join(helpers, name)));
   return `pyodide-${hash.digest("hex").slice(0, 16)}.image`;
 }
 

@@ -1,6 +1,8 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
+import { posix } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { PyodideAPI } from "pyodide";
+import { helperFiles } from "./assets.ts";
 import { fileSystemOf, limitFiles } from "./filesystem.ts";
 import { readWhole, sealAfterLoading, sealBeforeLoading } from "./seal.ts";
 
@@ -44,14 +46,15 @@ export async function loadInterpreter(
 type Helper = { name: string; source: Uint8Array };
 
 const readHelpers = (folder: string): Helper[] =>
-  readdirSync(folder)
-    .filter((name) => name.endsWith(".py"))
-    .map((name) => ({ name, source: readFileSync(`${folder}/${name}`) }));
+  helperFiles(folder).map((name) => ({ name, source: readFileSync(`${folder}/${name}`) }));
 
 function installHelpers(pyodide: PyodideAPI, helpers: Helper[]): void {
   const fs = fileSystemOf(pyodide);
-  fs.mkdirTree("/lib/daimon/_daimon");
-  for (const { name, source } of helpers) fs.writeFile(`/lib/daimon/_daimon/${name}`, source);
+  for (const { name, source } of helpers) {
+    const file = `/lib/daimon/_daimon/${name}`;
+    fs.mkdirTree(posix.dirname(file));
+    fs.writeFile(file, source);
+  }
   pyodide.runPython(`
 import sys
 sys.path.append("/lib/daimon")
