@@ -7,6 +7,7 @@ import { runtimeLooking } from "./runtime-looking.ts";
 import { runtimeSeal } from "./runtime-seal.ts";
 import { runtimeStreams } from "./runtime-streams.ts";
 import { runtimeTyping } from "./runtime-typing.ts";
+import { runtimeVariables } from "./runtime-variables.ts";
 import { type MakeRuntime, type Traits, World } from "./runtime-world.ts";
 
 /** What every live Python promises, whichever runtime it comes from. */
@@ -18,6 +19,7 @@ export function runtimeSuite(name: string, traits: Traits, make: MakeRuntime): v
     runtimeInterrupts(world);
     runtimeLooking(world);
     runtimeTyping(world);
+    runtimeVariables(world);
     runtimeBounds(world);
     runtimeLife(world);
     if (traits.keepsCheckpoints) runtimeCheckpoints(world);

@@ -1,3 +1,4 @@
+import type { Variables } from "../../packages/protocol/src/index.ts";
 import type {
   CellResult,
   CellWatcher,
@@ -86,6 +87,8 @@ export class ScriptedKernel implements Kernel {
   readonly #answered = new Set<number>();
   readonly #listeners: ((exit: KernelExit) => void)[] = [];
   running: Running | undefined;
+  held: Variables = { rows: [] };
+  lookedAt = 0;
   gone = false;
 
   constructor({ session, generation }: KernelSpec, truth: Truth, cells: Cells) {
@@ -119,6 +122,11 @@ export class ScriptedKernel implements Kernel {
       };
       this.running = { cell: id, code, watcher, end, asked: false, interrupted: false };
     });
+  }
+
+  variables(): Promise<Variables> {
+    this.lookedAt++;
+    return Promise.resolve(this.held);
   }
 
   answer(line: string | null): void {

@@ -19,6 +19,7 @@ export type BlobRef = Static<typeof Shapes.BlobRef>;
 export type Value = Static<typeof Shapes.Value>;
 export type Usage = Static<typeof Shapes.Usage>;
 export type Variable = Static<typeof Shapes.Variable>;
+export type Variables = Static<typeof Shapes.Variables>;
 export type CellError = Static<typeof Shapes.CellError>;
 export type Limits = Static<typeof Shapes.Limits>;
 

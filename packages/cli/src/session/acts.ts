@@ -1,6 +1,7 @@
-import type { Actor, Ask, Present, SessionView } from "@daimon/protocol";
+import { type Actor, type Ask, fit, type Present, type SessionView } from "@daimon/protocol";
 import type { Attachment } from "@daimon/protocol/client";
 import type { Opened } from "../open.ts";
+import { columns } from "../views/columns.ts";
 import { ago } from "./ago.ts";
 import { choiceOf, pickAsk } from "./asks.ts";
 import { completeness } from "./completeness.ts";
@@ -167,6 +168,19 @@ export class Acts {
     const { sessionId } = this.#attachment;
     await this.#client.request("session/update", { sessionId, ...settings[name].read(value) }, { opId: this.#newOp() });
     return undefined;
+  }
+
+  /** `/vars`: a line for each, what changed last first. */
+  async variables(): Promise<string[]> {
+    const { rows, more, busy } = await this.#client.request("session/variables", {
+      sessionId: this.#attachment.sessionId,
+    });
+    if (busy !== undefined) return [`nobody can look now: ${busy}`];
+    if (rows.length === 0) return ["no variables"];
+    const narrow = (text: string) => fit(text, 40).text;
+    const table = rows.map(({ name, type, size = "", preview }) => [narrow(name), narrow(type), size, preview]);
+    const told = columns(table).trimEnd().split("\n");
+    return more === undefined ? told : [...told, `... and ${more} more`];
   }
 
   async status(): Promise<string[]> {

@@ -51,6 +51,8 @@ export class Story {
         return [...this.#advance(now), ...this.#eventNews(change.recorded, now)];
       case "view":
         return this.#advance(now);
+      case "variables":
+        return [];
       case "presence": {
         const news = this.#present.length === 0 ? [] : presenceNews(this.#present, now.present);
         this.#present = now.present;

@@ -14,6 +14,7 @@ export type Slashes = {
   /** What it is, where none is named. */
   runtime(named: string): Promise<string | undefined>;
   trust(): Promise<void>;
+  variables(): Promise<void>;
   status(): Promise<void>;
   say(text: string): void;
   leave(): void;
@@ -75,6 +76,7 @@ export const slashes: readonly Slash[] = [
     about: "trust this project: the assistant reads its AGENTS.md",
     run: (on) => on.trust(),
   },
+  { name: "vars", about: "show what Python holds", run: (on) => on.variables() },
   { name: "status", about: "tell about this session and the daemon", run: (on) => on.status() },
   { name: "quit", about: "leave (as Ctrl-D); the session goes on", run: (on) => on.leave() },
 ];

@@ -245,10 +245,15 @@ export class Terminal {
       runtime: (named) => acts.runtime(named),
       trust: async () => this.note(await acts.trust()),
       who: () => this.note(`here: ${listPresent(acts.present)}`),
-      status: async () => (await acts.status()).forEach((line) => this.#writer.line(sanitise(line))),
+      variables: async () => this.#lines(await acts.variables()),
+      status: async () => this.#lines(await acts.status()),
       say: (text) => this.#writer.line(sanitise(text)),
       leave: this.#options.left,
     };
+  }
+
+  #lines(lines: readonly string[]): void {
+    for (const line of lines) this.#writer.line(sanitise(line));
   }
 
   // ---- what is shown -------------------------------------------------------------------------------------------

@@ -1,5 +1,5 @@
 import { applyDelta, type BlockText, emptyText, isOutput, lengthOf } from "../blocks.ts";
-import type { Attached, Delta, Frame, Present, Recorded, SessionView } from "../types.ts";
+import type { Attached, Delta, Frame, Present, Recorded, SessionView, Variables } from "../types.ts";
 import { applyEvent, emptyView, knownEvent } from "../view.ts";
 import { Refusal } from "./errors.ts";
 import { backoff, type Timers } from "./link.ts";
@@ -40,6 +40,7 @@ export function follow({ sessionId, requests, link, timers, log, ...tell }: Foll
   let open = new Map<number, BlockText>();
   let ended: Error | undefined;
   let first = true;
+  let watching = false;
   /** Frames are folded only after an attach reply and before the next attach: that reply holds what came before it. */
   let folding = false;
   let forget = () => {};
@@ -67,7 +68,8 @@ export function follow({ sessionId, requests, link, timers, log, ...tell }: Foll
     pause();
     if (!link.up) return; // up() attaches
     const from = first || fresh ? {} : { after: now.view.seq, epoch: now.view.epoch };
-    forget = requests.ask("session/attach", { sessionId, ...from }, false, {
+    const wish = watching ? { variables: true } : {};
+    forget = requests.ask("session/attach", { sessionId, ...from, ...wish }, false, {
       done: (result) => take(result as Attached),
       failed: refused,
     });
@@ -232,6 +234,13 @@ export function follow({ sessionId, requests, link, timers, log, ...tell }: Foll
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
+    watchVariables(on) {
+      if (watching === on || now.link === "closed") return;
+      watching = on;
+      if (!on) now.variables = undefined;
+      // The wish is part of an attach: so it is there again after every loss.
+      if (now.link === "live") attach(false);
+    },
     detach() {
       if (now.link === "closed") return Promise.resolve();
       finish();
@@ -256,6 +265,10 @@ export function follow({ sessionId, requests, link, timers, log, ...tell }: Foll
       if (method === "session/presence" && Array.isArray(params["present"])) {
         now.present = params["present"] as Present[];
         emit({ is: "presence" });
+      }
+      if (method === "session/variables" && watching && isVariables(params["variables"])) {
+        now.variables = params["variables"];
+        emit({ is: "variables" });
       }
       if (method === "session/warning") emit({ is: "warning", message: String(params["message"]) });
       if (method === "session/closed" && now.link !== "closed") {
@@ -284,6 +297,9 @@ function isRecorded(frame: unknown): frame is Recorded {
   const { seq, event } = (frame ?? {}) as Partial<Recorded>;
   return isPlace(seq) && typeof event === "object" && event !== null && typeof event.type === "string";
 }
+
+const isVariables = (value: unknown): value is Variables =>
+  Array.isArray((value as Partial<Variables> | null | undefined)?.rows);
 
 function isDelta(frame: unknown): frame is Delta {
   const { block, at, text } = (frame ?? {}) as Partial<Delta>;

@@ -1,5 +1,5 @@
 import type { BlockText } from "../blocks.ts";
-import type { Delta, Present, Recorded, SessionView } from "../types.ts";
+import type { Delta, Present, Recorded, SessionView, Variables } from "../types.ts";
 
 /** One connection that carries text frames, however it is made: `./local` on a Unix socket, a browser's WebSocket. */
 export type Wire = { send(text: string): void; close(code?: number, reason?: string): void };
@@ -19,6 +19,8 @@ export type Following = {
   readonly open: ReadonlyMap<number, BlockText>;
   readonly present: readonly Present[];
   readonly link: "live" | "reconnecting" | "closed";
+  /** What Python held when it last rested; only where they are watched. */
+  readonly variables?: Variables | undefined;
 };
 
 export type Change =
@@ -27,6 +29,7 @@ export type Change =
   | { is: "delta"; delta: Delta }
   | { is: "presence" }
   | { is: "link" }
+  | { is: "variables" }
   | { is: "warning"; message: string }
   | { is: "unsaved"; block: number; text: string }; // words already shown that the daemon could not keep
 
@@ -38,5 +41,7 @@ export type Attachment = {
   readonly ended?: Error | undefined;
   /** Every change in order. Returns how to stop listening. */
   onChange(listener: (change: Change) => void): () => void;
+  /** Whether to be told what Python holds whenever that changes. Costs nothing while nobody wishes it. */
+  watchVariables(on: boolean): void;
   detach(): Promise<void>;
 };

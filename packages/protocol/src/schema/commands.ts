@@ -1,7 +1,7 @@
 import { type Static, type TProperties, type TSchema, Type } from "typebox";
 import { Recorded } from "./events.ts";
 import { Attached, ClientInfo } from "./frames.ts";
-import { BlobRef, Delivery, Header, Mode, Role, Sampling, Seq, SessionId, Thinking } from "./shapes.ts";
+import { BlobRef, Delivery, Header, Mode, Role, Sampling, Seq, SessionId, Thinking, Variables } from "./shapes.ts";
 import { Item, SessionView, Summary } from "./view.ts";
 
 const object = <const P extends TProperties>(properties: P) => Type.Object(properties, { additionalProperties: false });
@@ -159,11 +159,20 @@ export const commands = {
     cli: "delete",
   }),
 
-  "session/attach": row(object({ ...sessionId, after: optional(Seq), epoch: optional(Type.Integer()) }), Attached, {
-    ...look,
-    wireOnly: "a live link; over HTTP the event stream of `session/events` follows a session",
-    cli: "attach",
-  }),
+  "session/attach": row(
+    object({
+      ...sessionId,
+      after: optional(Seq),
+      epoch: optional(Type.Integer()),
+      variables: optional(Type.Literal(true, { description: "Tell it what Python holds, whenever that changes" })),
+    }),
+    Attached,
+    {
+      ...look,
+      wireOnly: "a live link; over HTTP the event stream of `session/events` follows a session",
+      cli: "attach",
+    },
+  ),
   "session/detach": row(object(sessionId), nothing, { ...look, wireOnly: "ends what attach began" }),
   "session/history": row(
     object({ ...sessionId, before: optional(Seq), limit: optional(Type.Integer({ minimum: 1, maximum: 200 })) }),
@@ -236,6 +245,10 @@ export const commands = {
     object({ ok: Type.Boolean(), text: Type.String(), value: optional(Type.Unknown()), ran: optional(Type.String()) }),
     { ...look, http: http("POST", "/sessions/{sessionId}/capabilities/{name}") },
   ),
+  "session/variables": row(object(sessionId), Variables, {
+    ...look,
+    http: http("GET", "/sessions/{sessionId}/variables"),
+  }),
   "session/complete": row(
     object({ ...sessionId, code: Type.String({ maxLength: 64 * 1024 }), cursor: Type.Integer({ minimum: 0 }) }),
     object({ matches: Type.Array(Type.String()), start: Type.Integer(), end: Type.Integer() }),

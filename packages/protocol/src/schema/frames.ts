@@ -1,6 +1,6 @@
 import { Type } from "typebox";
 import { Delta, Recorded } from "./events.ts";
-import { Actor, ClientKind, Seq, SessionId } from "./shapes.ts";
+import { Actor, ClientKind, Seq, SessionId, Variables } from "./shapes.ts";
 import { SessionView, Summary } from "./view.ts";
 
 /** What travels: JSON-RPC 2.0 in WebSocket text frames. */
@@ -57,6 +57,7 @@ export const Notification = Type.Union([
   notification("session/frames", Type.Object({ sessionId: SessionId, frames: Type.Array(Frame) })),
   notification("session/synced", Type.Object({ sessionId: SessionId, seq: Seq })),
   notification("session/presence", Type.Object({ sessionId: SessionId, present: Type.Array(Present) })),
+  notification("session/variables", Type.Object({ sessionId: SessionId, variables: Variables })),
   notification("session/warning", Type.Object({ sessionId: SessionId, message: Type.String() })),
   notification(
     "session/closed",

@@ -63,6 +63,27 @@ export const Variable = Type.Object(
   { additionalProperties: false },
 );
 
+/** A variable that Python holds now. `cell` made it or changed it last, as far as anybody saw. */
+export const LiveVariable = Type.Object(
+  {
+    name: Type.String({ maxLength: 1000 }),
+    type: Type.String({ maxLength: 1000 }),
+    preview: Type.String({ maxLength: 400 }),
+    size: Type.Optional(Type.String({ maxLength: 100, description: "As people say it: 3 items, 10 x 4" })),
+    cell: Type.Optional(Seq),
+  },
+  { additionalProperties: false },
+);
+
+export const Variables = Type.Object(
+  {
+    rows: Type.Array(LiveVariable, { maxItems: 200 }),
+    more: Type.Optional(Type.Integer({ description: "How many are not among the rows" })),
+    busy: Type.Optional(Type.String({ description: "Why nobody can tell now" })),
+  },
+  { additionalProperties: false },
+);
+
 export const CellError = Type.Object(
   { name: Type.String(), message: Type.String(), traceback: Type.String() },
   { additionalProperties: false },

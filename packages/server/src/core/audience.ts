@@ -1,4 +1,4 @@
-import { closeCodes, type Frame, type Present, type Recorded } from "@daimon/protocol";
+import { closeCodes, type Frame, type Present, type Recorded, type Variables } from "@daimon/protocol";
 import { atLeast, roleToAnswer } from "./policy.ts";
 import type { Clock, Link } from "./ports.ts";
 
@@ -14,7 +14,8 @@ export const notification = (method: string, params: object): Buffer =>
   Buffer.from(JSON.stringify({ jsonrpc: "2.0", method, params }));
 
 const isEvent = (frame: Frame): frame is Recorded => "seq" in frame;
-type Watcher = { words: boolean };
+/** `words`: it is sent fragments, for it reads fast enough. `variables`: it shows what Python holds. */
+type Watcher = { words: boolean; variables: boolean };
 
 export class Audience {
   readonly #sessionId: string;
@@ -39,9 +40,20 @@ export class Audience {
   }
 
   /** From now on; what was released before is in the attach reply and must not be sent again. */
-  add(link: Link): void {
+  add(link: Link, variables = false): void {
     this.flush();
-    this.#watchers.set(link, { words: true });
+    this.#watchers.set(link, { words: true, variables });
+  }
+
+  /** Somebody shows what Python holds. */
+  get watched(): boolean {
+    return this.#watchers.values().some(({ variables }) => variables);
+  }
+
+  show(variables: Variables): void {
+    const frame = notification("session/variables", { sessionId: this.#sessionId, variables });
+    for (const [link, watcher] of this.#watchers)
+      if (watcher.variables && !this.#bound(link, watcher)) link.send(frame);
   }
 
   remove(link: Link): boolean {

@@ -316,6 +316,8 @@ class Desk implements Hub {
         return project.look(this.#ports, session.view.cwd);
       case "session/trust":
         return project.trust(this.#ports, session.view.cwd, (params as ParamsOf<"session/trust">).folder, caller.actor);
+      case "session/variables":
+        return session.looks.variables();
       case "session/complete":
         return session.looks.complete(params as ParamsOf<"session/complete">);
       case "session/isComplete":

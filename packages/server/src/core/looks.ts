@@ -1,4 +1,11 @@
-import { DaimonError, type ParamsOf, type Recorded, type ResultOf, type SessionView } from "@daimon/protocol";
+import {
+  DaimonError,
+  type ParamsOf,
+  type Recorded,
+  type ResultOf,
+  type SessionView,
+  type Variables,
+} from "@daimon/protocol";
 import { nameOf } from "./actors.ts";
 import type { Cells } from "./cells.ts";
 import { type CapabilityAnswer, type CapabilityName, capabilityNames, type Clock, type Kernel } from "./ports.ts";
@@ -31,6 +38,13 @@ export class Looks {
     if (kernel === "none")
       return { ok: false, text: "Python is not running in this session yet, so nothing is defined; run a cell first." };
     return typeof kernel === "string" ? { ok: false, text: kernel } : kernel.capability(name, arg);
+  }
+
+  /** As they are now; a Python that is not there holds none, and none is started for a look. */
+  async variables(): Promise<Variables> {
+    const kernel = await this.#idle(false);
+    if (typeof kernel === "string") return kernel === "none" ? { rows: [] } : { rows: [], busy: kernel };
+    return (await kernel.variables()) ?? { rows: [], busy: "Python gave no answer" };
   }
 
   async complete({ code, cursor }: ParamsOf<"session/complete">): Promise<ResultOf<"session/complete">> {

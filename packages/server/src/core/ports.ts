@@ -15,6 +15,7 @@ import type {
   Usage,
   Value,
   Variable,
+  Variables,
 } from "@daimon/protocol";
 import type { Duplex, Readable } from "node:stream";
 import type { TSchema } from "typebox";
@@ -192,6 +193,8 @@ export interface Kernel {
   readonly python: string;
   exec(cell: { id: number; code: string }, watcher: CellWatcher): Promise<CellResult>;
   capability(name: CapabilityName, arg?: string): Promise<CapabilityAnswer>;
+  /** What it holds now; undefined where it cannot be told. */
+  variables(): Promise<Variables | undefined>;
   complete(code: string, cursor: number): Promise<Completion>;
   isComplete(code: string): Promise<Completeness>;
   /** The line that `input()` waits for; null closes it (EOFError). */

@@ -14,6 +14,7 @@ import { Audience, notification } from "./audience.ts";
 import type { Cells } from "./cells.ts";
 import { comeBack } from "./comeback.ts";
 import type { Conversation } from "./conversation.ts";
+import { Feed } from "./feed.ts";
 import { lanesOf } from "./lanes.ts";
 import { type Found, Ledger } from "./ledger.ts";
 import type { Looks } from "./looks.ts";
@@ -43,6 +44,7 @@ export class Session {
   readonly #conversation: Conversation;
   readonly #turns: Turns;
   readonly #compactions: Compactions;
+  readonly #feed: Feed;
   #state: "open" | "unavailable" | "closed" = "open";
   /** Somebody said stop while it could not be written. */
   #interrupted = false;
@@ -74,6 +76,7 @@ export class Session {
       warn: (message) => this.audience.warn(message),
       rested: () => this.#reconcile(),
     });
+    this.#feed = new Feed(lanes.looks, this.audience, world.log);
     this.cells = lanes.cells;
     this.looks = lanes.looks;
     this.#conversation = lanes.conversation;
@@ -220,6 +223,7 @@ export class Session {
     if (event.type === "ask.answered" && before.asks.some(({ id, kind }) => id === event.ask && kind === "stdin"))
       this.cells.answer(event.allow === false ? null : (event.value ?? ""));
     if (event.type === "cell.finished") this.cells.forgotten(event.cell);
+    if (event.type === "cell.finished" || event.type.startsWith("kernel.")) this.#feed.changed();
     if (seq - this.#snapshotAt >= snapshotEvery) this.#saveSnapshot();
   }
 
@@ -256,18 +260,19 @@ export class Session {
   }
 
   /** One tick: the reply from the durable view, and from there on every frame. */
-  attach(link: Link, { after, epoch }: ParamsOf<"session/attach">, settle: Settle<Attached>): void {
+  attach(link: Link, { after, epoch, variables }: ParamsOf<"session/attach">, settle: Settle<Attached>): void {
     if (this.#state !== "open") {
       settle.refused(unavailable());
       return;
     }
     this.neededAt = this.#world.clock.now();
-    this.audience.add(link);
+    this.audience.add(link, variables);
     const { durable, recent } = this.#ledger;
     const reach = { after, epoch, reducer: link.reducer };
     settle.ok(attachReply(durable, this.epoch, recent, (block) => this.#ledger.shown(block), reach));
     link.send(notification("session/synced", { sessionId: this.id, seq: durable.seq }));
     this.audience.announce();
+    if (variables) this.#feed.begin();
   }
 
   // ---- Python ------------------------------------------------------------------------------------------------

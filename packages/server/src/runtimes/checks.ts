@@ -48,6 +48,8 @@ export const CapabilityAnswer = Type.Object(
   { additionalProperties: false },
 );
 
+export { Variables } from "@daimon/protocol/schema";
+
 export const Completion = Type.Object(
   {
     matches: Type.Array(Name, { maxItems: 500 }),

@@ -103,6 +103,9 @@ export function remoteKernel(child: Child): RemoteKernel {
       const { answer } = ask(Checks.CapabilityAnswer, { type: "capability", name, arg });
       return (await answer) ?? { ok: false, text: unanswered(exit).error?.message ?? "" };
     },
+    async variables() {
+      return ask(Checks.Variables, { type: "variables" }).answer;
+    },
     async complete(code, cursor) {
       const { answer } = ask(Checks.Completion, { type: "complete", code, cursor });
       return (await answer) ?? { matches: [], start: cursor, end: cursor };

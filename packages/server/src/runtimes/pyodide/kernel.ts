@@ -14,7 +14,7 @@ import type { Answer, FromWorker, KernelConfig, WorkerData } from "./shared.ts";
 type Request = { id: number; type: string };
 
 /** Looking never takes long, unless a value's own code runs for it. */
-const lookings = new Set(["capability", "complete", "isComplete"]);
+const lookings = new Set(["capability", "variables", "complete", "isComplete"]);
 const looksAtMost = 2000;
 
 const config = JSON.parse(process.argv[2] ?? "{}") as KernelConfig;

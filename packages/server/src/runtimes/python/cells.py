@@ -27,6 +27,8 @@ class Cells:
         self.names = self.main.__dict__
         self.flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
         self.sources = []
+        # Which cell made or changed a variable last.
+        self.changed_in = {}
         self.last_error = self.last_told = None
         sys.modules["__main__"] = self.main
 
@@ -46,6 +48,7 @@ class Cells:
         except BaseException as error:
             told = self._failed(error)
         told["variables"] = values.changed(self.names, before, spoken, bound)
+        self.changed_in.update((row["name"], number) for row in told["variables"])
         return told
 
     def _execute(self, tree, filename, code):

@@ -10,6 +10,7 @@ from . import host, interrupts, loop, streams, values
 from .cells import Cells
 from .complete import complete, is_complete
 from .inspect import Inspector
+from .variables import variables
 
 cells = inspector = None
 
@@ -80,12 +81,14 @@ _INTERRUPT = {"name": "KeyboardInterrupt", "message": "", "traceback": "Keyboard
 _ABANDONED = {
     "exec": {"ok": False, "outcome": "interrupted", "error": _INTERRUPT},
     "capability": {"ok": False, "text": "looking took too long and was stopped"},
+    "variables": None,
     "complete": {"matches": [], "start": 0, "end": 0},
     "isComplete": {"is": "complete"},
 }
 _DOORS = {
     "exec": lambda request: cells.run(request["cell"], request["code"]),
     "capability": lambda request: inspector.answer(request["name"], request.get("arg")),
+    "variables": lambda request: variables(cells),
     "complete": lambda request: complete(request["code"], request["cursor"], cells.names),
     "isComplete": lambda request: is_complete(request["code"], cells.flags),
 }
