@@ -7,6 +7,7 @@ import {
   type SessionEvent,
   type SessionView,
 } from "@daimon/protocol";
+import { answerOf } from "./answers.ts";
 import { fitting } from "./attach.ts";
 import { notification } from "./audience.ts";
 import { Budget } from "./budget.ts";
@@ -16,7 +17,6 @@ import { keepBlobs, shorten } from "./luggage.ts";
 import { noSuchModel, providerOf } from "./naming.ts";
 import { Order } from "./order.ts";
 import { atLeast, roleFor } from "./policy.ts";
-import * as project from "./project.ts";
 import type {
   Blobs,
   Caller,
@@ -42,8 +42,6 @@ import { type Given, isRuled, mustFit, type RuledMethod } from "./rules.ts";
 import { type Session, unavailable } from "./session.ts";
 import { Stale } from "./scribe.ts";
 import { namedRuntime, usableRuntime } from "./runtimes.ts";
-import * as shelf from "./shelf.ts";
-import * as usage from "./usage.ts";
 
 export type HubPorts = {
   store: Store;
@@ -134,7 +132,7 @@ class Desk implements Hub {
       await (isCritical(method) ? decide() : this.#order.after(caller, given.sessionId, decide));
     } else {
       this.#allow(caller, method, params, undefined);
-      settle.ok(await this.#look(caller, method, params));
+      settle.ok(await answerOf({ ...this.#ports, library: this.#library }, caller, method, params));
     }
   }
 
@@ -284,47 +282,6 @@ class Desk implements Hub {
           .finally(() => answer.ok(result));
       },
     };
-  }
-
-  // ---- looking -----------------------------------------------------------------------------------------------
-
-  async #look(caller: Caller, method: Method, params: ParamsOf<Method>): Promise<unknown> {
-    const { store } = this.#ports;
-    if (method === "session/list") {
-      const { sessions, ...page } = await shelf.list(store, params as ParamsOf<"session/list">);
-      return { ...page, sessions: sessions.map((summary) => this.#library.marked(summary)) };
-    }
-    if (method === "session/find")
-      return this.#library.marked(await shelf.find(store, (params as ParamsOf<"session/find">).name));
-    if (method === "usage") return usage.overview(store, this.#ports.clock.now());
-
-    const session = await this.#library.session((params as { sessionId: string }).sessionId);
-    switch (method) {
-      case "session/get":
-        return fitting(session.view);
-      case "session/usage":
-        return session.view.usage;
-      case "session/events":
-        return shelf.events(store, session, params as ParamsOf<"session/events">);
-      case "session/history":
-        return shelf.history(store, session, params as ParamsOf<"session/history">);
-      case "session/capability": {
-        const { name, arg } = params as ParamsOf<"session/capability">;
-        return session.looks.capability(name, arg, atLeast(caller.role, "operate"));
-      }
-      case "session/project":
-        return project.look(this.#ports, session.view.cwd);
-      case "session/trust":
-        return project.trust(this.#ports, session.view.cwd, (params as ParamsOf<"session/trust">).folder, caller.actor);
-      case "session/variables":
-        return session.looks.variables();
-      case "session/complete":
-        return session.looks.complete(params as ParamsOf<"session/complete">);
-      case "session/isComplete":
-        return session.looks.isComplete(params as ParamsOf<"session/isComplete">);
-      default:
-        throw new DaimonError("unsupported", `${method} is not answered here`);
-    }
   }
 
   // ---- links -------------------------------------------------------------------------------------------------

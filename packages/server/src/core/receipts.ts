@@ -122,3 +122,21 @@ const unreadable = () =>
   new DaimonError("store_unavailable", "the log cannot be read at the moment; try again shortly");
 const mismatch = (opId: string) =>
   new DaimonError("op_mismatch", `the opId ${opId} was used for something else; take a new one for every command`);
+
+/** The commit of a command failed or nobody knew of it: only its receipt tells. */
+export function answerLate(
+  store: Store,
+  receipt: Receipt | undefined,
+  settle: Settle<unknown>,
+  unavailable: () => DaimonError,
+): void {
+  const refuse = () => settle.refused(unavailable());
+  if (!receipt) {
+    refuse();
+    return;
+  }
+  store
+    .receipt(receipt.principal, receipt.opId)
+    .then((kept) => (kept?.digest === receipt.digest ? settle.ok(JSON.parse(kept.result)) : refuse()))
+    .catch(refuse);
+}

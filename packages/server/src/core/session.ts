@@ -21,6 +21,7 @@ import type { Looks } from "./looks.ts";
 import type { Outgoing } from "./outbox.ts";
 import type { AppendOutcome, Caller, Link, Move, Receipt, Settle } from "./ports.ts";
 import { offers, profileOf } from "./profiles.ts";
+import { answerLate } from "./receipts.ts";
 import { recover } from "./recover.ts";
 import { decide, type Given, ownMove, type RuledMethod, toInterrupt } from "./rules.ts";
 import { Compactions } from "./compactions.ts";
@@ -163,21 +164,8 @@ export class Session {
   #answerWhenDurable(result: unknown, receipts: readonly Receipt[], settle: Settle<unknown>): void {
     this.#ledger.whenDurable(
       () => settle.ok(result),
-      () => this.#answerLate(receipts[0], settle),
+      () => answerLate(this.#world.store, receipts[0], settle, unavailable),
     );
-  }
-
-  /** The commit of this command failed or nobody knew of it: only its receipt tells. */
-  #answerLate(receipt: Receipt | undefined, settle: Settle<unknown>): void {
-    const refuse = () => settle.refused(unavailable());
-    if (!receipt) {
-      refuse();
-      return;
-    }
-    this.#world.store
-      .receipt(receipt.principal, receipt.opId)
-      .then((kept) => (kept?.digest === receipt.digest ? settle.ok(JSON.parse(kept.result)) : refuse()))
-      .catch(refuse);
   }
 
   /** Numbered, folded and on its way to the store, with what follows from it; what is no longer wanted stops now. */

@@ -1,0 +1,54 @@
+import { DaimonError, type Method, type ParamsOf } from "@daimon/protocol";
+import { fitting } from "./attach.ts";
+import type { HubPorts } from "./hub.ts";
+import type { Library } from "./library.ts";
+import { atLeast } from "./policy.ts";
+import type { Caller } from "./ports.ts";
+import * as project from "./project.ts";
+import * as shelf from "./shelf.ts";
+import * as usage from "./usage.ts";
+
+/** What is answered at once: nothing of it becomes an event of a session. */
+export async function answerOf(
+  ports: HubPorts & { library: Library },
+  caller: Caller,
+  method: Method,
+  params: ParamsOf<Method>,
+): Promise<unknown> {
+  const { store, library } = ports;
+  if (method === "session/list") {
+    const { sessions, ...page } = await shelf.list(store, params as ParamsOf<"session/list">);
+    return { ...page, sessions: sessions.map((summary) => library.marked(summary)) };
+  }
+  if (method === "session/find")
+    return library.marked(await shelf.find(store, (params as ParamsOf<"session/find">).name));
+  if (method === "usage") return usage.overview(store, ports.clock.now());
+
+  const session = await library.session((params as { sessionId: string }).sessionId);
+  switch (method) {
+    case "session/get":
+      return fitting(session.view);
+    case "session/usage":
+      return session.view.usage;
+    case "session/events":
+      return shelf.events(store, session, params as ParamsOf<"session/events">);
+    case "session/history":
+      return shelf.history(store, session, params as ParamsOf<"session/history">);
+    case "session/capability": {
+      const { name, arg } = params as ParamsOf<"session/capability">;
+      return session.looks.capability(name, arg, atLeast(caller.role, "operate"));
+    }
+    case "session/variables":
+      return session.looks.variables();
+    case "session/project":
+      return project.look(ports, session.view.cwd);
+    case "session/trust":
+      return project.trust(ports, session.view.cwd, (params as ParamsOf<"session/trust">).folder, caller.actor);
+    case "session/complete":
+      return session.looks.complete(params as ParamsOf<"session/complete">);
+    case "session/isComplete":
+      return session.looks.isComplete(params as ParamsOf<"session/isComplete">);
+    default:
+      throw new DaimonError("unsupported", `${method} is not answered here`);
+  }
+}
