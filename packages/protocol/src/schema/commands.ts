@@ -1,10 +1,10 @@
-import { type Static, type TProperties, type TSchema, Type } from "typebox";
+import { Type } from "typebox";
 import { Recorded } from "./events.ts";
 import { Attached, ClientInfo } from "./frames.ts";
 import { BlobRef, Delivery, Header, Mode, Role, Sampling, Seq, SessionId, Thinking, Variables } from "./shapes.ts";
+import { change, http, look, object, type Row, row } from "./rows.ts";
 import { Item, SessionView, Summary } from "./view.ts";
 
-const object = <const P extends TProperties>(properties: P) => Type.Object(properties, { additionalProperties: false });
 const optional = Type.Optional;
 const sessionId = { sessionId: SessionId };
 const OpId = Type.String({
@@ -26,34 +26,6 @@ const nothing = object({});
 /** One line of a file, whoever reads it; shorter ones could not be told from words where a log hides them. */
 const apiKey = "^[A-Za-z0-9!%&()*+,./:;<=>?@^_{|}~-]{8,1000}$";
 const done = object({ seq: Seq });
-
-type RoleName = Static<typeof Role>;
-type Verb = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
-
-/**
- * One row a command. JSON-RPC dispatch, HTTP routes, the role matrix and the documents derive from it.
- * `least`: the lowest role it can be had with; core's `roleFor` raises it by parameters and view.
- * `http`: path parameters are taken from `params` by name, what is left is the body or the query.
- * `wireOnly`: why a row has no HTTP face.
- */
-export type Row = {
-  params: TSchema;
-  result: TSchema;
-  least: RoleName;
-  changes: boolean;
-  http?: { verb: Verb; path: string; status: number };
-  wireOnly?: string;
-  cli?: string;
-};
-const row = <const P extends TSchema, const R extends TSchema>(
-  params: P,
-  result: R,
-  rest: Omit<Row, "params" | "result">,
-) => ({ params, result, ...rest });
-
-const http = (verb: Verb, path: string, status = 200) => ({ verb, path: `/api/v1${path}`, status });
-const look = { least: "observe", changes: false } as const;
-const change = { least: "operate", changes: true } as const;
 
 const Status = object({
   pid: Type.Integer(),
