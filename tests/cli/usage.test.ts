@@ -52,7 +52,8 @@ test("what was spent is told for today, seven days and in all, unknown prices as
   const period = {
     ...spent,
     unpricedTokens: 5020,
-    models: [{ model: "scripted/script", ...spent, unpricedTokens: 5020 }],
+    uncounted: 0,
+    models: [{ model: "scripted/script", ...spent, unpricedTokens: 5020, uncounted: 0 }],
   };
   const day = expect.stringMatching(/^\d{4}-\d\d-\d\d$/) as string;
   const all = { today: { since: day, ...period }, week: { since: day, ...period }, total: period };

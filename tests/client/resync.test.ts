@@ -99,7 +99,7 @@ describe("when what comes makes no sense", () => {
     [{ block: 3, at: -1, text: "x" }],
     [{ block: 3, at: 0, text: 7 }],
     [{ block: 3, at: 0 }],
-    [{ seq: 4, at: 1, v: 1, by: null, event: { type: "step.ended" } }],
+    [{ seq: 4, at: 1, v: 1, by: null, event: { type: "kernel.lost" } }],
   ];
   test.each(odd)("%j: a whole view is asked for", async (frame) => {
     const world = await attached();

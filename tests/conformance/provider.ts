@@ -37,9 +37,9 @@ export function providerSuite(name: string, make: () => ProviderPlace | Promise<
         within(async ({ provider, ...requests }) => {
           const end = (await all(provider.stream(requests[kind], running()))).find(({ type }) => type === "end");
           if (end?.type !== "end") throw new Error("no end");
-          for (const count of Object.values(end.usage)) expect(count).toSatisfy(isCount);
-          expect(end.usage.input).toBeGreaterThan(0);
-          expect(end.usage.output).toBeGreaterThan(0);
+          for (const count of Object.values(end.usage ?? {})) expect(count).toSatisfy(isCount);
+          expect(end.usage?.input).toBeGreaterThan(0);
+          expect(end.usage?.output).toBeGreaterThan(0);
           expect(end.cost ?? 0).toBeGreaterThanOrEqual(0);
         }));
     }
@@ -151,3 +151,6 @@ export async function all(stream: AsyncIterable<ModelEvent>, into: ModelEvent[] 
 const said = (events: readonly ModelEvent[]): string =>
   events.map((event) => (event.type === "text" ? event.text : "")).join("");
 const isCount = (value: unknown): boolean => Number.isInteger(value) && Number(value) >= 0;
+
+/** Part of the answer, and not only about it. */
+export const isAnswer = ({ type }: ModelEvent): boolean => type !== "alive" && type !== "usage";

@@ -8,7 +8,16 @@ const spent = (day: string, cost: number | undefined, model = "a/one"): Spent =>
   usage: { input: 100, output: 10, cacheRead: 40, cacheWrite: 20, reasoning: 5 },
   ...(cost === undefined ? {} : { cost }),
 });
-const nothing = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0, reasoning: 0, cost: 0, unpricedTokens: 0 };
+const nothing = {
+  input: 0,
+  output: 0,
+  cacheRead: 0,
+  cacheWrite: 0,
+  reasoning: 0,
+  cost: 0,
+  unpricedTokens: 0,
+  uncounted: 0,
+};
 const once = { ...nothing, input: 100, output: 10, cacheRead: 40, cacheWrite: 20, reasoning: 5 };
 const always = { since: "" };
 
@@ -27,7 +36,7 @@ export function storeMoney(make: MakePlace): void {
         await store.append([batch("a", a, { events: [note(2)], spent: [spent("2026-10-02", 4)] })]);
         await store.close();
         const again = await place.open();
-        const thrice = { input: 300, output: 30, cacheRead: 120, cacheWrite: 60, reasoning: 15, unpricedTokens: 0 };
+        const thrice = { ...nothing, input: 300, output: 30, cacheRead: 120, cacheWrite: 60, reasoning: 15 };
         expect(await again.usage(always)).toEqual([
           { day: "2026-10-01", model: "a/one", ...thrice, cost: 1.75 },
           { day: "2026-10-01", model: "b/two", ...once, cost: 2 },
@@ -48,6 +57,17 @@ export function storeMoney(make: MakePlace): void {
         { day: "2026-10-01", model: "a/one", ...once, input: 107, output: 11, unpricedTokens: 110 },
       ]);
     });
+
+    promise(
+      "an answer that nobody counted is no token, and is counted itself where it may have cost something",
+      async (store) => {
+        const epoch = await filled(store, "s", 0);
+        const uncounted = { day: "2026-10-01", model: "a/one" };
+        const free = { ...uncounted, cost: 0 };
+        await store.append([batch("s", epoch, { events: [note(1)], spent: [uncounted, free, uncounted] })]);
+        expect(await store.usage(always)).toEqual([{ day: "2026-10-01", model: "a/one", ...nothing, uncounted: 2 }]);
+      },
+    );
 
     promise("a batch that was not written costs nothing, and counts once when it is sent again", async (store) => {
       const epoch = await filled(store, "s", 0);

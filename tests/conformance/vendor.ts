@@ -19,7 +19,7 @@ import {
   startVendor,
   streaming,
 } from "../providers/server.ts";
-import { all, providerSuite } from "./provider.ts";
+import { all, isAnswer, providerSuite } from "./provider.ts";
 
 /** A vendor's wire, written from its documented events, and what each of its answers means. */
 export type Wire = {
@@ -179,9 +179,7 @@ export function vendorSuite(name: string, wire: Wire): void {
 
     test("an empty answer ends, and says nothing", async () => {
       const { provider } = await start([streaming(wire.empty)]);
-      expect((await hear(provider)).filter(({ type }) => type !== "alive")).toMatchObject([
-        { type: "end", stop: "end" },
-      ]);
+      expect((await hear(provider)).filter(isAnswer)).toMatchObject([{ type: "end", stop: "end" }]);
     });
 
     test.for<[string, number, string]>([
@@ -317,7 +315,7 @@ function merged(events: readonly ModelEvent[]): ModelEvent[] {
   const pieces: ModelEvent[] = [];
   for (const event of events) {
     const last = pieces.at(-1);
-    if (event.type === "alive") continue;
+    if (!isAnswer(event)) continue;
     if ((event.type === "text" || event.type === "thinking") && last?.type === event.type)
       pieces[pieces.length - 1] = { ...event, text: last.text + event.text };
     else pieces.push(event);

@@ -122,6 +122,7 @@ export class Play {
       input: async () => ({}),
       blobs: { put: async (bytes, type) => ({ sha256: "", bytes: bytes.length, type }) },
       texts: () => new Map(),
+      uses: () => {},
       clock: this.clock,
       patience: () => ({ first: 60_000, between: 10_000 }),
       session: "s",
@@ -130,7 +131,7 @@ export class Play {
       sayCosts: async () => {},
       repeats: async (callId) => this.repeats[callId] ?? 1,
       window: async () => this.window,
-      price: async () => this.price,
+      price: async (_, usage) => usage && this.price,
       wait: async (ms) => void this.waits.push(ms),
       changed: () => new Promise(() => {}),
     };

@@ -1,6 +1,7 @@
 import { onTestFinished } from "vitest";
 import { ProviderFault } from "../../packages/server/src/core/faults.ts";
 import type { Message, ModelEvent, ModelRequest, Provider } from "../../packages/server/src/core/ports.ts";
+import { isAnswer } from "../conformance/provider.ts";
 import { tools } from "../conformance/vendor.ts";
 import { type Script, startVendor, type Vendor } from "./server.ts";
 
@@ -27,7 +28,7 @@ export async function vendorOf(script: Script): Promise<Vendor> {
 
 export type Heard = { events: ModelEvent[]; fault?: ProviderFault };
 
-/** All that came, and the fault it ended with; any other error is the test's. */
+/** All of the answer that came, and the fault it ended with; any other error is the test's. */
 export async function hear(
   provider: Provider,
   request: ModelRequest,
@@ -35,7 +36,7 @@ export async function hear(
 ): Promise<Heard> {
   const events: ModelEvent[] = [];
   try {
-    for await (const event of provider.stream(request, signal)) if (event.type !== "alive") events.push(event);
+    for await (const event of provider.stream(request, signal)) if (isAnswer(event)) events.push(event);
     return { events };
   } catch (error) {
     if (error instanceof ProviderFault) return { events, fault: error };

@@ -194,7 +194,7 @@ const folds: Folds = {
     const spent = turn && {
       ...turn,
       step: null,
-      tokens: turn.tokens + usage.input + usage.output,
+      tokens: turn.tokens + (usage ? usage.input + usage.output : 0),
       cost: turn.cost + (cost ?? 0),
       cuts: stop === "cut" ? turn.cuts + 1 : 0,
     };
@@ -301,8 +301,8 @@ const folds: Folds = {
   ...pythonFolds,
 
   "file.changed": (view) => view,
-  "context.compacted": (view, { text, usage, cost }, recorded) =>
-    addItem(usage ? { ...view, usage: addUsage(view.usage, usage, cost) } : view, {
+  "context.compacted": (view, { text, model, usage, cost }, recorded) =>
+    addItem(model !== undefined ? { ...view, usage: addUsage(view.usage, usage, cost) } : view, {
       kind: "compaction",
       ...stamp(recorded),
       text,

@@ -34,8 +34,11 @@ export function table({ today, week, total }: Used): string {
   return lines.map((cells) => `${cells.map(pad).join("  ")}\n`).join("");
 }
 
-const line = (name: string, { input, cacheRead, output, cost, unpricedTokens }: Omit<Counts, "model">): string[] => [
+const line = (
+  name: string,
+  { input, cacheRead, output, cost, unpricedTokens, uncounted }: Omit<Counts, "model">,
+): string[] => [
   name,
-  moneyWords({ cost, unpriced: unpricedTokens > 0 }),
+  moneyWords({ cost, unpriced: unpricedTokens + uncounted > 0 }),
   ...[input, cacheRead, output].map(thousands),
 ];

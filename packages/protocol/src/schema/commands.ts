@@ -50,6 +50,7 @@ const spent = {
   reasoning: count,
   cost: Type.Number({ description: "In dollars, of the tokens whose price is known" }),
   unpricedTokens: Type.Integer({ minimum: 0, description: "Tokens whose price nobody knows" }),
+  uncounted: Type.Integer({ minimum: 0, description: "Answers whose tokens and price nobody knows" }),
 };
 const Period = object({
   since: optional(Type.String({ description: "The first day of it, in UTC" })),

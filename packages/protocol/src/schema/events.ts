@@ -65,8 +65,8 @@ export const SessionEvent = Type.Union([
   event("step.ended", {
     step: Seq,
     stop: Type.Enum(["end", "calls", "length", "refusal", "filter", "cut"]),
-    usage: Usage,
-    cost: Type.Optional(Type.Number({ description: "In dollars; absent where nobody knows the price" })),
+    usage: Type.Optional(Usage),
+    cost: Type.Optional(Type.Number({ description: "In dollars; absent where nobody knows it" })),
     model: Type.Optional(Type.String({ description: "Whose tokens these are; absent where there were none" })),
     reason: Type.Optional(Type.String({ description: "Why it was cut" })),
     retryIn: Type.Optional(Type.Integer({ minimum: 0, description: "It is tried again after so many milliseconds" })),

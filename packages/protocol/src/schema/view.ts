@@ -210,7 +210,7 @@ export const SessionView = Type.Object(
       {
         ...Usage.properties,
         cost: Type.Number(),
-        unpriced: Type.Optional(Type.Literal(true, { description: "Some of it has no known price" })),
+        unpriced: Type.Optional(Type.Literal(true, { description: "Nobody knows what some of it cost" })),
       },
       closed,
     ),

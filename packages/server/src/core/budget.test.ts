@@ -12,7 +12,14 @@ function budget(first: BudgetLimits) {
   const store = { usage: async ({ since }: { since: string }) => state.rows.filter(({ day }) => day >= since) };
   const made = new Budget(store, { now: () => state.now }, () => state.limits);
   const spend = (cost: number | undefined, day = "2026-10-01", model = "a/one") =>
-    void state.rows.push({ day, model, ...counts, cost: cost ?? 0, unpricedTokens: cost === undefined ? 11 : 0 });
+    void state.rows.push({
+      day,
+      model,
+      ...counts,
+      cost: cost ?? 0,
+      unpricedTokens: cost === undefined ? 11 : 0,
+      uncounted: 0,
+    });
   const tell = async () => {
     state.heard = [];
     await made.tell((message) => (state.here && state.heard.push(message), state.here));

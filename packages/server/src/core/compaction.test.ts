@@ -24,7 +24,7 @@ test("before the window is full what came long ago is summarised, and the newest
   expect(asksOn?.messages.at(-1)).toEqual({ role: "user", text: "go" });
   expect(play.story.view.usage).toMatchObject({ input: 1340 });
   // The summary is paid for like an answer.
-  expect(play.story.events.flatMap(spentBy).map(({ usage }) => usage.input)).toEqual([300, 900, 50, 90]);
+  expect(play.story.events.flatMap(spentBy).map(({ usage }) => usage?.input)).toEqual([300, 900, 50, 90]);
 });
 
 test("where nobody knows the window nothing is summarised until the provider says that it is too long, and then once", async () => {

@@ -13,7 +13,8 @@ export type CompactionPorts = {
   provider(model: string): { provider: Provider; model: string };
   /** Tokens that the model takes in all; undefined where nobody knows. */
   window(model: string): Promise<number | undefined>;
-  price(model: string, usage: Usage): Promise<number | undefined>;
+  /** In dollars; undefined where nobody knows the price or the usage. */
+  price(model: string, usage: Usage | undefined): Promise<number | undefined>;
 };
 
 /** What an answer needs, left free before a request. */
@@ -59,7 +60,7 @@ export async function compact(
       upTo: plan.upTo,
       from: plan.from,
       model: full,
-      usage: event.usage,
+      ...(event.usage ? { usage: event.usage } : {}),
       ...(cost === undefined ? {} : { cost }),
     };
   }

@@ -84,7 +84,7 @@ export class Context {
         break;
       case "step.ended":
         // Before what came meanwhile is added: it was not part of what the model counted.
-        if (event.usage.input > 0)
+        if (event.usage && event.stop !== "cut")
           this.#counted = { entries: this.entries.length, tokens: event.usage.input + event.usage.output };
         this.#spoken();
         break;

@@ -45,6 +45,11 @@ export class ProviderFault extends Error {
     this.retryAfter = retryAfter;
   }
 
+  /** It was no answer: where nothing was heard before it, nothing was used. */
+  get refused(): boolean {
+    return this.kind !== "stalled" && this.kind !== "broken";
+  }
+
   /** The same request may go through later. */
   get passes(): boolean {
     return passing.has(this.kind);

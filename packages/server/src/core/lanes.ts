@@ -3,6 +3,7 @@ import { Cells } from "./cells.ts";
 import type { CompactionPorts } from "./compaction.ts";
 import { Conversation } from "./conversation.ts";
 import { keeping } from "./keeping.ts";
+import { providerOf } from "./naming.ts";
 import type { Ledger } from "./ledger.ts";
 import { Looks } from "./looks.ts";
 import { namedRuntime } from "./runtimes.ts";
@@ -54,7 +55,10 @@ export function lanesOf(id: string, contextFrom: number, world: World, ledger: L
     conversation: () => conversation.context(),
     provider: (full) => chooseProvider(world.providers(), full),
     window: async (model) => (await world.catalogue.info(model))?.context,
-    price: (model, usage) => world.catalogue.price(model, usage),
+    async price(model, usage) {
+      const provider = world.providers().find(({ name }) => name === providerOf(model));
+      return provider?.free ? 0 : usage && world.catalogue.price(model, usage);
+    },
   };
   const cells = new Cells(shared);
   const looks = new Looks({ ...shared, cells, start: () => host.startPython() });

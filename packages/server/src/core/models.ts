@@ -59,10 +59,15 @@ export type ModelEvent =
   /** Something came that says nothing yet: the connection lives. */
   | { type: "alive" }
   /**
-   * `input` is all that was sent, what the cache gave and took included; `output` all that came, thinking included.
-   * `cost`: what the provider itself says it charged, in dollars.
+   * What was used so far, where a vendor says so before the end; a later one stands for those before it. It counts where an
+   * answer is cut off.
    */
-  | { type: "end"; stop: StopReason; usage: Usage; cost?: number };
+  | { type: "usage"; usage: Usage }
+  /**
+   * `input` is all that was sent, what the cache gave and took included; `output` all that came, thinking included. Absent
+   * where the vendor does not say. `cost`: what the provider itself says it charged, in dollars.
+   */
+  | { type: "end"; stop: StopReason; usage?: Usage; cost?: number };
 
 /** What is known of models, by their full names. */
 export interface Catalogue {
@@ -73,6 +78,8 @@ export interface Catalogue {
 
 export interface Provider {
   readonly name: string;
+  /** Who uses it pays nobody: its models run on one's own machine. */
+  readonly free?: true;
   /** Those it can list itself; throws a `ProviderFault` when it cannot be reached. */
   models(signal?: AbortSignal): Promise<ModelInfo[]>;
   /** Whether it lets us in; there where it lists its models to anybody. */

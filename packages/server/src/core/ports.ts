@@ -44,9 +44,16 @@ export type Batch = {
   summary?: Summary;
 };
 /** Tokens of one model on one day (UTC), and dollars where the price is known. */
-export type Spent = { day: string; model: string; usage: Usage; cost?: number };
+/** Without usage nobody counted it. */
+export type Spent = { day: string; model: string; usage?: Usage; cost?: number };
 /** Of how many tokens nobody knows the price is kept apart: their cost is unknown, and not 0. */
-export type DayUsage = { day: string; model: string; cost: number; unpricedTokens: number } & Required<Usage>;
+export type DayUsage = {
+  day: string;
+  model: string;
+  cost: number;
+  unpricedTokens: number;
+  uncounted: number;
+} & Required<Usage>;
 
 /**
  * ok: durable. failed: certainly not written. stale: somebody with a newer epoch owns the session.

@@ -53,8 +53,11 @@ test("words that were cut off keep what there is of them, and say so", () => {
   const block = story.tell({ type: "text.opened" });
   expect(recovered(story)).toEqual([
     { type: "text.closed", block, text: `said in ${block}`, cut: true },
+    // Nobody knows what it used.
+    { type: "step.ended", step: block - 1, stop: "cut", model: "scripted/m" },
     { type: "turn.ended", outcome: "interrupted", reason: "daimon was cut off" },
   ]);
+  expect(story.view.usage).toEqual({ input: 0, output: 0, cost: 0, unpriced: true });
 });
 
 test("words of which nothing was saved are closed too", () => {
@@ -170,7 +173,7 @@ test("a restart alone holds no queue", () => {
   const story = new Story().created();
   story.turn();
   story.input("behind it");
-  expect(types(recovered(story))).toEqual(["turn.ended"]);
+  expect(types(recovered(story))).toEqual(["step.ended", "turn.ended"]);
   expect(story.view.held).toBeNull();
 });
 
@@ -195,7 +198,7 @@ test("however a turn is ended, no ask of it stays open and no call without a res
     fc.property(walks(120), ({ walk }) => {
       const story = walk();
       if (story.view.turn.is === "idle") return;
-      story.tellAll(endTurn(story.view, textsOf(story), "failed", "why", "interrupted"), assistant);
+      story.tellAll(endTurn(story.view, textsOf(story), "failed", "why", "interrupted", undefined), assistant);
       expect(story.view.turn).toEqual({ is: "idle" });
       expect(story.view.asks.filter(({ call }) => call !== undefined)).toEqual([]);
       expect(story.view.blocks.filter(({ kind }) => kind !== "stdout" && kind !== "stderr")).toEqual([]);

@@ -1,4 +1,13 @@
-import { type BlockText, closing, emptyText, isOutput, type SessionEvent, type SessionView } from "@daimon/protocol";
+import {
+  type BlockText,
+  closing,
+  emptyText,
+  isNothing,
+  isOutput,
+  type SessionEvent,
+  type SessionView,
+  type Usage,
+} from "@daimon/protocol";
 
 /** Text that survived, by block: from the partials of a dead daemon, or from memory where only the store failed. */
 export type Texts = ReadonlyMap<number, BlockText>;
@@ -23,6 +32,29 @@ export const closeBlocks = (
     .filter(({ kind, of }) => which(kind, of))
     .flatMap(({ id }) => closeBlock(view, id, texts.get(id) ?? emptyText, true));
 
+/** What a step has used so far; undefined where nobody knows. */
+export type Used = {
+  readonly step: number;
+  readonly model: string;
+  /** The model began to answer. */
+  heard?: true;
+  usage: Usage | undefined;
+  cost?: number | undefined;
+};
+
+/** The end of a step that did not come to its own. `used`: what is known of it, which may be another step's. */
+export function endStep({ turn, model }: SessionView, used: Used | undefined): SessionEvent[] {
+  if (turn.is === "idle" || turn.step === null) return [];
+  const known: Used = used?.step === turn.step ? used : { step: turn.step, model, usage: undefined };
+  return [{ type: "step.ended", step: turn.step, stop: "cut", ...spentOn(known) }];
+}
+
+/** As events say it. */
+export function spentOn({ model, usage, cost }: Used): { model?: string; usage?: Usage; cost?: number } {
+  if (usage && isNothing(usage)) return { usage };
+  return { model, ...(usage ? { usage } : {}), ...(cost === undefined ? {} : { cost }) };
+}
+
 const notRun = { text: "This call was not run: the turn ended before." };
 
 /** Ends the turn openly: no ask of it stays open, no call without a result. */
@@ -32,9 +64,13 @@ export function endTurn(
   outcome: "interrupted" | "failed" | "limited",
   reason: string,
   started: "interrupted" | "unknown",
+  used: Used | undefined,
 ): SessionEvent[] {
   if (view.turn.is === "idle") return [];
-  const events = closeBlocks(view, texts, (kind) => kind === "text" || kind === "thinking");
+  const events = [
+    ...closeBlocks(view, texts, (kind) => kind === "text" || kind === "thinking"),
+    ...endStep(view, used),
+  ];
   for (const ask of view.asks)
     if (ask.call !== undefined) events.push({ type: "ask.expired", ask: ask.id, why: reason });
   for (const call of view.turn.calls) {
@@ -51,8 +87,9 @@ export function closeTurn(
   texts: Texts,
   outcome: "interrupted" | "failed" | "limited",
   reason: string,
+  used?: Used,
 ): SessionEvent[] {
-  const events = endTurn(view, texts, outcome, reason, "interrupted");
+  const events = endTurn(view, texts, outcome, reason, "interrupted", used);
   const why = ({ interrupted: "interrupt", failed: "failure", limited: "limit" } as const)[outcome];
   return view.queue.length > 0 && view.held === null ? [...events, { type: "queue.held", why }] : events;
 }
@@ -88,15 +125,17 @@ export const knownVariables = ({ kernel }: SessionView): string[] =>
  * What must be said after the work of a session was cut off: everything open is closed with what there is,
  * nothing that may have run is run again, a question to people stays open. `kernel: "gone"` after the daemon
  * died; `"lives"` after only the store failed. `interrupted`: somebody said stop while nothing could be written.
+ * `used`: by the step that was under way.
  */
 export function recover(
   view: SessionView,
   texts: Texts,
   kernel: "gone" | "lives",
   interrupted = false,
+  used?: Used,
 ): SessionEvent[] {
   if (view.deleted) return [];
-  return [...recoverPython(view, texts, kernel), ...recoverTurn(view, texts, interrupted)];
+  return [...recoverPython(view, texts, kernel), ...recoverTurn(view, texts, interrupted, used)];
 }
 
 function recoverPython(view: SessionView, texts: Texts, kernel: "gone" | "lives"): SessionEvent[] {
@@ -132,13 +171,14 @@ function recoverPython(view: SessionView, texts: Texts, kernel: "gone" | "lives"
   return events;
 }
 
-function recoverTurn(view: SessionView, texts: Texts, interrupted: boolean): SessionEvent[] {
+function recoverTurn(view: SessionView, texts: Texts, interrupted: boolean, used: Used | undefined): SessionEvent[] {
   const { turn } = view;
   if (turn.is === "idle") return [];
   const stopping = turn.is === "ending" || interrupted;
   const asked = view.asks.some(({ call }) => call !== undefined);
   if ((asked && !stopping) || (view.task?.goesOn && !stopping)) {
     const events = closeBlocks(view, texts, (kind) => kind === "text" || kind === "thinking");
+    if (turn.is !== "suspended") events.push(...endStep(view, used));
     for (const call of turn.calls)
       if (call.state === "started") events.push(finishStarted(view, texts, call.id, "unknown"));
     const ask = view.asks.find(({ call }) => call !== undefined);
@@ -146,7 +186,7 @@ function recoverTurn(view: SessionView, texts: Texts, interrupted: boolean): Ses
     return events;
   }
   const why = turn.is === "ending" ? turn.why : interrupted ? "interrupt" : "daimon was cut off";
-  const events = endTurn(view, texts, "interrupted", why, "unknown");
+  const events = endTurn(view, texts, "interrupted", why, "unknown", used);
   // What a person stopped stays stopped; a restart alone holds nothing back.
   if (why === "interrupt" && view.queue.length > 0) events.push({ type: "queue.held", why });
   return events;

@@ -353,7 +353,13 @@ export class Session {
         ? undefined
         : this.cells.kernel;
     if (!kernel) this.cells.kill("its session lost sight of it");
-    const events = recover(this.recorded, this.#ledger.texts(), kernel ? "lives" : "gone", this.#interrupted);
+    const events = recover(
+      this.recorded,
+      this.#ledger.texts(),
+      kernel ? "lives" : "gone",
+      this.#interrupted,
+      this.#turns.used,
+    );
     if (kernel && lane.is === "starting")
       events.push({ type: "kernel.started", generation: lane.generation, python: kernel.python });
     this.record(daemon, events);
@@ -365,7 +371,7 @@ export class Session {
   leave(): void {
     if (this.#state !== "open") return;
     this.#leaving = true;
-    this.record(daemon, recover(this.recorded, this.#ledger.texts(), "gone"));
+    this.record(daemon, recover(this.recorded, this.#ledger.texts(), "gone", false, this.#turns.used));
   }
 
   /** Ends its life in this daemon: nothing of it runs on, everybody who waits is told. */

@@ -1,9 +1,11 @@
 import { expect, test } from "vitest";
 import { call, end, Play, type Said, text } from "../../../../tests/core/play.ts";
+import { contextOf } from "./context.ts";
 import { type FaultDetails, type FaultKind, ProviderFault } from "./faults.ts";
-import type { StopReason } from "./models.ts";
+import type { ModelEvent, StopReason } from "./models.ts";
 
 const fault = (kind: FaultKind, details?: FaultDetails) => new ProviderFault(kind, "acme", "m1", details);
+const used = (input: number, output: number): ModelEvent => ({ type: "usage", usage: { input, output } });
 const ended = ({ story }: Play) => story.events.at(-1)?.event;
 const notices = ({ story }: Play) => story.view.items.flatMap((item) => (item.kind === "notice" ? [item.text] : []));
 
@@ -112,4 +114,28 @@ test("what a step cost is what the provider says, else what the price is, else u
 test("a model that talks faster than the disk writes is waited for", async () => {
   const play = await new Play().play([text("x".repeat(60_000)), text("y"), fault("invalid")]);
   expect(play.story.events.slice(0, play.written).at(-1)?.event.type).toBe("text.opened");
+});
+
+test.each<[string, Said[], object]>([
+  ["a refusal used nothing", [fault("overloaded")], { usage: { input: 0, output: 0 } }],
+  ["of an answer that broke off nobody knows", [text("half"), fault("overloaded")], { model: "scripted/m" }],
+  ["nor of one that never began and was not refused", [fault("stalled")], { model: "scripted/m" }],
+  [
+    "what the vendor had said by then counts, its newest word",
+    [used(20, 1), text("half"), used(20, 7), fault("broken")],
+    { model: "scripted/m", usage: { input: 20, output: 7 }, cost: 0.25 },
+  ],
+])("a step that was cut counts as what is known of it: %s", async (_, said, spent) => {
+  const play = new Play();
+  play.price = 0.25;
+  await play.play(said);
+  const cut = play.story.events.flatMap(({ event }) => (event.type === "step.ended" ? [event] : []))[0];
+  const { type: __, step: ___, stop, reason: ____, retryIn: _____, ...rest } = cut!;
+  expect({ stop, ...rest }).toEqual({ stop: "cut", ...spent });
+});
+
+test("where nobody counts, the cost is unknown, and the length of the conversation is a guess of all of it", async () => {
+  const play = await new Play().play([text("x".repeat(4000)), { type: "end", stop: "end" }]);
+  expect(play.story.view.usage).toEqual({ input: 0, output: 0, cost: 0, unpriced: true });
+  expect(contextOf(play.story.events, play.story.view.head).tokens).toBeGreaterThan(1000);
 });

@@ -4,7 +4,7 @@ import { compact, type CompactionPorts, isFull } from "./compaction.ts";
 import { type CallPorts, requestCall } from "./calls.ts";
 import { ProviderFault } from "./faults.ts";
 import type { ModelEvent, ModelRequest, Provider } from "./ports.ts";
-import { closeTurn, type Texts } from "./recover.ts";
+import { closeTurn, spentOn, type Texts, type Used } from "./recover.ts";
 import { type Scribe, seqOf, Stale } from "./scribe.ts";
 import { watched } from "./watch.ts";
 import { Words } from "./words.ts";
@@ -13,6 +13,8 @@ export type StepPorts = CallPorts &
   CompactionPorts & {
     request(): Promise<ModelRequest>;
     texts(): Texts;
+    /** Told of a step when it starts; what is changed in it later is what the step has used by then. */
+    uses(used: Used): void;
     /** What people should know of today's costs. */
     sayCosts(): Promise<void>;
     wait(ms: number, signal: AbortSignal): Promise<void>;
@@ -30,25 +32,28 @@ export async function step(ports: StepPorts, signal: AbortSignal): Promise<boole
   const { scribe } = ports;
   const full = scribe.view.model;
   const words = new Words(scribe);
-  let started: number | undefined;
+  let used: Used | undefined;
   let end: End;
   try {
     const { provider, model } = ports.provider(full);
     if (await isFull(ports, full)) await shorten(ports, signal);
-    started = seqOf(scribe.record(daemon, [{ type: "step.started", model: full }]));
+    // What an answer costs that nobody counts: nothing, where all of that model's do.
+    const cost = await ports.price(full, undefined);
+    const started = seqOf(scribe.record(daemon, [{ type: "step.started", model: full }]));
+    used = { step: started, model: full, usage: nothing, cost };
+    ports.uses(used);
     const request = { ...(await ports.request()), model };
     await scribe.durable();
     // Somebody may have said stop while the disk wrote.
     signal.throwIfAborted();
-    end = await listen(ports, provider, request, words, signal);
-    const { stop, usage, cost = await ports.price(full, usage) } = end;
-    scribe.record(daemon, [
-      { type: "step.ended", step: started, stop, model: full, usage, ...(cost === undefined ? {} : { cost }) },
-    ]);
+    end = await listen(ports, provider, request, words, used, signal);
+    used.usage = end.usage;
+    used.cost = end.cost ?? (await ports.price(full, end.usage));
+    scribe.record(daemon, [{ type: "step.ended", step: started, stop: end.stop, ...spentOn(used) }]);
   } catch (error) {
     if (signal.aborted || error instanceof Stale) throw error;
     words.close({ cut: true });
-    return brokeOff(ports, started, error, signal);
+    return brokeOff(ports, used, error, signal);
   }
   await scribe.durable();
   await ports.sayCosts();
@@ -77,13 +82,21 @@ async function listen(
   provider: Provider,
   request: ModelRequest,
   words: Words,
+  used: Used,
   signal: AbortSignal,
 ): Promise<End> {
   const callIds = new Set<string>();
   let ahead = 0;
   let said = false;
+  // From here on nobody knows, until the vendor says it.
+  used.usage = undefined;
   for await (const event of watched(provider, request, ports, signal)) {
+    used.heard = true;
     if (event.type === "alive") continue;
+    if (event.type === "usage") {
+      used.usage = event.usage;
+      continue;
+    }
     if (event.type === "end") {
       words.close();
       if (!said && event.stop === "end")
@@ -118,7 +131,7 @@ function unused(callId: string, used: Set<string>): string {
 /** What was said stays, marked. What may pass is tried again; calls that arrived whole are brought to their results first. */
 async function brokeOff(
   ports: StepPorts,
-  started: number | undefined,
+  used: Used | undefined,
   error: unknown,
   signal: AbortSignal,
 ): Promise<boolean> {
@@ -130,25 +143,21 @@ async function brokeOff(
   const cuts = turn.is === "idle" ? 0 : turn.cuts;
   const passes = error instanceof ProviderFault && error.passes && cuts < retriesAtMost;
   const calls = turn.is !== "idle" && turn.calls.length > 0;
+  const cut = async (reason: string, retryIn?: number) => {
+    if (!used) return;
+    if (error instanceof ProviderFault && error.refused && !used.heard) used.usage = nothing;
+    used.cost = await ports.price(used.model, used.usage);
+    const retry = retryIn === undefined ? {} : { retryIn };
+    scribe.record(daemon, [{ type: "step.ended", step: used.step, stop: "cut", ...spentOn(used), reason, ...retry }]);
+  };
   if (error instanceof ProviderFault && error.kind === "overflow" && cuts === 0 && (await shorten(ports, signal))) {
-    const retry = { reason: `${said}; it was summarised`, retryIn: 0 };
-    scribe.record(daemon, [{ type: "step.ended", step: started ?? 0, stop: "cut", usage: nothing, ...retry }]);
+    await cut(`${said}; it was summarised`, 0);
     return false;
   }
   const wait = passes && !calls ? backoff(cuts, error.retryAfter) : 0;
   const again = passes && wait <= waitAtMost;
   const reason = passes && !again ? `${said}; it asks for a wait of ${Math.ceil(wait / 60_000)} minutes` : said;
-  if (started !== undefined)
-    scribe.record(daemon, [
-      {
-        type: "step.ended",
-        step: started,
-        stop: "cut",
-        usage: nothing,
-        reason,
-        ...(again && !calls ? { retryIn: wait } : {}),
-      },
-    ]);
+  await cut(reason, again && !calls ? wait : undefined);
   if (!again) {
     scribe.record(daemon, closeTurn(scribe.view, texts(), "failed", reason));
     return true;

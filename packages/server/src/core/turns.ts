@@ -1,4 +1,11 @@
-import { type BlockText, type EventOf, type Recorded, type SessionEvent, type SessionView } from "@daimon/protocol";
+import {
+  type BlockText,
+  type EventOf,
+  isNothing,
+  type Recorded,
+  type SessionEvent,
+  type SessionView,
+} from "@daimon/protocol";
 import { assistant, daemon, nameOf } from "./actors.ts";
 import type {
   CapabilityAnswer,
@@ -19,7 +26,7 @@ import { offers, type Profile, profileNamed, profileOf, type Settings } from "./
 import { noSuchModel, providerOf } from "./naming.ts";
 import { defaultLimits, mustFit } from "./rules.ts";
 import { type Scribe, seqOf, Stale } from "./scribe.ts";
-import { closeTurn } from "./recover.ts";
+import { closeTurn, type Used } from "./recover.ts";
 import { hasAnswered, playTurn, type TurnPorts } from "./turn.ts";
 
 /** How long calls of a turn that was told to stop may take to come to their end. */
@@ -64,6 +71,8 @@ export class Turns {
   #work: Work | undefined;
   #ending: number | undefined;
   #wake: (() => void)[] = [];
+  /** What the newest step has used. */
+  used: Used | undefined;
 
   constructor(world: TurnWorld) {
     this.#world = world;
@@ -125,7 +134,7 @@ export class Turns {
       });
       const reason = `a bug in daimon: ${error instanceof Error ? error.message : String(error)}; its log has the details`;
       try {
-        scribe.record(daemon, closeTurn(scribe.view, this.#world.texts(), "failed", reason));
+        scribe.record(daemon, closeTurn(scribe.view, this.#world.texts(), "failed", reason, this.used));
       } catch (stale) {
         if (!(stale instanceof Stale)) throw stale;
       }
@@ -140,21 +149,29 @@ export class Turns {
     const close = () => {
       const { view } = scribe;
       if (view.turn.is === "ending")
-        scribe.record(daemon, closeTurn(view, this.#world.texts(), "interrupted", view.turn.why));
+        scribe.record(daemon, closeTurn(view, this.#world.texts(), "interrupted", view.turn.why, this.used));
     };
     const { turn: lane } = this.#world.view();
-    if (!this.#work || lane.is === "idle" || !lane.calls.some(({ state }) => state === "started")) {
+    const calls = lane.is !== "idle" && lane.calls.some(({ state }) => state === "started");
+    const priced = lane.is !== "idle" && lane.step === this.used?.step ? this.#price(this.used) : undefined;
+    if (!this.#work || (!calls && !priced)) {
       close();
       return;
     }
     let cancel = () => {};
     const late = new Promise<void>((resolve) => (cancel = this.#world.clock.after(stopPatience, resolve)));
-    void Promise.race([this.#work.done, late])
+    void Promise.race([Promise.all([calls ? this.#work.done : undefined, priced]), late])
       .then(close)
       .catch((error: unknown) => {
         if (!(error instanceof Stale)) this.#world.log("error", "a turn could not be ended", { error: String(error) });
       })
       .finally(cancel);
+  }
+
+  /** Finds what the cut answer cost so far; undefined where that is known, or cannot be. */
+  #price(used: Used): Promise<void> | undefined {
+    if (used.cost !== undefined || !used.usage || isNothing(used.usage)) return undefined;
+    return this.#world.compaction.price(used.model, used.usage).then((cost) => void (used.cost = cost));
   }
 
   #ports(scribe: Scribe): TurnPorts {
@@ -180,6 +197,7 @@ export class Turns {
       input: world.callInput,
       blobs: world.blobs,
       texts: world.texts,
+      uses: (used) => void (this.used = used),
       repeats: world.repeats,
       overBudget: world.overBudget,
       sayCosts: world.sayCosts,

@@ -27,7 +27,7 @@ test("a step that broke off before anything was counted costs nothing", () => {
 });
 
 test("today, seven days and all time are told apart, each with its models, the dearest first", async () => {
-  const counts = { input: 10, output: 1, cacheRead: 0, cacheWrite: 0, reasoning: 0, unpricedTokens: 0 };
+  const counts = { input: 10, output: 1, cacheRead: 0, cacheWrite: 0, reasoning: 0, unpricedTokens: 0, uncounted: 0 };
   const days: DayUsage[] = [
     { day: "2026-09-24", model: "a/one", ...counts, cost: 4 },
     { day: "2026-09-25", model: "a/one", ...counts, cost: 2 },

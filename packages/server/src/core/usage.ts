@@ -11,8 +11,8 @@ export const dayOf = (at: number): string => new Date(at).toISOString().slice(0,
 export function spentBy({ at, event }: Recorded): Spent[] {
   if (event.type !== "step.ended" && event.type !== "context.compacted") return [];
   const { model, usage, cost } = event;
-  if (model === undefined || usage === undefined) return [];
-  return [{ day: dayOf(at), model, usage, ...(cost === undefined ? {} : { cost }) }];
+  if (model === undefined) return [];
+  return [{ day: dayOf(at), model, ...(usage ? { usage } : {}), ...(cost === undefined ? {} : { cost }) }];
 }
 
 /** Today, the last seven days with today, and ever since. */
@@ -22,7 +22,16 @@ export async function overview(store: Store, now: number): Promise<ResultOf<"usa
   return { today: from(dayOf(now)), week: from(dayOf(now - 6 * dayMs)), total: period(days) };
 }
 
-const counts = ["input", "output", "cacheRead", "cacheWrite", "reasoning", "cost", "unpricedTokens"] as const;
+const counts = [
+  "input",
+  "output",
+  "cacheRead",
+  "cacheWrite",
+  "reasoning",
+  "cost",
+  "unpricedTokens",
+  "uncounted",
+] as const;
 type Counts = Pick<DayUsage, (typeof counts)[number]>;
 
 function period(days: readonly DayUsage[]) {

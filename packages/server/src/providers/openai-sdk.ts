@@ -1,11 +1,10 @@
-import type { Usage } from "@daimon/protocol";
 import type { OpenAI } from "openai";
 import type { Image } from "../core/ports.ts";
 import { type Endpoint, strayHeaders } from "./endpoint.ts";
 import { retryAfterIn, type Trouble } from "./faults.ts";
 import { openFetch } from "./fetch.ts";
 
-/** What the two languages of OpenAI share: the SDK, and how its servers say trouble, counts and pictures. */
+/** What the two languages of OpenAI share: the SDK, and how its servers say trouble and pictures. */
 
 /** Loads the SDK when it is first asked for. */
 export function clientOf(endpoint: Endpoint & { baseURL: string }): () => Promise<OpenAI> {
@@ -75,21 +74,3 @@ export const noPicture = ({ type }: Image): string => `[an image of type ${type}
 /** Names and ids that other vendors' models gave may have letters that are refused here, or too many. */
 export const plainName = (name: string): string => name.replace(/[^\w-]/g, "_");
 export const shortId = (callId: string): string => callId.slice(-40);
-
-type Counts = { [K in keyof Usage]?: unknown };
-
-/**
- * What a server counted. One that counts nothing, or nothing but zeros, still took and gave something: 1 stands for "at
- * least one", which keeps the total from looking complete where nobody knows it.
- */
-export function usageOf({ input, output, ...parts }: Counts): Usage {
-  const known = Object.entries(parts).filter(([, value]) => isCount(value) && value > 0);
-  const counts = isCount(input) && input > 0;
-  return {
-    input: counts ? input : 1,
-    output: isCount(output) && (counts || output > 0) ? output : 1,
-    ...Object.fromEntries(known),
-  };
-}
-
-export const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;

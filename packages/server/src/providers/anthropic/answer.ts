@@ -10,6 +10,7 @@ import type { ModelEvent, StopReason } from "../../core/ports.ts";
 import { argumentsIn } from "../calls.ts";
 import { VendorError } from "../faults.ts";
 import { payloadEvents } from "../payloads.ts";
+import { inAll, soFar, usageOf as counted } from "../usage.ts";
 import type { ThinkingPayload } from "./request.ts";
 
 /** What the stream carries beside the documented answer. */
@@ -34,8 +35,7 @@ export class AnswerReader {
   *read(frame: Frame): Generator<ModelEvent, void> {
     switch (frame.type) {
       case "message_start":
-        this.#count(frame.message.usage);
-        yield alive;
+        yield this.#count(frame.message.usage);
         break;
       case "content_block_start":
         yield* this.#release();
@@ -49,13 +49,12 @@ export class AnswerReader {
         break;
       case "message_delta":
         this.#stop = frame.delta.stop_reason ?? this.#stop;
-        this.#count(frame.usage);
-        yield alive;
+        yield this.#count(frame.usage);
         break;
       case "message_stop":
         if (this.#blocks.size > 0) throw new Error("it ends within a block");
         yield* this.#release(stops[this.#stop ?? ""] === "length");
-        yield { type: "end", stop: this.#reason(), usage: usageOf(this.#counts) };
+        yield { type: "end", stop: this.#reason(), ...inAll(usageOf(this.#counts)) };
         break;
       case "error":
         throw refusalIn(frame);
@@ -117,9 +116,10 @@ export class AnswerReader {
   }
 
   /** Counts are of all so far, and a later one may leave out what an earlier one said. */
-  #count(counts: Counts): void {
-    const said = Object.entries(counts).filter(([, count]) => count !== null);
+  #count(counts: Counts | undefined): ModelEvent {
+    const said = Object.entries(counts ?? {}).filter(([, count]) => count !== null);
     this.#counts = { ...this.#counts, ...Object.fromEntries(said) };
+    return soFar(usageOf(this.#counts));
   }
 
   #reason(): StopReason {
@@ -141,17 +141,16 @@ const stops: Record<string, StopReason> = {
 const payload = (kept: ThinkingPayload) => payloadEvents(JSON.stringify(kept));
 
 /** The vendor counts what the cache gave and took beside the rest. */
-function usageOf(counts: Counts): Usage {
+function usageOf(counts: Counts): Usage | undefined {
   const cacheRead = counts.cache_read_input_tokens ?? 0;
   const cacheWrite = counts.cache_creation_input_tokens ?? 0;
-  const reasoning = counts.output_tokens_details?.thinking_tokens;
-  return {
+  return counted({
     input: (counts.input_tokens ?? 0) + cacheRead + cacheWrite,
     output: counts.output_tokens ?? 0,
     cacheRead,
     cacheWrite,
-    ...(reasoning === undefined ? {} : { reasoning }),
-  };
+    reasoning: counts.output_tokens_details?.thinking_tokens,
+  });
 }
 
 function refusalIn({ error = {} }: Refusal): VendorError {

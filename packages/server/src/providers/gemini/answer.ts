@@ -2,6 +2,7 @@ import type { GenerateContentResponse, GenerateContentResponseUsageMetadata as C
 import type { Usage } from "@daimon/protocol";
 import type { ModelEvent, StopReason } from "../../core/ports.ts";
 import { payloadEvents } from "../payloads.ts";
+import { inAll, soFar, usageOf as counted } from "../usage.ts";
 import { type Kept, makeUp } from "./kept.ts";
 
 /** What is read of each piece of an answer. */
@@ -14,8 +15,8 @@ export class AnswerReader {
   #stop: string | undefined;
 
   *read({ candidates, promptFeedback, usageMetadata }: Piece): Generator<ModelEvent, void> {
-    yield { type: "alive" };
     Object.assign(this.#counts, usageMetadata);
+    yield usageMetadata ? soFar(usageOf(this.#counts)) : { type: "alive" };
     // Nothing comes for a question that was held back.
     if (promptFeedback?.blockReason) this.#stop = "SAFETY";
     const [answer] = candidates ?? [];
@@ -27,7 +28,7 @@ export class AnswerReader {
     if (this.#stop === undefined) return;
     if (failures.has(this.#stop)) throw new Error(`it gave up (${this.#stop})`);
     const stop = stops[this.#stop] ?? "end";
-    yield { type: "end", stop: stop === "end" && this.#calls > 0 ? "calls" : stop, usage: usageOf(this.#counts) };
+    yield { type: "end", stop: stop === "end" && this.#calls > 0 ? "calls" : stop, ...inAll(usageOf(this.#counts)) };
   }
 
   *#part({ text, thought, thoughtSignature, functionCall }: Part): Generator<ModelEvent, void> {
@@ -67,12 +68,12 @@ const stops: Record<string, StopReason> = {
 const failures = new Set(["MALFORMED_FUNCTION_CALL", "MALFORMED_RESPONSE", "UNEXPECTED_TOOL_CALL", "OTHER"]);
 
 /** The vendor counts thinking beside the answer, and the cache's part within what was sent. */
-function usageOf(counts: Counts): Usage {
+function usageOf(counts: Counts): Usage | undefined {
   const reasoning = counts.thoughtsTokenCount ?? 0;
-  return {
+  return counted({
     input: (counts.promptTokenCount ?? 0) + (counts.toolUsePromptTokenCount ?? 0),
     output: (counts.candidatesTokenCount ?? 0) + reasoning,
-    cacheRead: counts.cachedContentTokenCount ?? 0,
+    cacheRead: counts.cachedContentTokenCount,
     reasoning,
-  };
+  });
 }

@@ -4,8 +4,9 @@ import type { OpenAI } from "openai";
 import type { ModelEvent, StopReason } from "../../core/ports.ts";
 import { argumentsIn } from "../calls.ts";
 import { VendorError } from "../faults.ts";
-import { isCount, troubleIn, usageOf } from "../openai-sdk.ts";
+import { troubleIn } from "../openai-sdk.ts";
 import { payloadEvents } from "../payloads.ts";
+import { inAll, isCount, soFar, usageOf } from "../usage.ts";
 import { type ThinkingField, thinkingFields } from "./request.ts";
 
 /** A piece of an answer as servers send it: OpenAI's, and what others have added. */
@@ -39,7 +40,7 @@ export class Answer {
       yield event;
     }
     if (choice?.finish_reason) this.#finished = choice.finish_reason;
-    if (!said) yield { type: "alive" };
+    if (!said) yield soFar(usage ? usedIn(usage) : undefined);
   }
 
   /** The server has said all it will. Nothing comes of it where it did not say why it stopped. */
@@ -53,7 +54,7 @@ export class Answer {
     const calls = this.#calls.filter(({ json }) => held === undefined || isWhole(json));
     for (const { id, name, json } of calls) yield { type: "call", callId: id, tool: name, ...argumentsIn(json) };
     const stop = held ?? (calls.length > 0 ? "calls" : this.#refused ? "refusal" : "end");
-    yield { type: "end", stop, usage: usedIn(this.#usage), ...costIn(this.#usage) };
+    yield { type: "end", stop, ...inAll(usedIn(this.#usage)), ...costIn(this.#usage) };
   }
 
   *#read(delta: Delta): Generator<ModelEvent> {
@@ -113,7 +114,7 @@ function addDetails(details: Detail[], pieces: readonly Detail[]): void {
   }
 }
 
-function usedIn(usage: Counted | undefined): Usage {
+function usedIn(usage: Counted | undefined): Usage | undefined {
   const { prompt_tokens: input, completion_tokens: completion, total_tokens: total } = usage ?? {};
   // Some count thinking beside the completion, all count it in the total.
   const beside = isCount(total) && isCount(input) ? total - input : 0;

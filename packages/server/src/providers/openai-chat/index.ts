@@ -18,12 +18,14 @@ export function openaiChatProvider(server: Server): Provider {
   const { name, baseURL, keyAt } = server;
   const faults = faultsOf(name, secretsOf(server));
   const client = clientOf(server);
+  const free = isFree(baseURL);
   return {
     name,
+    ...(free ? { free } : {}),
     models: (signal) =>
       asked({ signal, faults, explain }, async () => {
         const models = await modelsOf(await client(), server, signal);
-        return isFree(baseURL) ? models.map((model) => ({ ...model, price: { input: 0, output: 0 } })) : models;
+        return free ? models.map((model) => ({ ...model, price: { input: 0, output: 0 } })) : models;
       }),
     ...(keyAt
       ? { verify: (signal) => asked({ signal, faults, explain }, async () => (await client()).get(keyAt, { signal })) }
@@ -44,15 +46,14 @@ async function* answerTo(
   body: OpenAI.Chat.ChatCompletionCreateParamsStreaming,
   signal: AbortSignal,
 ): AsyncGenerator<ModelEvent> {
-  const { chat, baseURL } = await client;
+  const { chat } = await client;
   const { data, response } = await chat.completions.create(body, { signal }).withResponse();
   // Some servers do not stream though they are asked to.
   const chunks: AsyncIterable<Chunk> | Chunk[] = isJson(response) ? [wholeAnswer(await response.json())] : data;
   const answer = new Answer();
   // Not `yield*`: from here it would make a promise of each event more, and there are as many as tokens.
   for await (const chunk of chunks) for (const heard of answer.hear(chunk)) yield heard;
-  const free = isFree(baseURL);
-  for (const event of answer.close()) yield event.type === "end" && free ? { cost: 0, ...event } : event;
+  for (const event of answer.close()) yield event;
 }
 
 /** Who runs a model on this machine pays for it already. */

@@ -3,8 +3,9 @@ import type { OpenAI } from "openai";
 import type { ModelEvent, StopReason } from "../../core/ports.ts";
 import { argumentsIn } from "../calls.ts";
 import { VendorError } from "../faults.ts";
-import { troubleIn, usageOf } from "../openai-sdk.ts";
+import { troubleIn } from "../openai-sdk.ts";
 import { payloadEvents } from "../payloads.ts";
+import { inAll, soFar, usageOf } from "../usage.ts";
 import { payloadOf } from "./request.ts";
 
 type StreamEvent = OpenAI.Responses.ResponseStreamEvent;
@@ -43,16 +44,17 @@ export class Answer {
         yield {
           type: "end",
           stop: this.#called ? "calls" : this.#refused ? "refusal" : "end",
-          ...usedIn(event.response),
+          ...inAll(usedIn(event.response)),
         };
         break;
       case "response.incomplete": {
         const reason = event.response.incomplete_details?.reason;
         const stop: StopReason = reason === "content_filter" ? "filter" : "length";
-        yield { type: "end", stop, ...usedIn(event.response) };
+        yield { type: "end", stop, ...inAll(usedIn(event.response)) };
         break;
       }
       case "response.failed":
+        yield soFar(usedIn(event.response));
         throw new VendorError(troubleIn(event.response.error));
       default:
         yield { type: "alive" };
@@ -87,17 +89,14 @@ export class Answer {
   }
 }
 
-function usedIn({ usage }: OpenAI.Responses.Response): { usage: Usage } {
-  return {
-    usage: usageOf({
-      input: usage?.input_tokens,
-      output: usage?.output_tokens,
-      cacheRead: usage?.input_tokens_details?.cached_tokens,
-      cacheWrite: usage?.input_tokens_details?.cache_write_tokens,
-      reasoning: usage?.output_tokens_details?.reasoning_tokens,
-    }),
-  };
-}
+const usedIn = ({ usage }: OpenAI.Responses.Response): Usage | undefined =>
+  usageOf({
+    input: usage?.input_tokens,
+    output: usage?.output_tokens,
+    cacheRead: usage?.input_tokens_details?.cached_tokens,
+    cacheWrite: usage?.input_tokens_details?.cache_write_tokens,
+    reasoning: usage?.output_tokens_details?.reasoning_tokens,
+  });
 
 /** A whole answer, of a server that does not stream, as the events that it would have been. */
 export function* eventsOf(response: Partial<OpenAI.Responses.Response>): Generator<StreamEvent> {

@@ -69,4 +69,7 @@ export const migrations: readonly string[] = [
      unpricedTokens INTEGER NOT NULL,
      PRIMARY KEY (day, model)
    ) STRICT;`,
+
+  // Of answers that broke off, and of servers that count nothing, nobody knows what they used.
+  `ALTER TABLE usage ADD COLUMN uncounted INTEGER NOT NULL DEFAULT 0;`,
 ];

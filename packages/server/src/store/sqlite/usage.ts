@@ -1,7 +1,16 @@
 import type Database from "better-sqlite3";
 import type { DayUsage, Spent } from "../../core/ports.ts";
 
-const counts = ["input", "output", "cacheRead", "cacheWrite", "reasoning", "cost", "unpricedTokens"] as const;
+const counts = [
+  "input",
+  "output",
+  "cacheRead",
+  "cacheWrite",
+  "reasoning",
+  "cost",
+  "unpricedTokens",
+  "uncounted",
+] as const;
 
 /** Adds to what the day and the model have; in the transaction of the events it is told by. */
 export function usageWriter(db: Database.Database): (spent: Spent) => void {
@@ -13,12 +22,15 @@ export function usageWriter(db: Database.Database): (spent: Spent) => void {
     void add.run({
       day,
       model,
+      input: 0,
+      output: 0,
       cacheRead: 0,
       cacheWrite: 0,
       reasoning: 0,
       ...usage,
       cost: cost ?? 0,
-      unpricedTokens: cost === undefined ? usage.input + usage.output : 0,
+      unpricedTokens: cost === undefined && usage ? usage.input + usage.output : 0,
+      uncounted: cost === undefined && !usage ? 1 : 0,
     });
 }
 
