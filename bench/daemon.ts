@@ -22,6 +22,7 @@ await runDaemon(({ home, settings, log, clock }) => {
     reapOrphans: () => reapOrphans(children),
     openStore: () => openSqliteStore({ file: join(home.state, "daimon.db"), clock, log }),
     openBlobs: () => openBlobs({ folder: join(home.state, "blobs"), clock }),
+    startup: async () => undefined,
     keyring: { doors: () => [], keep: () => ({ file: "", shadowed: false }) },
     catalogue: openCatalogue(clock.now),
     sandbox: hostSandbox({ children }),

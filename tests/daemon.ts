@@ -2,7 +2,7 @@ import "../packages/server/src/home/guard.ts";
 import { join } from "node:path";
 import { fileIn } from "../packages/protocol/src/client/folders.ts";
 import { openCatalogue } from "../packages/server/src/catalogue/index.ts";
-import { madeOf, providersOf } from "../packages/server/src/config/index.ts";
+import { madeOf, providersOf, readStartup } from "../packages/server/src/config/index.ts";
 import { fileInstructions, openTrust } from "../packages/server/src/project/index.ts";
 import { openKeyring } from "../packages/server/src/keyring/index.ts";
 import { doorsOf, providers, servers } from "../packages/server/src/providers/index.ts";
@@ -55,6 +55,7 @@ void runDaemon(({ home, settings, log, clock }) => {
     catalogue: openCatalogue(clock.now),
     keyring: openKeyring({ doors: () => doorsOf(configured()), file: fileIn.keys(home), env: process.env }),
     sandbox: hostSandbox({ children }),
+    startup: () => readStartup(home),
     providers: madeOf(configured, (all) => [...providers(all), ...(script ? [scriptedProvider(script)] : [])]),
     runtimes: [pyodideRuntime({ images: join(home.state, "images"), log })],
     tools: [...tools, appendTool(join(home.state, "effects"))],

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { changing } from "../../packages/protocol/src/client/methods.ts";
-import { commands, type Row } from "../../packages/protocol/src/schema/commands.ts";
+import { commands, type Row } from "../../packages/protocol/src/schema/index.ts";
 
 const rows = Object.entries<Row>(commands);
 

@@ -22,7 +22,6 @@ async function empty(scene: Scene, id: string): Promise<void> {
 
 async function crowd(make: (scene: Scene, id: string, index: number) => Promise<void>): Promise<Scene> {
   const scene = await Scene.begin();
-  scene.world.asking.refusals.add("overloaded");
   for (const [index, id] of eight.entries()) {
     await scene.ask("session/create", { id, cwd: "/tmp", title: `the ${id}` });
     await make(scene, id, index);
@@ -39,7 +38,7 @@ test("while eight sessions hold variables a ninth Python is refused, who holds t
     await scene.ask("session/python", { code: "1" }),
     await scene.ask("session/kernel", { action: "start" }),
   ]) {
-    expect(refused.code).toBe("overloaded");
+    expect(refused.code).toBe("busy");
     for (const id of eight) expect(refused.message).toContain(`the ${id} (${id})`);
     expect(refused.message).toMatch(/end its Python with \/stop/);
   }
@@ -58,13 +57,13 @@ test("Pythons that start or run are live as well: of two that want the last plac
     else {
       await one.ask("session/python", { code: "while True: pass" }, id);
       expect(lane(one, id)).toBe("starting");
-      expect((await one.ask("session/python", { code: "1" })).code).toBe("overloaded");
+      expect((await one.ask("session/python", { code: "1" })).code).toBe("busy");
       one.world.python.boot(id, true);
       await one.world.quiet();
     }
   });
   expect(lane(scene, "held 8")).toBe("running");
-  expect((await scene.ask("session/python", { code: "1" })).code).toBe("overloaded");
+  expect((await scene.ask("session/python", { code: "1" })).code).toBe("busy");
 });
 
 test("an empty Python that rests gives way, the one not used for longest, and its session is told why", async () => {
@@ -125,7 +124,7 @@ test("a Python that still runs what the log lost sight of is not ended for anoth
   await scene.ask("session/update", { title: "lost" }, "held 1");
   await scene.later(1000);
   expect(lane(scene, "held 1")).toBe("idle");
-  expect((await scene.ask("session/python", { code: "1" })).code).toBe("overloaded");
+  expect((await scene.ask("session/python", { code: "1" })).code).toBe("busy");
   scene.end("held 1", []);
   await scene.world.quiet();
   expect((await scene.ask("session/python", { code: "1" })).code).toBeUndefined();

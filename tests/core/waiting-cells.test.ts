@@ -49,6 +49,31 @@ test("while a cell of the assistant waits for a person's line its time stands st
   expect(told(scene)).toMatchObject({ outcome: "timeout" });
 });
 
+test("a line that nobody gives to a cell of the assistant is waited for half an hour, then everybody knows that it is not", async () => {
+  const { scene } = await queued();
+  await scene.do({ do: "cell", says: "end" }, { do: "cell", says: "input" });
+  expect(scene.view.asks).toMatchObject([{ kind: "stdin", expires: expect.any(Number) as number }]);
+  const lines: (string | null)[] = [];
+  const python = scene.world.python.live(scene.id)!;
+  const hear = python.answer.bind(python);
+  python.answer = (line) => (lines.push(line), hear(line));
+  await scene.later(29 * 60_000);
+  expect(lines).toEqual([]);
+  await scene.later(60_001);
+  expect(lines).toEqual([null]);
+  expect(scene.events("ask.expired")[0]?.event.why).toBe("nobody answered within 30 minutes");
+  expect(scene.view.asks).toEqual([]);
+});
+
+test("a person's cell waits for its line as long as they like", async () => {
+  const scene = await Scene.begin();
+  await scene.ask("session/python", { code: "input()" });
+  await scene.do({ do: "boot", ok: true }, { do: "cell", says: "input" });
+  await scene.later(24 * 60 * 60_000);
+  expect(scene.view.asks).toHaveLength(1);
+  expect(scene.view.asks[0]?.expires).toBeUndefined();
+});
+
 test("a person's cell has no time limit", async () => {
   const scene = await Scene.begin();
   await scene.ask("session/python", { code: "slow()" });

@@ -38,6 +38,7 @@ function adapters(): Adapters {
     openStore: () => openSqliteStore({ file: join(home.state, "daimon.db"), clock, log }),
     openBlobs: () => openBlobs({ folder: join(home.state, "blobs"), clock }),
     sandbox: hostSandbox({ children: join(home.run, "children") }),
+    startup: async () => undefined,
     keyring: { doors: () => [], keep: () => ({ file: "", shadowed: false }) },
     catalogue: openCatalogue(clock.now),
     providers: () => [],

@@ -132,11 +132,13 @@ export class ScriptedKernel implements Kernel {
   answer(line: string | null): void {
     const events = this.#truth.events(this.session);
     const fact = events.find(({ seq, event }) => {
-      if (event.type !== "ask.answered" || this.#answered.has(seq)) return false;
-      const asked = events[event.ask - 1]?.event;
+      const answer =
+        event.type === "ask.answered" ? event : event.type === "ask.expired" ? { ...event, allow: false } : undefined;
+      if (!answer || this.#answered.has(seq)) return false;
+      const asked = events[answer.ask - 1]?.event;
       const mine = asked?.type === "ask.opened" && asked.kind === "stdin";
       const about = this.running?.asked ? mine && asked.cell === this.running.cell : mine;
-      return about && line === (event.allow === false ? null : (event.value ?? ""));
+      return about && line === (answer.allow === false ? null : "value" in answer ? (answer.value ?? "") : "");
     });
     if (!fact)
       this.#truth.wrong(`Python of ${this.session} is told ${line}, which nobody answered according to the log`);

@@ -70,6 +70,7 @@ export class World {
         spawn: () => Promise.reject(new Error("nothing is spawned here")),
         test: async () => ({ ok: true, detail: "" }),
       },
+      startup: async () => undefined,
       instructions: { of: async () => [], found: async () => [] },
       trust: { of: async (cwd) => ({ folder: cwd, trusted: false }), add: async () => {} },
       tools: [...this.mind.tools, ...tools],

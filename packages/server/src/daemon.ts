@@ -1,6 +1,6 @@
 import { fileIn, type Home } from "@daimon/protocol/client/home";
 import type { LiveSettings } from "./config/index.ts";
-import { createHub } from "./core/hub.ts";
+import { createHub, type HubPorts } from "./core/hub.ts";
 import type {
   Blobs,
   Catalogue,
@@ -31,6 +31,7 @@ export type Adapters = {
   openStore: () => Store;
   openBlobs: () => Blobs & { close(): Promise<void> };
   sandbox: Sandbox;
+  startup: HubPorts["startup"];
   catalogue: Catalogue;
   providers: () => readonly Provider[];
   keyring: Keyring;
@@ -91,6 +92,7 @@ export function createDaemon(adapters: Adapters): Daemon {
       providers,
       runtimes,
       sandbox,
+      startup: adapters.startup,
       catalogue: adapters.catalogue,
       tools,
       instructions: adapters.instructions,

@@ -2,7 +2,7 @@ import "./home/guard.ts";
 import { fileIn } from "@daimon/protocol/client/home";
 import { join } from "node:path";
 import { openCatalogue } from "./catalogue/index.ts";
-import { madeOf, providersOf } from "./config/index.ts";
+import { madeOf, providersOf, readStartup } from "./config/index.ts";
 import { fileInstructions, openTrust } from "./project/index.ts";
 import { openKeyring } from "./keyring/index.ts";
 import { doorsOf, providers, servers } from "./providers/index.ts";
@@ -30,6 +30,7 @@ void runDaemon(({ home, settings, log, clock }) => {
     catalogue: openCatalogue(clock.now),
     keyring: openKeyring({ doors: () => doorsOf(configured()), file: fileIn.keys(home), env: process.env }),
     sandbox: hostSandbox({ children }),
+    startup: () => readStartup(home),
     providers: madeOf(configured, (all) => providers(all)),
     runtimes: [pyodideRuntime({ images: join(home.state, "images"), log })],
     tools,

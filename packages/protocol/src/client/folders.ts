@@ -46,6 +46,8 @@ export const fileIn = {
   config: (home: Home) => join(home.config, "config.toml"),
   /** `NAME=value` lines: keys of providers, for this user's eyes alone. */
   keys: (home: Home) => join(home.config, ".env"),
+  /** What every new Python of this user begins with. */
+  startup: (home: Home) => join(home.config, "startup.py"),
   token: (home: Home) => join(home.state, "token"),
   log: (home: Home) => join(home.state, "daemon.log"),
   lock: (home: Home) => join(home.run, "lock.db"),

@@ -80,8 +80,10 @@ export const pythonFolds: Pick<Folds, PythonEvent> = {
 
   "kernel.starting": (view, { generation }, { seq }, impossible) =>
     moveKernel(view, { is: "starting", generation }, seq, impossible),
-  "kernel.started": (view, { generation, python }, { seq }, impossible) =>
-    moveKernel(view, { is: "idle", generation, python, names: [] }, seq, impossible),
+  "kernel.started": (view, { generation, python, note }, recorded, impossible) => {
+    const live = moveKernel(view, { is: "idle", generation, python, names: [] }, recorded.seq, impossible);
+    return note === undefined ? live : notice(live, recorded, note);
+  },
   "kernel.stopped": (view, { generation, why }, recorded, impossible) =>
     notice(moveKernel(view, { is: "none", generation }, recorded.seq, impossible), recorded, `Python stopped: ${why}`),
   "kernel.lost": (view, { generation, why, lost }, recorded, impossible) => {

@@ -144,7 +144,11 @@ export const SessionEvent = Type.Union([
   }),
 
   event("kernel.starting", { generation: Type.Integer(), runtime: Type.String() }),
-  event("kernel.started", { generation: Type.Integer(), python: Type.String() }),
+  event("kernel.started", {
+    generation: Type.Integer(),
+    python: Type.String(),
+    note: Type.Optional(Type.String({ description: "What the start-up file said, and what went wrong in it" })),
+  }),
   event("kernel.stopped", { generation: Type.Integer(), why: Type.String() }),
   event("kernel.lost", {
     generation: Type.Integer(),

@@ -2,3 +2,4 @@ export { LiveSettings, madeOf } from "./live.ts";
 export { type Flags, loadConfig } from "./load.ts";
 export { providersOf } from "./providers.ts";
 export { readSettings } from "./settings.ts";
+export { readStartup } from "./startup.ts";

@@ -1,13 +1,13 @@
 import { fit, isOutput, type SessionEvent, type SessionView, sizes, type Value } from "@daimon/protocol";
 import { daemon } from "./actors.ts";
-import { digestOf } from "./digest.ts";
 import { CellOutput } from "./output.ts";
-import { roleToAnswer } from "./policy.ts";
 import type { Blobs, CellResult, Clock, Kernel, Log, Runtime, Sandbox } from "./ports.ts";
+import { askForLine, withdrawn } from "./questions.ts";
 import { closeBlock, knownVariables } from "./recover.ts";
 import { namedRuntime } from "./runtimes.ts";
 import { type Scribe, Stale } from "./scribe.ts";
 import type { Words } from "./rules.ts";
+import { runStartup, type Startup } from "./startup.ts";
 import { boundedValue } from "./value.ts";
 
 /** How long an interrupt is waited for before the kernel is killed. */
@@ -22,6 +22,7 @@ export type CellPorts = {
   scribe(wanted: (view: SessionView) => boolean): Scribe;
   runtime(named: string): Runtime | undefined;
   sandbox: Sandbox;
+  startup(): Promise<Startup | undefined>;
   blobs: Blobs;
   clock: Clock;
   log: Log;
@@ -142,15 +143,20 @@ export class Cells {
       const runtime = this.#ports.runtime(view.runtime);
       if (!runtime) throw new Error(`there is no runtime named ${name}`);
       const spec = { session, cwd: view.cwd, generation, ...(interpreter === undefined ? {} : { interpreter }) };
+      const startup = await this.#ports.startup();
       const kernel = await runtime.start(spec, sandbox, abort.signal);
-      if (abort.signal.aborted) {
-        kernel.kill("it was not wanted any more");
-        return;
-      }
+      const unwanted = () => kernel.kill("it was not wanted any more");
+      abort.signal.addEventListener("abort", unwanted);
+      if (abort.signal.aborted) unwanted();
+      const note = startup && (await runStartup(kernel, startup, this.#ports.clock));
+      if (abort.signal.aborted) return;
+      abort.signal.removeEventListener("abort", unwanted);
       this.#kernel = kernel;
       kernel.onExit(({ is, why }) => this.#exited(kernel, is, why));
       if (this.#kernel !== kernel) return;
-      scribe.record(daemon, [{ type: "kernel.started", generation, python: kernel.python }]);
+      scribe.record(daemon, [
+        { type: "kernel.started", generation, python: kernel.python, ...(note === undefined ? {} : { note }) },
+      ]);
     } catch (error) {
       if (error instanceof Stale || abort.signal.aborted) return;
       const why = error instanceof Error ? error.message : String(error);
@@ -208,7 +214,7 @@ export class Cells {
         {
           output: (stream, text) => this.#quietly(() => output.write(stream, text)),
           display: (value) => this.#run(this.#display(scribe, cell, value)),
-          input: (prompt) => this.#quietly(() => scribe.record(daemon, [askLine(cell, prompt)])),
+          input: (prompt) => this.#run(askForLine({ scribe, kernel, clock: this.#ports.clock }, cell, prompt)),
         },
       );
       if (result.variables?.length) this.#holding = kernel;
@@ -250,7 +256,7 @@ export class Cells {
     const told = { name: "DaimonError", message: text, traceback: text };
     scribe.record(daemon, [
       ...closed,
-      ...expired(scribe.view, cell),
+      ...withdrawn(scribe.view, cell),
       { type: "cell.finished", cell, ok: false, error: told },
     ]);
   }
@@ -276,7 +282,7 @@ export class Cells {
         : {}),
       ...(variables?.length ? { variables: fitVariables(variables) } : {}),
     };
-    scribe.record(daemon, [...closed, ...expired(scribe.view, cell), end]);
+    scribe.record(daemon, [...closed, ...withdrawn(scribe.view, cell), end]);
   }
 
   async #display(scribe: Scribe, cell: number, value: Value): Promise<void> {
@@ -319,20 +325,6 @@ const codeLost = (error: unknown): CellResult => {
   const message = error instanceof Error ? error.message : String(error);
   return { ok: false, error: { name: "CodeLost", message, traceback: `This cell was not run: ${message}` } };
 };
-
-const askLine = (cell: number, prompt: string): SessionEvent => ({
-  type: "ask.opened",
-  kind: "stdin",
-  digest: digestOf("stdin", cell, prompt),
-  show: { text: fit(prompt, 4000).text },
-  role: roleToAnswer("stdin"),
-  cell,
-});
-
-const expired = (view: SessionView, cell: number): SessionEvent[] =>
-  view.asks
-    .filter((ask) => ask.cell === cell)
-    .map(({ id }) => ({ type: "ask.expired", ask: id, why: "its cell ended" }));
 
 const fitVariables = (variables: NonNullable<CellResult["variables"]>) =>
   variables.slice(0, 60).map(({ name, type, preview }) => ({

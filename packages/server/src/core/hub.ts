@@ -42,6 +42,7 @@ import { type Given, isRuled, mustFit, type RuledMethod } from "./rules.ts";
 import { type Session, unavailable } from "./session.ts";
 import { Stale } from "./scribe.ts";
 import { namedRuntime, usableRuntime } from "./runtimes.ts";
+import type { Startup } from "./startup.ts";
 
 export type HubPorts = {
   store: Store;
@@ -54,6 +55,8 @@ export type HubPorts = {
   providers(): readonly Provider[];
   runtimes: readonly Runtime[];
   sandbox: Sandbox;
+  /** What every new Python begins with. */
+  startup(): Promise<Startup | undefined>;
   catalogue: Catalogue;
   tools: readonly Tool[];
   instructions: Instructions;

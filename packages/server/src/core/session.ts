@@ -292,7 +292,7 @@ export class Session {
   /** There is room for the Python that this command starts, or it is refused. */
   #needPython(): void {
     const crowded = this.hasPython ? undefined : this.#world.roomForPython();
-    if (crowded !== undefined) throw new DaimonError("overloaded", crowded);
+    if (crowded !== undefined) throw new DaimonError("busy", crowded);
   }
 
   // ---- when the store fails ----------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ import type {
   Trust,
 } from "./ports.ts";
 import type { Settings } from "./profiles.ts";
+import type { Startup } from "./startup.ts";
 
 /** What every session of a daemon shares. */
 export type World = {
@@ -24,6 +25,7 @@ export type World = {
   log: Log;
   holder: string;
   sandbox: Sandbox;
+  startup(): Promise<Startup | undefined>;
   settings(): Settings;
   budget: Budget;
   catalogue: Catalogue;
