@@ -4,8 +4,8 @@ import { fileIn } from "../packages/protocol/src/client/folders.ts";
 import { openCatalogue } from "../packages/server/src/catalogue/index.ts";
 import { madeOf, providersOf, readStartup } from "../packages/server/src/config/index.ts";
 import { fileInstructions, openTrust } from "../packages/server/src/project/index.ts";
-import { openKeyring } from "../packages/server/src/keyring/index.ts";
-import { doorsOf, providers, servers } from "../packages/server/src/providers/index.ts";
+import { openKeyring, openSignIns } from "../packages/server/src/keyring/index.ts";
+import { doorsOf, providers, servers, withSignIns } from "../packages/server/src/providers/index.ts";
 import { runDaemon } from "../packages/server/src/run.ts";
 import { pyodideRuntime } from "../packages/server/src/runtimes/pyodide/index.ts";
 import { reapOrphans } from "../packages/server/src/sandboxes/host/children.ts";
@@ -41,9 +41,10 @@ const script = process.env["DAIMON_TEST_SCRIPT"];
 
 void runDaemon(({ home, settings, log, clock }) => {
   const children = join(home.run, "children");
+  const signInAt = openSignIns({ file: fileIn.signIns(home), clock, log });
   const configured = madeOf(
     () => settings.now(),
-    ({ config, env }) => providersOf(config.providers, env, { ...servers, ...elsewhere }),
+    ({ config, env }) => withSignIns(providersOf(config.providers, env, { ...servers, ...elsewhere }), signInAt),
   );
   return {
     reapOrphans: () => reapOrphans(children),

@@ -64,7 +64,7 @@ export async function startVendor(script: Script): Promise<Vendor> {
         method: request.method ?? "",
         path: request.url ?? "",
         headers: request.headers,
-        body: text === "" ? undefined : JSON.parse(text),
+        body: text === "" ? undefined : parsed(text, request.headers["content-type"]),
         text,
         over: left,
       };
@@ -94,6 +94,11 @@ export async function startVendor(script: Script): Promise<Vendor> {
     },
   };
 }
+
+const parsed = (text: string, type = ""): unknown =>
+  type.startsWith("application/x-www-form-urlencoded")
+    ? Object.fromEntries(new URLSearchParams(text))
+    : JSON.parse(text);
 
 function answerTo(script: Script, asked: Asked, index: number): Answer {
   if (typeof script === "function") return script(asked, index);

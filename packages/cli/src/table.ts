@@ -125,9 +125,19 @@ export const commands: readonly Command[] = [
     name: "login",
     about: "give daimon the key of a provider: anthropic, openai, openrouter, gemini, or one of config.toml",
     arguments: [{ name: "PROVIDER" }],
-    options: [{ name: "browser", about: "sign in at OpenRouter with a browser on this machine, which makes a key" }],
-    more: "The key is asked for without showing it, or read from stdin where it is piped in. It is tried at the provider, and\nkept in .env beside config.toml, readable by you alone. A key that is refused (exit code 4) and a provider that\ncannot be reached (3) change nothing.",
+    options: [
+      { name: "browser", about: "sign in at OpenRouter with a browser on this machine, which makes a key" },
+      { name: "experimental", about: "sign in at OpenAI with a browser on this machine, and use your ChatGPT plan" },
+    ],
+    more: "The key is asked for without showing it, or read from stdin where it is piped in. It is tried at the provider, and\nkept in .env beside config.toml, readable by you alone. A key that is refused (exit code 4) and a provider that\ncannot be reached (3) change nothing. A key goes before a sign-in.",
     load: () => import("./commands/login.ts"),
+  },
+  {
+    name: "logout",
+    about: "end a sign-in at a provider (a key is a line of .env: take it out there)",
+    arguments: [{ name: "PROVIDER" }],
+    options: [],
+    load: () => import("./commands/logout.ts"),
   },
   {
     name: "doctor",

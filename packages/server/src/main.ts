@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { openCatalogue } from "./catalogue/index.ts";
 import { madeOf, providersOf, readStartup } from "./config/index.ts";
 import { fileInstructions, openTrust } from "./project/index.ts";
-import { openKeyring } from "./keyring/index.ts";
-import { doorsOf, providers, servers } from "./providers/index.ts";
+import { openKeyring, openSignIns } from "./keyring/index.ts";
+import { doorsOf, providers, servers, withSignIns } from "./providers/index.ts";
 import { runDaemon } from "./run.ts";
 import { pyodideRuntime } from "./runtimes/pyodide/index.ts";
 import { reapOrphans } from "./sandboxes/host/children.ts";
@@ -19,9 +19,10 @@ import { tools } from "./tools/index.ts";
 
 void runDaemon(({ home, settings, log, clock }) => {
   const children = join(home.run, "children");
+  const signInAt = openSignIns({ file: fileIn.signIns(home), clock, log });
   const configured = madeOf(
     () => settings.now(),
-    ({ config, env }) => providersOf(config.providers, env, servers),
+    ({ config, env }) => withSignIns(providersOf(config.providers, env, servers), signInAt),
   );
   return {
     reapOrphans: () => reapOrphans(children),

@@ -8,16 +8,17 @@ import { sanitise } from "../term/sanitise.ts";
 import { askSecret } from "../term/secret.ts";
 
 type Kept = Extract<ResultOf<"provider/login">, { is: "kept" }>;
+type SignedIn = Extract<ResultOf<"provider/signedIn">, { is: "kept" }>;
+type Failed = Exclude<ResultOf<"provider/login">, Kept>;
 type Known = ResultOf<"provider/list">["providers"][number];
 
 export async function command(given: Arguments): Promise<Exit> {
   return withClient(async (client) => {
-    const { name, url } = await providerNamed(client, given.needed("PROVIDER"));
-    const key = given.flag("browser") ? await keyFromBrowser(name, url) : await keyFor(name);
-    const done = await client.request("provider/login", { provider: name, key });
-    if (done.is !== "kept")
-      throw new Failure(done.is === "refused" ? exits.refused : exits.noDaemon, `${done.why}; nothing was written`);
-    process.stdout.write(sanitise(nextSteps(name, done)));
+    const known = await providerNamed(client, given.needed("PROVIDER"));
+    const lines = given.flag("experimental")
+      ? await signIn(client, known)
+      : await giveKey(client, known, given.flag("browser"));
+    process.stdout.write(sanitise([...lines, ...nextSteps(known.name), ""].join("\n")));
     return exits.done;
   });
 }
@@ -35,15 +36,28 @@ async function providerNamed(client: Opened, name: string): Promise<Known> {
   );
 }
 
-async function keyFromBrowser(name: string, url: string | undefined): Promise<string> {
+async function giveKey(client: Opened, { name, url, signIn: other }: Known, browser: boolean): Promise<string[]> {
+  const key = browser ? await keyFromBrowser(name, url, other !== undefined) : await keyFor(name);
+  const done = await client.request("provider/login", { provider: name, key });
+  if (done.is !== "kept") throw nothingKept(done);
+  const { variable, file, shadowed } = done;
+  return [
+    `${name} takes the key; it is kept as ${variable} in ${file}`,
+    ...(shadowed
+      ? [
+          `but the daemon's environment has another ${variable}, which goes before it: unset that, then ${daimon(process.env)} stop`,
+        ]
+      : []),
+    ...(other?.is === "in" ? ["the key goes before the sign-in that there is, and is what pays from now on"] : []),
+  ];
+}
+
+async function keyFromBrowser(name: string, url: string | undefined, signsIn: boolean): Promise<string> {
+  if (signsIn) throw usage(`signing in at ${name} is an experiment: say so with "daimon login ${name} --experimental"`);
   if (name !== "openrouter")
     throw usage(`only openrouter gives keys to a browser; "daimon login ${name}" asks for one`);
   const { keyFromOpenRouter } = await import("../signin/openrouter.ts");
-  return keyFromOpenRouter({
-    url,
-    show: (address) =>
-      process.stderr.write(`open this in a browser on this machine, within five minutes:\n${address}\n`),
-  });
+  return keyFromOpenRouter({ url, show });
 }
 
 async function keyFor(name: string): Promise<string> {
@@ -52,15 +66,32 @@ async function keyFor(name: string): Promise<string> {
   return key.trim();
 }
 
-function nextSteps(name: string, { variable, file, shadowed }: Kept): string {
+async function signIn(client: Opened, { name, variable, signIn: offered }: Known): Promise<string[]> {
+  if (!offered) throw usage(`${name} has no sign-in; "daimon login ${name}" asks for a key`);
+  const { signInAtOpenAI } = await import("../signin/openai.ts");
+  const done = await signInAtOpenAI({ client, provider: name, show });
+  if (done.is !== "kept") throw nothingKept(done);
+  return signedIn(name, variable, done);
+}
+
+const signedIn = (name: string, variable: string | undefined, { as, file, shadowed }: SignedIn): string[] => [
+  `${name} lets daimon in${as === undefined ? "" : ` as ${as}`}, on your ChatGPT plan; the sign-in is kept in ${file}`,
+  ...(shadowed
+    ? [`but ${variable} is set, which goes before it and is what pays: take it out of .env, or unset it`]
+    : []),
+  `this is an experiment; "${daimon(process.env)} logout ${name}" ends it`,
+];
+
+const show = (address: string): void =>
+  void process.stderr.write(`open this in a browser on this machine, within five minutes:\n${sanitise(address)}\n`);
+
+const nothingKept = ({ is, why }: Failed): Failure =>
+  new Failure(is === "refused" ? exits.refused : exits.noDaemon, `${why}; nothing was written`);
+
+function nextSteps(name: string): string[] {
   const run = daimon(process.env);
   return [
-    `${name} takes the key; it is kept as ${variable} in ${file}`,
-    ...(shadowed
-      ? [`but the daemon's environment has another ${variable}, which goes before it: unset that, then ${run} stop`]
-      : []),
     `next: "${run} models" lists what there is now`,
     `      /model ${name}/MODEL takes one in a session, "${run} config set model ${name}/MODEL" in all new ones`,
-    "",
-  ].join("\n");
+  ];
 }

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { exits, Failure } from "../failure.ts";
-import { listenForCode } from "./callback.ts";
+import { listenForAnswer } from "./callback.ts";
 
 const patienceMs = 5 * 60_000;
 const exchangeMs = 15_000;
@@ -22,7 +22,7 @@ export async function keyFromOpenRouter({
   show,
   patience = patienceMs,
 }: Options): Promise<string> {
-  await using callback = await listenForCode();
+  await using callback = await listenForAnswer();
   const verifier = randomBytes(32).toString("base64url");
   const address = new URL("/auth", url);
   address.search = new URLSearchParams({
@@ -31,7 +31,8 @@ export async function keyFromOpenRouter({
     code_challenge_method: "S256",
   }).toString();
   show(address.href);
-  return await exchange(url, await callback.code(patience), verifier);
+  const { code } = await callback.answer(patience);
+  return await exchange(url, code, verifier);
 }
 
 async function exchange(url: string, code: string, verifier: string): Promise<string> {

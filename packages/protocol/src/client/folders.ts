@@ -48,6 +48,8 @@ export const fileIn = {
   keys: (home: Home) => join(home.config, ".env"),
   /** What every new Python of this user begins with. */
   startup: (home: Home) => join(home.config, "startup.py"),
+  /** What providers gave to who signed in with a browser, for this user's eyes alone. */
+  signIns: (home: Home) => join(home.config, "signins.json"),
   token: (home: Home) => join(home.state, "token"),
   log: (home: Home) => join(home.state, "daemon.log"),
   lock: (home: Home) => join(home.run, "lock.db"),

@@ -23,6 +23,9 @@ export const changing = {
   "blob/put": "again",
   "config/set": "again",
   "provider/login": "again",
+  "provider/signin": "again",
+  "provider/signedIn": "once",
+  "provider/logout": "again",
   "daemon/stop": "once",
 } as const satisfies Record<TakesOpId, "opId"> & Partial<Record<Method, "opId" | "again" | "once">>;
 

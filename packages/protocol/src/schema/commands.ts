@@ -3,6 +3,7 @@ import { Recorded } from "./events.ts";
 import { Attached, ClientInfo } from "./frames.ts";
 import { BlobRef, Delivery, Header, Mode, Role, Sampling, Seq, SessionId, Thinking, Variables } from "./shapes.ts";
 import { change, http, look, object, type Row, row } from "./rows.ts";
+import { setup } from "./setup.ts";
 import { Item, SessionView, Summary } from "./view.ts";
 
 const optional = Type.Optional;
@@ -23,8 +24,6 @@ const whole = {
   ),
 };
 const nothing = object({});
-/** One line of a file, whoever reads it; shorter ones could not be told from words where a log hides them. */
-const apiKey = "^[A-Za-z0-9!%&()*+,./:;<=>?@^_{|}~-]{8,1000}$";
 const done = object({ seq: Seq });
 
 const Status = object({
@@ -318,55 +317,7 @@ export const commands = {
     }),
     { ...look, http: http("GET", "/models"), cli: "models" },
   ),
-  "provider/list": row(
-    nothing,
-    object({
-      providers: Type.Array(
-        object({
-          name: Type.String(),
-          url: optional(Type.String()),
-          variable: optional(Type.String({ description: "Holds its key; absent where it takes none" })),
-          is: Type.Enum(["open", "locked", "assumed"]),
-        }),
-      ),
-    }),
-    { ...look, wireOnly: "setting up is for those on this machine" },
-  ),
-  "provider/login": row(
-    object({
-      provider: Type.String({ minLength: 1, maxLength: 100 }),
-      key: Type.String({ pattern: apiKey, description: "Tried first, and kept where the provider takes it" }),
-    }),
-    Type.Union([
-      object({
-        is: Type.Literal("kept"),
-        variable: Type.String(),
-        file: Type.String(),
-        shadowed: Type.Boolean({ description: "The environment of the daemon has another, which goes before it" }),
-      }),
-      object({ is: Type.Enum(["refused", "unreachable"]), why: Type.String() }),
-    ]),
-    { least: "admin", changes: true, wireOnly: "setting up is for those on this machine", cli: "login" },
-  ),
-  "config/get": row(
-    object({ key: optional(Type.String({ minLength: 1, maxLength: 200 })) }),
-    object({
-      file: Type.String(),
-      value: Type.Unknown({ description: "What holds now, whoever said it; keys are never in it" }),
-    }),
-    { least: "operate", changes: false, wireOnly: "setting up is for those on this machine", cli: "config" },
-  ),
-  "config/set": row(
-    object({
-      key: Type.String({ minLength: 1, maxLength: 200 }),
-      value: Type.String({ maxLength: 16_384, description: "As TOML writes it; what is no value there is text" }),
-    }),
-    object({
-      file: Type.String(),
-      value: Type.Unknown({ description: "What holds now; the environment goes before the file" }),
-    }),
-    { least: "admin", changes: true, wireOnly: "setting up is for those on this machine", cli: "config" },
-  ),
+  ...setup,
   "daemon/status": row(nothing, Status, { ...look, http: http("GET", "/status"), cli: "status" }),
   "daemon/check": row(
     nothing,

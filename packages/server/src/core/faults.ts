@@ -2,6 +2,7 @@
 export type FaultKind =
   /** Said no to us: the key, the account, the model's name, the request itself. Trying again changes nothing. */
   | "auth"
+  | "signin"
   | "payment"
   | "model"
   | "invalid"
@@ -60,6 +61,8 @@ function sentence(kind: FaultKind, provider: string, model: string, status: stri
   switch (kind) {
     case "auth":
       return `${provider} does not accept the key${status}${said}; run "daimon login ${provider}"`;
+    case "signin":
+      return `${provider} does not let us in by the sign-in${status}${said}; run "daimon login ${provider} --experimental"`;
     case "payment":
       return `${provider} wants to be paid first${status}${said}; look after your account there`;
     case "model":

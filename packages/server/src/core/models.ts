@@ -88,6 +88,29 @@ export interface Provider {
   stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelEvent>;
 }
 
+/** How a provider lets us in where people signed in with a browser instead of giving a key. */
+export interface Access {
+  /** `as`: whom it let in, in its own words. Nobody was let in who is `out`; who was and is no longer, is told why. */
+  readonly state: { is: "out" } | { is: "in"; as?: string } | { is: "ended"; why: string };
+  /** A token that is good now, and another one than `refused`. Where none can be had it throws a `ProviderFault`. */
+  token(refused?: string): Promise<string>;
+  /** What must not be repeated to anybody. */
+  secrets(): readonly string[];
+}
+
+/** Signing in at one provider. */
+export interface SignIn extends Access {
+  /** Where a person says yes in a browser, which then comes to `callback` with this state. */
+  begin(callback: string): { address: string; state: string };
+  /** What the browser came back with, made into a sign-in that is kept. */
+  finish(
+    came: Came,
+  ): Promise<{ is: "kept"; file: string; as?: string } | { is: "refused" | "unreachable"; why: string }>;
+  /** Forgets it. `told`: so did the provider. */
+  end(): Promise<{ was: boolean; told: boolean }>;
+}
+export type Came = { state: string; code: string; client?: string };
+
 /** A provider as it is set up, and what opens it. */
 export type Door = {
   name: string;
@@ -97,6 +120,10 @@ export type Door = {
   variable?: string;
   /** locked: it wants a key and has none. assumed: nobody said that it is there. */
   is: "open" | "locked" | "assumed";
+  /** It is opened with a key, which goes before a sign-in. */
+  keyed: boolean;
+  /** Absent where it lets nobody in so. */
+  signIn?: SignIn;
   open(key: string): Provider;
 };
 

@@ -68,19 +68,24 @@ const asked: Check = ({ providers, keyring, clock }) =>
     keyring
       .doors()
       .filter(({ is }) => is === "open")
-      .flatMap(({ name }) => providers.find((provider) => provider.name === name) ?? [])
-      .map(async (provider): Promise<Finding> => {
+      .flatMap(({ name, keyed, signIn }) => {
+        const provider = providers.find((one) => one.name === name);
+        return provider ? [{ provider, by: keyed ? undefined : signIn?.state }] : [];
+      })
+      .map(async ({ provider, by }): Promise<Finding> => {
         const name = `provider ${provider.name}`;
         const verify = provider.verify ?? provider.models;
         try {
           await within(answerPatience, clock, provider.name, (signal) => verify(signal));
-          return { name, ok: true, says: "it answers, and lets us in" };
+          return { name, ok: true, says: `it answers, and lets us in${by?.is === "in" ? ` ${asWhom(by)}` : ""}` };
         } catch (error) {
           if (!(error instanceof ProviderFault)) throw error;
           return { name, ok: false, says: error.message };
         }
       }),
   );
+
+const asWhom = ({ as }: { as?: string }): string => `by the sign-in${as === undefined ? "" : ` of ${as}`}`;
 
 /** Each finds something out; all run at the same time, and each has its own bound. */
 const checks: readonly Check[] = [disk, pythons, asked];

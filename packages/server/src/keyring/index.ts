@@ -1,7 +1,9 @@
 import { DaimonError } from "@daimon/protocol";
-import { replaceFile } from "@daimon/protocol/client/home";
-import { readFileSync, realpathSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import type { Door, Keyring } from "../core/ports.ts";
+import { isMissing, rewrite } from "./file.ts";
+
+export { openSignIns } from "./signins.ts";
 
 type Options = {
   doors(): readonly Door[];
@@ -15,7 +17,7 @@ type Options = {
 export const openKeyring = ({ doors, file, env }: Options): Keyring => ({
   doors,
   keep(variable, key) {
-    replace(file, (text) => withLine(text, variable, key));
+    rewrite(file, (path) => withLine(textOf(path), variable, key));
     return { file, shadowed: Boolean(env[variable]) };
   },
 });
@@ -28,34 +30,6 @@ function withLine(text: string, variable: string, value: string): string {
   const line = `${variable}=${value}`;
   const kept = lines.flatMap((old, index) => (index === at ? [line] : sets(old) ? [] : [old]));
   return `${(at < 0 ? [...lines, line] : kept).join("\n")}\n`;
-}
-
-function replace(file: string, edit: (text: string) => string): void {
-  try {
-    // People link their settings to where they keep them: the link stays, and what it leads to is replaced.
-    const path = realPath(file);
-    replaceFile(path, edit(textOf(path)));
-  } catch (error) {
-    if (error instanceof DaimonError || !(error instanceof Error)) throw error;
-    throw new DaimonError(
-      "forbidden",
-      `${file} cannot be written (${error.message}); make it writable or move it away`,
-      {
-        cause: error,
-      },
-    );
-  }
-}
-
-const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === "ENOENT";
-
-function realPath(file: string): string {
-  try {
-    return realpathSync(file);
-  } catch (error) {
-    if (isMissing(error)) return file;
-    throw error;
-  }
 }
 
 function textOf(path: string): string {

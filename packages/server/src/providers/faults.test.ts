@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { argumentsIn } from "./calls.ts";
 import { faultsOf, retryAfterIn, rootOf, type Trouble } from "./faults.ts";
 
-const faults = faultsOf("acme", ["very-secret", undefined]);
+const faults = faultsOf({ name: "acme", key: "very-secret" });
 const kindOf = (trouble: Trouble) => faults("m-1", trouble, "broken").kind;
 
 test.for<[Trouble, string]>([

@@ -1,4 +1,5 @@
 import { type FaultKind, ProviderFault } from "../core/faults.ts";
+import { type Endpoint, secretsOf } from "./endpoint.ts";
 
 /** What a vendor's SDK knows of trouble, in the vendor's own words. Each adapter reads its SDK's errors into this. */
 export type Trouble = {
@@ -21,17 +22,18 @@ export class VendorError extends Error {
   }
 }
 
-/** Makes faults of one provider. `secrets` never stand in one, though a vendor may say them back to us. */
+/** Makes faults of one provider. What lets us in never stands in one, though a vendor may say it back to us. */
 export type Faults = (model: string, trouble: Trouble, kind: FaultKind, cause?: unknown) => ProviderFault;
 
 const saidAtMost = 500;
 
-export function faultsOf(provider: string, secrets: readonly (string | undefined)[]): Faults {
-  const hidden = secrets.filter((secret) => secret !== undefined && secret.length >= 4) as string[];
+export function faultsOf(endpoint: Endpoint): Faults {
   return (model, { status, names, said = "", retryAfter }, otherwise, cause) => {
-    const kind = kindOf(status, names ?? [], said) ?? otherwise;
+    const known = kindOf(status, names ?? [], said) ?? otherwise;
+    const kind = known === "auth" && endpoint.access ? "signin" : known;
+    const hidden = secretsOf(endpoint).filter((secret) => secret !== undefined && secret.length >= 4) as string[];
     const line = hidden.reduce((text, secret) => text.replaceAll(secret, "[key]"), said.replace(/\s+/g, " ").trim());
-    return new ProviderFault(kind, provider, model, {
+    return new ProviderFault(kind, endpoint.name, model, {
       said: line.slice(0, saidAtMost),
       cause,
       ...(status === undefined ? {} : { status }),
@@ -51,6 +53,9 @@ const kinds: Record<string, FaultKind> = {
   billing_hard_limit_reached: "payment",
   contract_spend_limit_reached: "payment",
   enforced_spend_limit_reached: "payment",
+  // Of a plan: its time is over for now, or it has none for us.
+  subscription_sharing_usage_limit_exceeded: "payment",
+  subscription_sharing_user_not_eligible: "payment",
   model_not_found: "model",
   context_length_exceeded: "overflow",
   exceed_context_size_error: "overflow",

@@ -1,5 +1,5 @@
 import { ProviderFault } from "../core/faults.ts";
-import type { Door, Provider } from "../core/ports.ts";
+import type { Door, Provider, SignIn } from "../core/ports.ts";
 import { anthropicProvider } from "./anthropic/index.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { geminiProvider } from "./gemini/index.ts";
@@ -7,6 +7,7 @@ import { whileThere } from "./local.ts";
 import { guideProvider } from "./offline/index.ts";
 import { openaiChatProvider } from "./openai-chat/index.ts";
 import { openaiProvider } from "./openai/index.ts";
+import { whileSignedIn } from "./signed.ts";
 
 export { servers } from "./openai-chat/index.ts";
 
@@ -27,6 +28,8 @@ export type ProviderSettings = { [L in Language]: { speaks: L } & Parameters<(ty
   locked?: true;
   /** Nobody said that it is there: it is looked for when somebody asks for its models, and not missed. */
   assumed?: true;
+  /** Lets in who signed in and has no key. */
+  signIn?: SignIn;
 };
 
 /** Every provider of the daemon. No SDK is loaded before something is asked of its provider. */
@@ -35,8 +38,25 @@ export const providers = (settings: readonly ProviderSettings[] = []): readonly 
   ...settings.map(providerOf),
 ];
 
-function providerOf({ speaks, variable, locked, assumed, ...endpoint }: ProviderSettings): Provider {
-  if (locked && variable !== undefined) return closed(endpoint.name, variable);
+/** Who gives people a sign-in that other programs may use. */
+export const withSignIns = (
+  settings: readonly ProviderSettings[],
+  signInAt: (name: string, url: string | undefined) => SignIn,
+): readonly ProviderSettings[] =>
+  settings.map((own) =>
+    own.name === "openai" && own.speaks === "openai" ? { ...own, signIn: signInAt(own.name, own.baseURL) } : own,
+  );
+
+/** A key goes before a sign-in: who sets one means it, and knows who pays. */
+function providerOf({ signIn, ...own }: ProviderSettings): Provider {
+  if (!signIn || own.key !== undefined) return keyed(own);
+  return whileSignedIn(signIn, speaking({ ...own, access: signIn }), keyed(own));
+}
+
+const keyed = ({ variable, locked, ...own }: ProviderSettings): Provider =>
+  locked && variable !== undefined ? closed(own.name, variable) : speaking(own);
+
+function speaking({ speaks, variable: _, locked: __, assumed, ...endpoint }: ProviderSettings): Provider {
   const provider = (languages[speaks] as (endpoint: Endpoint) => Provider)(endpoint);
   return assumed && endpoint.baseURL !== undefined ? whileThere(provider, endpoint.baseURL) : provider;
 }
@@ -45,14 +65,19 @@ function providerOf({ speaks, variable, locked, assumed, ...endpoint }: Provider
 export const doorsOf = (settings: readonly ProviderSettings[]): readonly Door[] =>
   settings.map((own) => ({
     name: own.name,
-    is: own.locked ? "locked" : own.assumed ? "assumed" : "open",
+    is: isOpen(own) ? "open" : own.locked ? "locked" : "assumed",
+    keyed: own.key !== undefined,
+    ...(own.signIn ? { signIn: own.signIn } : {}),
     ...(own.baseURL === undefined ? {} : { url: own.baseURL }),
     ...(own.variable === undefined ? {} : { variable: own.variable }),
     open(key) {
-      const { locked: _, assumed: __, ...open } = own;
+      const { locked: _, assumed: __, signIn: ___, ...open } = own;
       return providerOf({ ...open, key });
     },
   }));
+
+const isOpen = ({ locked, assumed, signIn }: ProviderSettings): boolean =>
+  !(locked || assumed) || (signIn !== undefined && signIn.state.is !== "out");
 
 /** Who names a model of it hears what it needs; the vendor hears nothing. */
 const closed = (name: string, variable: string): Provider => ({

@@ -1,6 +1,6 @@
 import { DaimonError, type Method, type ParamsOf, protocolVersion, type ResultOf, version } from "@daimon/protocol";
 import type { Home } from "@daimon/protocol/client/home";
-import { logIn } from "../core/keyring.ts";
+import { beginSignIn, finishSignIn, logIn, logOut } from "../core/keyring.ts";
 import { listModels } from "../core/listing.ts";
 import type { Blobs, Catalogue, Clock, Finding, Hub, Keyring, Provider, Tool } from "../core/ports.ts";
 
@@ -80,11 +80,31 @@ export function createDesk({
     },
 
     async "provider/list"() {
-      return { providers: keyring.doors().map(({ open: _, ...door }) => door) };
+      return {
+        providers: keyring.doors().map(({ name, url, variable, is, signIn }) => ({
+          name,
+          ...(url === undefined ? {} : { url }),
+          ...(variable === undefined ? {} : { variable }),
+          is,
+          ...(signIn ? { signIn: signIn.state } : {}),
+        })),
+      };
     },
 
     async "provider/login"({ provider, key }) {
       return logIn(keyring, clock, provider, key);
+    },
+
+    async "provider/signin"({ provider, callback }) {
+      return beginSignIn(keyring, provider, callback);
+    },
+
+    async "provider/signedIn"({ provider, ...came }) {
+      return finishSignIn(keyring, provider, came);
+    },
+
+    async "provider/logout"({ provider }) {
+      return logOut(keyring, provider);
     },
 
     async "blob/put"({ base64, type, name }) {

@@ -1,7 +1,7 @@
 import type { Anthropic, APIError } from "@anthropic-ai/sdk";
 import type { ModelInfo as Listed } from "@anthropic-ai/sdk/resources";
 import type { ModelEvent, ModelInfo, ModelRequest, Provider } from "../../core/ports.ts";
-import { type Endpoint, secretsOf, strayHeaders } from "../endpoint.ts";
+import { type Endpoint, strayHeaders } from "../endpoint.ts";
 import { faultsOf, retryAfterIn, type Trouble } from "../faults.ts";
 import { openFetch } from "../fetch.ts";
 import { asked, streamed } from "../stream.ts";
@@ -10,7 +10,7 @@ import { bodyOf } from "./request.ts";
 
 /** Anthropic's Messages API, and whoever speaks it. */
 export function anthropicProvider(endpoint: Endpoint): Provider {
-  const faults = faultsOf(endpoint.name, secretsOf(endpoint));
+  const faults = faultsOf(endpoint);
   let connecting: Promise<Anthropic> | undefined;
   const client = () => (connecting ??= connect(endpoint));
   return {

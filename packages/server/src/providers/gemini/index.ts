@@ -1,6 +1,6 @@
 import type { ApiError, GoogleGenAI, Model } from "@google/genai";
 import type { ModelEvent, ModelInfo, ModelRequest, Provider } from "../../core/ports.ts";
-import { type Endpoint, secretsOf } from "../endpoint.ts";
+import type { Endpoint } from "../endpoint.ts";
 import { faultsOf, retryAfterIn, type Trouble } from "../faults.ts";
 import { asked, streamed } from "../stream.ts";
 import { AnswerReader, type Piece } from "./answer.ts";
@@ -8,7 +8,7 @@ import { parametersOf } from "./request.ts";
 
 /** Google's Gemini API. */
 export function geminiProvider(endpoint: Endpoint): Provider {
-  const faults = faultsOf(endpoint.name, secretsOf(endpoint));
+  const faults = faultsOf(endpoint);
   let connecting: Promise<GoogleGenAI> | undefined;
   const client = () => (connecting ??= connect(endpoint));
   return {

@@ -1,6 +1,6 @@
 import type { OpenAI } from "openai";
 import type { ModelEvent, Provider } from "../../core/ports.ts";
-import { type Endpoint, secretsOf } from "../endpoint.ts";
+import type { Endpoint } from "../endpoint.ts";
 import { faultsOf } from "../faults.ts";
 import { clientOf, explain, isJson } from "../openai-sdk.ts";
 import { asked, streamed } from "../stream.ts";
@@ -16,7 +16,7 @@ type Server = Endpoint & { baseURL: string } & Quirks;
 /** Any server that speaks the Chat Completions API. */
 export function openaiChatProvider(server: Server): Provider {
   const { name, baseURL, keyAt } = server;
-  const faults = faultsOf(name, secretsOf(server));
+  const faults = faultsOf(server);
   const client = clientOf(server);
   const free = isFree(baseURL);
   return {

@@ -1,41 +1,54 @@
 import type { OpenAI } from "openai";
-import type { ModelEvent, ModelRequest, Provider } from "../../core/ports.ts";
-import { type Endpoint, secretsOf } from "../endpoint.ts";
-import { faultsOf } from "../faults.ts";
+import type { Access, ModelEvent, ModelInfo, ModelRequest, Provider } from "../../core/ports.ts";
+import type { Endpoint } from "../endpoint.ts";
+import { type Faults, faultsOf } from "../faults.ts";
 import { clientOf, explain, isJson } from "../openai-sdk.ts";
+import { lettingIn } from "../signed.ts";
 import { asked, streamed } from "../stream.ts";
 import { Answer, eventsOf } from "./events.ts";
+import { modelsOfPlan, refusedByPlan, toPlan } from "./plan.ts";
 import { bodyOf } from "./request.ts";
 
 /** OpenAI's Responses API, and whoever speaks it. */
 export function openaiProvider({ baseURL = "https://api.openai.com/v1", ...endpoint }: Endpoint): Provider {
-  const faults = faultsOf(endpoint.name, secretsOf(endpoint));
+  const { access } = endpoint;
+  const faults = faultsOf(endpoint);
   const client = clientOf({ ...endpoint, baseURL });
   return {
     name: endpoint.name,
     models: (signal) =>
-      asked({ signal, faults, explain }, async () => {
-        const { data } = await (await client()).models.list({ signal });
-        return data.filter(({ id }) => writes(id)).map(({ id }) => ({ id, name: id }));
-      }),
+      asked({ signal, faults, explain }, async () =>
+        access ? modelsOfPlan(await client(), access, signal) : modelsOf(await client(), signal),
+      ),
     stream: (request, signal) =>
       streamed({
         model: request.model,
         signal,
         faults,
         explain,
-        open: (listening) => answerTo(client(), request, listening),
+        open: (listening) => answerTo(client(), request, { access, faults }, listening),
       }),
   };
+}
+
+async function modelsOf(client: OpenAI, signal: AbortSignal | undefined): Promise<ModelInfo[]> {
+  const { data } = await client.models.list({ signal });
+  return data.filter(({ id }) => writes(id)).map(({ id }) => ({ id, name: id }));
 }
 
 async function* answerTo(
   client: Promise<OpenAI>,
   request: ModelRequest,
+  { access, faults }: { access: Access | undefined; faults: Faults },
   signal: AbortSignal,
 ): AsyncGenerator<ModelEvent> {
-  const asking = (await client).responses.create(bodyOf(request), { signal });
-  const { data, response } = await asking.withResponse();
+  const { responses } = await client;
+  const said = access && refusedByPlan(request);
+  if (said) throw faults(request.model, { said }, "invalid");
+  const body = access ? toPlan(bodyOf(request)) : bodyOf(request);
+  const { data, response } = await lettingIn(access, (options) =>
+    responses.create(body, { ...options, signal }).withResponse(),
+  );
   const events = isJson(response) ? eventsOf((await response.json()) as Partial<OpenAI.Responses.Response>) : data;
   const answer = new Answer();
   // Not `yield*`: from here it would make a promise of each event more, and there are as many as tokens.
