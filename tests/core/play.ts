@@ -93,7 +93,6 @@ export class Play {
       scribe,
       limits: this.limits,
       log: () => {},
-      now: () => story.view.at,
       provider: (model) => ({
         model,
         provider: {
@@ -123,7 +122,7 @@ export class Play {
       blobs: { put: async (bytes, type) => ({ sha256: "", bytes: bytes.length, type }) },
       texts: () => new Map(),
       uses: () => {},
-      clock: this.clock,
+      clock: { after: (ms, due) => this.clock.after(ms, due), now: () => story.view.at },
       patience: () => ({ first: 60_000, between: 10_000 }),
       session: "s",
       conversation: async () => contextOf(story.events, story.view.head),

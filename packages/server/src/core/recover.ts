@@ -81,6 +81,9 @@ export function endTurn(
   return events;
 }
 
+/** The end of a turn that was told to stop: by people, or at a limit, which then is the reason. */
+export const outcomeOf = (why: string): "interrupted" | "limited" => (why === "interrupt" ? "interrupted" : "limited");
+
 /** The end of a turn that did not come to its own; what waits behind it waits for a person. */
 export function closeTurn(
   view: SessionView,
@@ -88,8 +91,9 @@ export function closeTurn(
   outcome: "interrupted" | "failed" | "limited",
   reason: string,
   used?: Used,
+  started: "interrupted" | "unknown" = "interrupted",
 ): SessionEvent[] {
-  const events = endTurn(view, texts, outcome, reason, "interrupted", used);
+  const events = endTurn(view, texts, outcome, reason, started, used);
   const why = ({ interrupted: "interrupt", failed: "failure", limited: "limit" } as const)[outcome];
   return view.queue.length > 0 && view.held === null ? [...events, { type: "queue.held", why }] : events;
 }
@@ -185,7 +189,9 @@ function recoverTurn(view: SessionView, texts: Texts, interrupted: boolean, used
     if (ask && turn.is !== "suspended") events.push({ type: "turn.suspended", ask: ask.id });
     return events;
   }
-  const why = turn.is === "ending" ? turn.why : interrupted ? "interrupt" : "daimon was cut off";
+  if (turn.is === "ending" && outcomeOf(turn.why) === "limited")
+    return closeTurn(view, texts, "limited", turn.why, used, "unknown");
+  const why = stopping ? "interrupt" : "daimon was cut off";
   const events = endTurn(view, texts, "interrupted", why, "unknown", used);
   // What a person stopped stays stopped; a restart alone holds nothing back.
   if (why === "interrupt" && view.queue.length > 0) events.push({ type: "queue.held", why });

@@ -3,11 +3,11 @@ import { daemon } from "./actors.ts";
 import { type CallPorts, repeatsAtMost, settleCall } from "./calls.ts";
 import { step, type StepPorts, takeSteers } from "./step.ts";
 import { closeTurn } from "./recover.ts";
+import { Stale } from "./scribe.ts";
 
 export type TurnPorts = CallPorts &
   StepPorts & {
     limits: Required<Limits>;
-    now(): number;
     /** Why nothing more may be spent today. */
     overBudget(): Promise<string | undefined>;
     /** Something of this turn changed: an answer came, a call ended. */
@@ -21,9 +21,11 @@ export type TurnPorts = CallPorts &
  */
 export async function playTurn(ports: TurnPorts, signal: AbortSignal): Promise<void> {
   const running = new Map<number, Promise<void>>();
+  const forget = stopInTime(ports);
   try {
     await play(ports, running, signal);
   } finally {
+    forget();
     // Calls that were told to stop come to their own end: what they say of it is their result.
     await Promise.allSettled(running.values());
   }
@@ -87,24 +89,57 @@ async function spentForToday({ scribe, texts, overBudget }: TurnPorts): Promise<
   return true;
 }
 
-function limitReached({ scribe, limits, texts, now }: TurnPorts, view: SessionView): boolean {
+/** How long it worked: waiting for people does not count. */
+function workedFor(turn: SessionView["turn"], now: number): number {
+  if (turn.is === "idle") return 0;
+  const until = turn.is === "waiting" || turn.is === "suspended" ? turn.pausedAt : now;
+  return until - turn.since - turn.paused;
+}
+
+const sentenceOf = (limit: string) => `the limit of ${limit} was reached; say "go on" to continue`;
+const timeOf = ({ ms }: Required<Limits>) =>
+  ms < 120_000 ? `${Math.round(ms / 1000)} seconds of work` : `${Math.round(ms / 60_000)} minutes of work`;
+
+/** Between two looks at the time; timers know no longer one than some weeks. */
+const lookEvery = { least: 1000, most: 24 * 60 * 60_000 };
+
+/** A model or a call that hangs is told to stop when the turn's time is over, as people would. */
+function stopInTime({ scribe, limits, clock, log }: TurnPorts): () => void {
+  let cancel = () => {};
+  const look = () => {
+    const { turn } = scribe.view;
+    const left = limits.ms - workedFor(turn, clock.now());
+    if (left > 0) wait(left);
+    else if (turn.is !== "idle" && turn.is !== "ending")
+      try {
+        scribe.record(daemon, [{ type: "turn.stopping", why: sentenceOf(timeOf(limits)) }]);
+      } catch (error) {
+        // Nothing can be written at the moment, or it is another's turn by now: both end its work by themselves.
+        if (!(error instanceof Stale))
+          log("error", "a turn could not be stopped at its limit", { error: String(error) });
+      }
+  };
+  const wait = (left: number) => {
+    cancel = clock.after(Math.min(Math.max(left, lookEvery.least), lookEvery.most), look);
+  };
+  wait(limits.ms - workedFor(scribe.view.turn, clock.now()));
+  return () => cancel();
+}
+
+function limitReached({ scribe, limits, texts, clock }: TurnPorts, view: SessionView): boolean {
   const { turn } = view;
   if (turn.is === "idle") return true;
-  const worked = now() - turn.since - turn.paused;
   const reached =
     turn.steps >= limits.steps
       ? `${limits.steps} steps`
-      : worked >= limits.ms
-        ? `${Math.round(limits.ms / 60_000)} minutes of work`
+      : workedFor(turn, clock.now()) >= limits.ms
+        ? timeOf(limits)
         : turn.tokens >= limits.tokens
           ? `${limits.tokens} tokens`
           : turn.cost > 0 && turn.cost >= limits.cost
             ? `${limits.cost} dollars`
             : undefined;
   if (!reached) return false;
-  scribe.record(
-    daemon,
-    closeTurn(view, texts(), "limited", `the limit of ${reached} was reached; say "go on" to continue`),
-  );
+  scribe.record(daemon, closeTurn(view, texts(), "limited", sentenceOf(reached)));
   return true;
 }

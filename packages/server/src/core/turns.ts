@@ -26,7 +26,7 @@ import { offers, type Profile, profileNamed, profileOf, type Settings } from "./
 import { noSuchModel, providerOf } from "./naming.ts";
 import { defaultLimits, mustFit } from "./rules.ts";
 import { type Scribe, seqOf, Stale } from "./scribe.ts";
-import { closeTurn, type Used } from "./recover.ts";
+import { closeTurn, outcomeOf, type Used } from "./recover.ts";
 import { hasAnswered, playTurn, type TurnPorts } from "./turn.ts";
 
 /** How long calls of a turn that was told to stop may take to come to their end. */
@@ -149,7 +149,7 @@ export class Turns {
     const close = () => {
       const { view } = scribe;
       if (view.turn.is === "ending")
-        scribe.record(daemon, closeTurn(view, this.#world.texts(), "interrupted", view.turn.why, this.used));
+        scribe.record(daemon, closeTurn(view, this.#world.texts(), outcomeOf(view.turn.why), view.turn.why, this.used));
     };
     const { turn: lane } = this.#world.view();
     const calls = lane.is !== "idle" && lane.calls.some(({ state }) => state === "started");
@@ -184,7 +184,6 @@ export class Turns {
       scribe,
       limits: { ...defaultLimits, ...settings.limits, ...profile?.limits, ...scribe.view.task?.limits },
       log: world.log,
-      now: () => world.clock.now(),
       request: async () => ({ ...(await world.request(profileNamed(scribe.view.profile, settings))), model: "" }),
       tool: (name) => (profile && offers(profile, name) ? world.tool(name) : undefined),
       check: world.check,
