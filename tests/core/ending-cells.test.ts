@@ -57,3 +57,14 @@ test("where Python cannot be started every cell that waits ends with why, and no
   expect(scene.world.python.starting).toEqual([]);
   expect(scene.view.kernel.is).toBe("dead");
 });
+
+test("a cell that shows things without end fills no log: what is left out is counted", async () => {
+  const scene = await Scene.begin();
+  await scene.ask("session/python", { code: "while True: display(1)" });
+  await scene.do({ do: "boot", ok: true });
+  const { watcher } = scene.world.python.live(scene.id)!.running!;
+  for (let n = 0; n < 1234; n++) watcher.display({ text: `${n}` });
+  await scene.do({ do: "cell", says: "end" });
+  expect(scene.events("cell.displayed")).toHaveLength(200);
+  expect(scene.events("cell.closed").at(-1)?.event.text).toBe("[1034 more were not shown: a cell shows at most 200]\n");
+});

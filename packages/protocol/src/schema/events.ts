@@ -147,7 +147,9 @@ export const SessionEvent = Type.Union([
   event("kernel.started", {
     generation: Type.Integer(),
     python: Type.String(),
-    note: Type.Optional(Type.String({ description: "What the start-up file said, and what went wrong in it" })),
+    note: Type.Optional(
+      Type.String({ description: "What people must know of it: that it is not sealed, what its start-up file said" }),
+    ),
   }),
   event("kernel.stopped", { generation: Type.Integer(), why: Type.String() }),
   event("kernel.lost", {

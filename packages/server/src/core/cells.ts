@@ -154,8 +154,14 @@ export class Cells {
       this.#kernel = kernel;
       kernel.onExit(({ is, why }) => this.#exited(kernel, is, why));
       if (this.#kernel !== kernel) return;
+      const notes = [runtime.sealed || sandbox.confines ? "" : unsealed(view.runtime), note ?? ""].filter(Boolean);
       scribe.record(daemon, [
-        { type: "kernel.started", generation, python: kernel.python, ...(note === undefined ? {} : { note }) },
+        {
+          type: "kernel.started",
+          generation,
+          python: kernel.python,
+          ...(notes.length > 0 ? { note: notes.join("\n") } : {}),
+        },
       ]);
     } catch (error) {
       if (error instanceof Stale || abort.signal.aborted) return;
@@ -213,7 +219,9 @@ export class Cells {
         { id: cell, code },
         {
           output: (stream, text) => this.#quietly(() => output.write(stream, text)),
-          display: (value) => this.#run(this.#display(scribe, cell, value)),
+          display: (value) => {
+            if (output.displays()) this.#run(this.#display(scribe, cell, value));
+          },
           input: (prompt) => this.#run(askForLine({ scribe, kernel, clock: this.#ports.clock }, cell, prompt)),
         },
       );
@@ -325,6 +333,9 @@ const codeLost = (error: unknown): CellResult => {
   const message = error instanceof Error ? error.message : String(error);
   return { ok: false, error: { name: "CodeLost", message, traceback: `This cell was not run: ${message}` } };
 };
+
+const unsealed = (runtime: string): string =>
+  `${runtime} is not sealed: its cells can do what you can, and those of the assistant ask each time`;
 
 const fitVariables = (variables: NonNullable<CellResult["variables"]>) =>
   variables.slice(0, 60).map(({ name, type, preview }) => ({

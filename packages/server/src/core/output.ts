@@ -6,6 +6,9 @@ import { Spool } from "./value.ts";
 
 /** How often a cell may change between stdout and stderr before both stay open side by side. */
 const switchesAtMost = 32;
+/** Each is an event of its own: a loop that shows things must not fill the log. */
+const displaysAtMost = 200;
+
 /**
  * What one cell says, as blocks: in order of writing, one block open at a time, until there were so many changes
  * or so much text that each stream keeps one block to the end. Bounded in events, in memory and in every view.
@@ -17,6 +20,7 @@ export class CellOutput {
   readonly #spool = new Spool();
   #said = 0;
   #switches = 0;
+  #displays = 0;
 
   constructor(scribe: Scribe, cell: number) {
     this.#scribe = scribe;
@@ -39,8 +43,15 @@ export class CellOutput {
     this.#scribe.delta(block, text);
   }
 
+  /** Whether one more thing that the cell shows is kept. */
+  displays(): boolean {
+    return ++this.#displays <= displaysAtMost;
+  }
+
   /** Closes what is open. Where something was left out, all of it (as far as it was kept) goes into a blob first. */
   async end(blobs: Blobs): Promise<SessionEvent[]> {
+    const unshown = this.#displays - displaysAtMost;
+    if (unshown > 0) this.write("stderr", `[${unshown} more were not shown: a cell shows at most ${displaysAtMost}]\n`);
     const cut = [...this.#open.values()].some((block) => closing(this.#scribe.text(block)).omitted > 0);
     const whole = cut ? await this.#spool.put(blobs) : undefined;
     return [...this.#open.keys()].flatMap((stream) => this.#close(stream, whole));
