@@ -129,3 +129,16 @@ test("a Python that still runs what the log lost sight of is not ended for anoth
   await scene.world.quiet();
   expect((await scene.ask("session/python", { code: "1" })).code).toBeUndefined();
 });
+
+test("a Python that is not sealed says so when it starts, a sealed one has nothing to say", async () => {
+  for (const sealed of [false, true]) {
+    const scene = await Scene.begin({ sealed });
+    await empty(scene, scene.id);
+    const note = scene.events("kernel.started")[0]?.event.note;
+    expect(note).toBe(
+      sealed
+        ? undefined
+        : "scripted is not sealed: its cells can do what you can, and those of the assistant ask each time",
+    );
+  }
+});

@@ -58,6 +58,7 @@ test("who comes later is told at once, and who did not ask never", async () => {
   await cell(scene, rows("x"));
   const [pane, plain] = [await watcher(scene, { variables: true }), await watcher(scene, {})];
   expect(pane.sent).toEqual([rows("x")]);
+  expect((await watcher(scene, { variables: true })).sent).toEqual([rows("x")]);
   await cell(scene, rows("y"));
   expect([pane.sent.at(-1), plain.sent]).toEqual([rows("y"), []]);
 });

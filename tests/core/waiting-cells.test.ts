@@ -65,6 +65,17 @@ test("a line that nobody gives to a cell of the assistant is waited for half an 
   expect(scene.view.asks).toEqual([]);
 });
 
+test("each line has its own half hour: one that was given is not missed later", async () => {
+  const { scene } = await queued();
+  await scene.do({ do: "cell", says: "end" }, { do: "cell", says: "input" });
+  await scene.later(60_000);
+  await scene.ask("session/answer", { askId: scene.view.asks[0]?.id ?? 0, value: "ann" });
+  await scene.do({ do: "cell", says: "input" });
+  await scene.later(29 * 60_000 + 30_000);
+  expect(scene.view.asks).toHaveLength(1);
+  expect(scene.events("ask.expired")).toEqual([]);
+});
+
 test("a person's cell waits for its line as long as they like", async () => {
   const scene = await Scene.begin();
   await scene.ask("session/python", { code: "input()" });

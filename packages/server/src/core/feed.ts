@@ -27,7 +27,7 @@ export class Feed {
   /** A cell ended, or Python came or went. */
   changed(): void {
     this.#again = true;
-    if (this.#looking || !this.#audience.watched) return;
+    if (this.#looking) return;
     this.#look().catch((error: unknown) =>
       this.#log("error", "variables could not be shown", { error: String(error) }),
     );
