@@ -1,8 +1,9 @@
 import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join as path } from "node:path";
 import { expect, test } from "vitest";
 import { ask } from "../daemon-process/ask.ts";
-import { startDaemon } from "../daemon-process/start.ts";
+import { type Running, startDaemon } from "../daemon-process/start.ts";
+import { join } from "../journeys/world.ts";
 import { house } from "./daimon.ts";
 
 /** What models cost, as a person and a program are told. */
@@ -65,11 +66,27 @@ test("what was spent is told for today, seven days and in all, unknown prices as
   expect(await told()).toBe(both);
 });
 
+/** What a person reads who asks for a summary that is not made. */
+async function summaryFails(daemon: Running, cwd: string): Promise<string> {
+  const person = join(daemon, "ann");
+  const { sessions } = await person.request("session/list", {});
+  const sessionId = sessions.find((one) => one.cwd === cwd)!.id;
+  await person.request("session/update", { sessionId, model: "scripted/script" });
+  const at = await person.attach(sessionId);
+  const warned = new Promise<string>((resolve) =>
+    at.onChange((change) => (change.is === "warning" ? resolve(change.message) : undefined)),
+  );
+  await person.request("session/compact", { sessionId });
+  const message = await warned;
+  person.close();
+  return message;
+}
+
 test("a budget of a day warns when it runs out, then ends turns before their next step, until it is raised", async () => {
   await using mia = await house();
   const config = (text: string) => {
-    mkdirSync(join(mia.home, "config"), { recursive: true, mode: 0o700 });
-    writeFileSync(join(mia.home, "config", "config.toml"), text, { mode: 0o600 });
+    mkdirSync(path(mia.home, "config"), { recursive: true, mode: 0o700 });
+    writeFileSync(path(mia.home, "config", "config.toml"), text, { mode: 0o600 });
   };
   const run = (text: string) => mia.daimon(["run", "--model", "scripted/script", text]);
   const cost = async () => JSON.parse((await mia.daimon(["usage", "--json"])).stdout).today.cost as number;
@@ -84,9 +101,16 @@ test("a budget of a day warns when it runs out, then ends turns before their nex
     expect(warned.stderr).toMatch(/stopped at a limit: models cost \$3\.23 today .* raise "day" of \[budget\]/);
   }
   // A restart forgets nothing of it; an edit of the settings counts at once.
-  await using _ = await startDaemon({ home: mia.home, script });
-  expect(await run("dear")).toMatchObject({ code: 1, stdout: "" });
+  await using daemon = await startDaemon({ home: mia.home, script });
+  const refused = await run("dear");
+  expect(refused).toMatchObject({ code: 1, stdout: "" });
+  // It was said today already, and the limit says it again.
+  expect(refused.stderr.match(/budget is \$3\.00 a day/g)).toHaveLength(1);
   expect(await cost()).toBeCloseTo(3.234, 9);
+  // Nobody knows what this one would cost; the guide is known to be free.
+  expect(await run("unknown")).toMatchObject({ code: 1, stdout: "" });
+  expect(await mia.daimon(["run", "--model", "offline/guide", "help"])).toMatchObject({ code: 0 });
+  expect(await summaryFails(daemon, mia.work)).toContain("no summary was made: models cost $3.23 today");
   config("[budget]\nday = 10\n");
   expect(await run("dear")).toMatchObject({ code: 0, stdout: "done\n" });
   expect(await cost()).toBeCloseTo(4.468, 9);

@@ -85,6 +85,21 @@ export function storeMoney(make: MakePlace): void {
       expect(await store.usage(always)).toEqual([{ day: "2026-10-01", model: "a/one", ...once, cost: 1 }]);
     });
 
+    promise(
+      "what people were told on a day is known after a restart, and forgotten with the next day",
+      async (store, place) => {
+        expect(await store.told("2026-10-01")).toEqual([]);
+        await store.tell("2026-10-01", "one");
+        await store.tell("2026-10-01", "two");
+        await store.close();
+        const again = await place.open();
+        expect(await again.told("2026-10-01")).toEqual(["one", "two"]);
+        expect(await again.told("2026-10-02")).toEqual([]);
+        await again.tell("2026-10-02", "one");
+        expect(await again.told("2026-10-01")).toEqual([]);
+      },
+    );
+
     promise("deleting a session does not give its money back", async (store) => {
       const epoch = await filled(store, "s", 0);
       await store.append([batch("s", epoch, { events: [note(1)], spent: [spent("2026-10-01", 1)] })]);

@@ -45,6 +45,30 @@ test("a summary that failed is told, and another one may be asked for", async ()
   expect(scene.events("context.compacted")).toHaveLength(1);
 });
 
+test.for([undefined, "summary" as const])(
+  "Ctrl-C gives a summary up, and another one may be asked for: %s",
+  async (target) => {
+    const { scene, says } = await talked();
+    await scene.ask("session/compact", {});
+    const stream = scene.world.mind.streams.at(-1);
+    const stop = target ? { target } : {};
+    expect(await scene.ask("session/interrupt", stop)).toMatchObject({ settled: 1 });
+    expect(stream?.signal.aborted).toBe(true);
+    expect(await scene.ask("session/interrupt", stop)).toMatchObject({ code: "already_ended" });
+    await scene.ask("session/compact", {});
+    await says("they counted");
+    expect(scene.events("context.compacted")).toHaveLength(1);
+  },
+);
+
+test("an interrupt of a turn or a cell leaves a summary alone", async () => {
+  const { scene, says } = await talked();
+  await scene.ask("session/compact", {});
+  expect(await scene.ask("session/interrupt", { target: "turn" })).toMatchObject({ code: "already_ended" });
+  await says("they counted");
+  expect(scene.events("context.compacted")).toHaveLength(1);
+});
+
 test("no model is asked for a summary before the wish for it is written, nor after the store failed", async () => {
   const { scene } = await talked();
   const { disk, mind } = scene.world;

@@ -21,6 +21,8 @@ export class Acts {
   readonly typed = new Set<number>();
   readonly #sent = new Set<string>();
   #count = 0;
+  /** Where the session stood when this person asked for the summary that may be being made. */
+  #summaryFrom: number | undefined;
 
   constructor(client: Opened, attachment: Attachment, me: Actor) {
     this.#client = client;
@@ -35,6 +37,14 @@ export class Acts {
 
   get present(): readonly Present[] {
     return this.#attachment.now.present;
+  }
+
+  /** Something of this person's runs, as far as is known here: nobody tells of a summary before it is made. */
+  get working(): boolean {
+    const { items } = this.view;
+    if (items.some(({ kind, id }) => kind === "compaction" && id > (this.#summaryFrom ?? Infinity)))
+      this.#summaryFrom = undefined;
+    return this.#summaryFrom !== undefined || startedBy(this.me, this.view) !== undefined;
   }
 
   get view(): SessionView {
@@ -88,6 +98,10 @@ export class Acts {
   async stop(): Promise<void> {
     const { sessionId } = this.#attachment;
     const mine = startedBy(this.me, this.view);
+    if (!mine && this.#summaryFrom !== undefined) {
+      this.#summaryFrom = undefined;
+      await this.#client.request("session/interrupt", { sessionId, target: "summary" });
+    }
     if (!mine) return;
     if (mine.is === "turn")
       await this.#client.request("session/interrupt", { sessionId, target: "turn", expect: mine.turn });
@@ -123,6 +137,7 @@ export class Acts {
     const { sessionId } = this.#attachment;
     const params = { sessionId, ...(focus === "" ? {} : { focus }) };
     await this.#client.request("session/compact", params, { opId: this.#newOp() });
+    this.#summaryFrom = this.view.seq;
   }
 
   async kernel(action: "restart" | "stop"): Promise<void> {

@@ -3,7 +3,7 @@ import type { Attachment, Following } from "@daimon/protocol/client";
 import { Acts } from "../session/acts.ts";
 import { daimon, type Opened, shortId } from "../open.ts";
 import { listPresent } from "../session/people.ts";
-import { askedOfMe, startedBy, waitingFor } from "../session/standing.ts";
+import { askedOfMe, waitingFor } from "../session/standing.ts";
 import { Story } from "../session/story.ts";
 import type { Paint } from "../term/colour.ts";
 import { labelOf, type Mode } from "../term/first.ts";
@@ -154,7 +154,7 @@ export class Terminal {
 
   interrupt(): void {
     if (this.#options.readOnly) return this.#options.left();
-    if (this.#acts && startedBy(this.#acts.me, this.#acts.view)) return void this.#acts.stop().catch(this.#failed);
+    if (this.#acts?.working) return void this.#acts.stop().catch(this.#failed);
     const { mode, line } = this.#editor;
     if (line === "" && this.#waiting === 0 && this.#earlier[mode].length === 0) {
       if (++this.#idleInterrupts > 1) this.note("nothing of yours runs; Ctrl-D leaves, and the session goes on");

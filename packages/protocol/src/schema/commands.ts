@@ -181,8 +181,8 @@ export const commands = {
     http: http("POST", "/sessions/{sessionId}/resume"),
   }),
   "session/interrupt": row(
-    object({ ...sessionId, target: optional(Type.Enum(["turn", "cell"])), expect: optional(Seq), ...opId }),
-    object({ seq: Seq, target: Type.Enum(["turn", "cell"]), id: Seq }),
+    object({ ...sessionId, target: optional(Type.Enum(["turn", "cell", "summary"])), expect: optional(Seq), ...opId }),
+    object({ seq: Seq, target: Type.Enum(["turn", "cell", "summary"]), id: Seq }),
     { ...change, http: http("POST", "/sessions/{sessionId}/interrupt"), cli: "interrupt" },
   ),
   "session/answer": row(

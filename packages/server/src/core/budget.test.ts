@@ -9,8 +9,14 @@ const counts = { input: 10, output: 1, cacheRead: 0, cacheWrite: 0, reasoning: 0
 /** A budget, what was spent so far, and what people heard of it. */
 function budget(first: BudgetLimits) {
   const state = { limits: first, now: noon, here: true, rows: [] as DayUsage[], heard: [] as string[] };
-  const store = { usage: async ({ since }: { since: string }) => state.rows.filter(({ day }) => day >= since) };
-  const made = new Budget(store, { now: () => state.now }, () => state.limits);
+  const told = new Set<string>();
+  const store = {
+    usage: async ({ since }: { since: string }) => state.rows.filter(({ day }) => day >= since),
+    told: async (day: string) => [...told].flatMap((one) => (one.startsWith(day) ? [one.slice(day.length)] : [])),
+    tell: async (day: string, what: string) => void told.add(day + what),
+  };
+  const restarted = () => new Budget(store, { now: () => state.now }, () => state.limits);
+  let made = restarted();
   const spend = (cost: number | undefined, day = "2026-10-01", model = "a/one") =>
     void state.rows.push({
       day,
@@ -25,7 +31,7 @@ function budget(first: BudgetLimits) {
     await made.tell((message) => (state.here && state.heard.push(message), state.here));
     return state.heard;
   };
-  return { state, spend, tell, reached: () => made.reached() };
+  return { state, spend, tell, restart: () => void (made = restarted()), reached: () => made.reached() };
 }
 
 test("a day may cost what its budget says, of all models together; the next day begins anew", async () => {
@@ -43,8 +49,8 @@ test("a day may cost what its budget says, of all models together; the next day 
   expect(await reached()).toBeUndefined();
 });
 
-test("people are told once a day that it runs out, and not before there is somebody to hear it", async () => {
-  const { state, spend, tell } = budget({ day: 5, warn: 0.8 });
+test("people are told once a day that it runs out, restarts or not, and not before there is somebody to hear it", async () => {
+  const { state, spend, tell, restart } = budget({ day: 5, warn: 0.8 });
   spend(3.99);
   expect(await tell()).toEqual([]);
   spend(0.01);
@@ -53,6 +59,7 @@ test("people are told once a day that it runs out, and not before there is someb
   state.here = true;
   expect(await tell()).toEqual(["models cost $4.00 today, and the budget is $5.00 a day"]);
   spend(0.5);
+  restart();
   expect(await tell()).toEqual([]);
   state.now += dayMs;
   expect(await tell()).toEqual([]);
@@ -69,6 +76,13 @@ test("a model whose price nobody knows is named once: the budget cannot count it
   spend(undefined, "2026-10-01", "b/two");
   expect(await tell()).toEqual([expect.stringContaining("b/two")]);
   expect(await reached()).toBeUndefined();
+});
+
+test("an answer whose tokens nobody told is said too, and two sessions do not say one thing twice", async () => {
+  const { state, tell } = budget({ day: 1, warn: 0.8 });
+  state.rows.push({ day: "2026-10-01", model: "a/one", ...counts, cost: 0, unpricedTokens: 0, uncounted: 1 });
+  await Promise.all([tell(), tell()]);
+  expect(state.heard).toEqual([expect.stringContaining("a/one did not say what some of its answers used")]);
 });
 
 test("without a budget nothing is said and nothing is stopped", async () => {

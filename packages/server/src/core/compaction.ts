@@ -13,6 +13,10 @@ export type CompactionPorts = {
   provider(model: string): { provider: Provider; model: string };
   /** Tokens that the model takes in all; undefined where nobody knows. */
   window(model: string): Promise<number | undefined>;
+  /** Why this model may not be asked any more today. */
+  overBudget(model: string): Promise<string | undefined>;
+  /** What people should know of today's costs. */
+  sayCosts(): Promise<void>;
   /** In dollars; undefined where nobody knows the price or the usage. */
   price(model: string, usage: Usage | undefined): Promise<number | undefined>;
 };

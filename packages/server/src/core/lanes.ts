@@ -3,10 +3,10 @@ import { Cells } from "./cells.ts";
 import type { CompactionPorts } from "./compaction.ts";
 import { Conversation } from "./conversation.ts";
 import { keeping } from "./keeping.ts";
-import { providerOf } from "./naming.ts";
 import type { Ledger } from "./ledger.ts";
 import { Looks } from "./looks.ts";
 import { namedRuntime } from "./runtimes.ts";
+import { pricesOf } from "./prices.ts";
 import type { Scribe } from "./scribe.ts";
 import { chooseProvider, Turns } from "./turns.ts";
 import { defaultPatience } from "./watch.ts";
@@ -48,6 +48,7 @@ export function lanesOf(id: string, contextFrom: number, world: World, ledger: L
     runtime: (text: string) => world.runtimes.get(namedRuntime(text).name),
   };
   const conversation = new Conversation(shared, contextFrom);
+  const prices = pricesOf(world);
   const compaction: CompactionPorts = {
     session: id,
     clock: world.clock,
@@ -55,10 +56,11 @@ export function lanesOf(id: string, contextFrom: number, world: World, ledger: L
     conversation: () => conversation.context(),
     provider: (full) => chooseProvider(world.providers(), full),
     window: async (model) => (await world.catalogue.info(model))?.context,
-    async price(model, usage) {
-      const provider = world.providers().find(({ name }) => name === providerOf(model));
-      return provider?.free ? 0 : usage && world.catalogue.price(model, usage);
+    price: prices.price,
+    async overBudget(model) {
+      return (await prices.isFree(model)) ? undefined : world.budget.reached();
     },
+    sayCosts: () => world.budget.tell((message) => host.warn(message)),
   };
   const cells = new Cells(shared);
   const looks = new Looks({ ...shared, cells, start: () => host.startPython() });
@@ -72,8 +74,6 @@ export function lanesOf(id: string, contextFrom: number, world: World, ledger: L
     capability: (name, arg) => looks.capability(name, arg, true),
     roomForPython: () => host.roomForPython(),
     interruptCell: (cell) => cells.interrupt(cell),
-    overBudget: () => world.budget.reached(),
-    sayCosts: () => world.budget.tell((message) => host.warn(message)),
     rested: () => host.rested(),
   });
   return { conversation, cells, looks, turns, compaction };

@@ -100,6 +100,9 @@ export interface Store {
   summary(session: string): Promise<Summary | undefined>;
   /** What was spent on each day from `since` (YYYY-MM-DD) on, by day and model. Outlives the sessions that spent it. */
   usage(query: { since: string }): Promise<DayUsage[]>;
+  /** What people were told on this day (YYYY-MM-DD), as the teller calls it. Of other days nothing is kept. */
+  told(day: string): Promise<string[]>;
+  tell(day: string, what: string): Promise<void>;
   /** Summaries as they change, and ids of sessions that are gone, until the signal. */
   changes(signal: AbortSignal): AsyncIterable<{ changed: Summary[]; removed: string[] }>;
   /** The session, its log and everything kept for it. */

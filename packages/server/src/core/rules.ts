@@ -117,6 +117,7 @@ export function toInterrupt(
 ): { target: "turn" | "cell"; id: number } {
   const turn = view.turn.is === "idle" ? undefined : view.turn.id;
   const cell = view.kernel.is === "running" ? view.kernel.cell : undefined;
+  if (target === "summary") return refuse("already_ended", "no summary is being made");
   const chosen = target ?? (turn !== undefined ? "turn" : "cell");
   const id = chosen === "turn" ? turn : cell;
   if (id === undefined) return refuse("already_ended", target ? `no ${target} is running` : "nothing is running");

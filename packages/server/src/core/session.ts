@@ -87,6 +87,7 @@ export class Session {
       view: () => this.recorded,
       moves: () => this.moves.length,
       record: (by, event) => this.record(by, [event]),
+      durable: () => this.#ledger.settle(),
       warn: (message) => void this.audience.warn(message),
     });
   }
@@ -141,7 +142,9 @@ export class Session {
       throw unavailable();
     }
     try {
-      const { events, result, abort } = decide(this.recorded, method, params, caller.actor, this.#toolNames());
+      const { events, result, abort } =
+        this.#compactions.interrupted(method, params) ??
+        decide(this.recorded, method, params, caller.actor, this.#toolNames());
       if (events.some(({ type }) => type === "cell.queued" || type === "kernel.starting")) this.#needPython();
       if (abort?.target === "cell") this.cells.interrupt(abort.id);
       if (method === "session/compact") this.#compactions.mustBeFree();

@@ -15,8 +15,6 @@ export type StepPorts = CallPorts &
     texts(): Texts;
     /** Told of a step when it starts; what is changed in it later is what the step has used by then. */
     uses(used: Used): void;
-    /** What people should know of today's costs. */
-    sayCosts(): Promise<void>;
     wait(ms: number, signal: AbortSignal): Promise<void>;
   };
 

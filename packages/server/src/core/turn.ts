@@ -8,8 +8,6 @@ import { Stale } from "./scribe.ts";
 export type TurnPorts = CallPorts &
   StepPorts & {
     limits: Required<Limits>;
-    /** Why nothing more may be spent today. */
-    overBudget(): Promise<string | undefined>;
     /** Something of this turn changed: an answer came, a call ended. */
     changed(): Promise<void>;
   };
@@ -83,7 +81,7 @@ async function goesInCircles(ports: TurnPorts): Promise<boolean> {
 }
 
 async function spentForToday({ scribe, texts, overBudget }: TurnPorts): Promise<boolean> {
-  const reason = await overBudget();
+  const reason = await overBudget(scribe.view.model);
   if (reason === undefined) return false;
   scribe.record(daemon, closeTurn(scribe.view, texts(), "limited", reason));
   return true;

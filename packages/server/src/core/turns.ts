@@ -51,8 +51,6 @@ export type TurnWorld = {
   request(profile: Profile): Promise<Omit<ModelRequest, "model">>;
   callInput(call: number): Promise<unknown>;
   repeats(callId: string): Promise<number>;
-  overBudget(): Promise<string | undefined>;
-  sayCosts(): Promise<void>;
   capability(name: CapabilityName, arg?: string): Promise<CapabilityAnswer>;
   /** Why no Python can be started for a cell, where none is live. */
   roomForPython(): string | undefined;
@@ -198,8 +196,6 @@ export class Turns {
       texts: world.texts,
       uses: (used) => void (this.used = used),
       repeats: world.repeats,
-      overBudget: world.overBudget,
-      sayCosts: world.sayCosts,
       wait: (ms, signal) => pause(world.clock, ms, signal),
       changed: () => new Promise<void>((resolve) => this.#wake.push(resolve)),
     };

@@ -13,6 +13,7 @@ const guide: ModelInfo = {
 /** offline/guide: answers a short list of questions by rules, from what capabilities say of the live Python. */
 export const guideProvider = (): Provider => ({
   name: "offline",
+  free: true,
   models: () => Promise.resolve([guide]),
   async *stream(request, signal) {
     if (request.model !== guide.id) throw new ProviderFault("model", "offline", request.model);

@@ -29,6 +29,7 @@ import { receipts } from "./receipts.ts";
 import { remover } from "./remove.ts";
 import { snapshots } from "./snapshots.ts";
 import { summaryReader } from "./summaries.ts";
+import { toldOf } from "./told.ts";
 import { usageReader } from "./usage.ts";
 
 /** How many events a tail hands over at once. */
@@ -44,6 +45,7 @@ export class SqliteStore implements Store {
   readonly #snapshots: ReturnType<typeof snapshots>;
   readonly #summaries: ReturnType<typeof summaryReader>;
   readonly #usage: ReturnType<typeof usageReader>;
+  readonly #told: ReturnType<typeof toldOf>;
   readonly #append: ReturnType<typeof appender>;
   readonly #remove: ReturnType<typeof remover>;
   readonly #probe: () => void;
@@ -62,6 +64,7 @@ export class SqliteStore implements Store {
     this.#snapshots = snapshots(db, log);
     this.#summaries = summaryReader(db, this.#events);
     this.#usage = usageReader(db);
+    this.#told = toldOf(db);
     this.#remove = remover(db, log);
     this.#probe = prober(db);
     this.#append = appender(db, this.#probe, this.#mender, log);
@@ -148,6 +151,14 @@ export class SqliteStore implements Store {
 
   async usage({ since }: { since: string }): Promise<DayUsage[]> {
     return this.#with("usage", undefined, () => this.#usage(since));
+  }
+
+  async told(day: string): Promise<string[]> {
+    return this.#with("meta", undefined, () => this.#told.on(day));
+  }
+
+  async tell(day: string, what: string): Promise<void> {
+    this.#with("meta", undefined, () => this.#told.add(day, what));
   }
 
   changes(signal: AbortSignal): AsyncIterable<Changes> {
