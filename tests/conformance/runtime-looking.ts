@@ -59,7 +59,7 @@ table = {'a': [1, {'b': 2}], 'spy': spy}
 gen = (n for n in [1, 2, 3])
 started = enumerate(['only', 'once'])
 keyed = {spy: 'x'}
-many = [0] * 2_000_000
+many = [1, 0] * 1_000_000
 long = 'x' * 20_000_000
 Spy.touched = 0
 `;

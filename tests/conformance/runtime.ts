@@ -1,6 +1,7 @@
 import { describe } from "vitest";
 import { runtimeBounds } from "./runtime-bounds.ts";
 import { runtimeCells } from "./runtime-cells.ts";
+import { runtimeHostile } from "./runtime-hostile.ts";
 import { runtimeInterrupts } from "./runtime-interrupts.ts";
 import { runtimeCheckpoints, runtimeLife } from "./runtime-life.ts";
 import { runtimeLooking } from "./runtime-looking.ts";
@@ -18,6 +19,7 @@ export function runtimeSuite(name: string, traits: Traits, make: MakeRuntime): v
     runtimeStreams(world);
     runtimeInterrupts(world);
     runtimeLooking(world);
+    runtimeHostile(world);
     runtimeTyping(world);
     runtimeVariables(world);
     runtimeBounds(world);

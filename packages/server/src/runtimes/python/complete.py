@@ -9,6 +9,7 @@ import warnings
 
 from . import static
 from .reader import read
+from .static import __builtins__
 
 MAX_MATCHES = 500
 _IMPORT = re.compile(r"^\s*(?:import|from)\s+([\w.]*)$")
@@ -21,7 +22,8 @@ def complete(code, cursor, names):
     """The matches and which part of the text they replace. Places count UTF-16 units, as JavaScript does."""
     before = code.encode("utf-16-le", "surrogatepass")[: 2 * cursor].decode("utf-16-le", "replace")
     line = before.rpartition("\n")[2]
-    typed, matches = _matches(line, names)
+    with static.quiet():
+        typed, matches = _matches(line, names)
     start = cursor - len(typed.encode("utf-16-le", "surrogatepass")) // 2
     fitting = {match for match in matches if match.startswith(typed) and len(match) <= static.MAX_NAME}
     wanted = sorted(map(static.clean, fitting), key=_order)[:MAX_MATCHES]

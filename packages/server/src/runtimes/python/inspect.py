@@ -4,14 +4,15 @@ where a value's own code had to run for an answer, the answer says so in ``ran``
 import linecache
 import math
 import re
+import sys
 import traceback
 import types
 
-from . import static
-from .guards import Refused, length
+from . import static, summaries
+from .guards import length
 from .reader import read
-from .saferepr import Text, error_message, preview, signature
-from .static import clean, type_name
+from .saferepr import Text, error_message, function_name, preview, signature
+from .static import Kinds, Refused, __builtins__, clean, plain_text, type_name
 from .values import row, visible
 
 MAX_ROWS = 500
@@ -37,13 +38,16 @@ class Inspector:
 
     def answer(self, name, argument):
         try:
-            return self.ways[name](argument or "")
+            with static.quiet():
+                return self.ways[name](argument or "")
         except KeyboardInterrupt:
             return _failed("looking took too long and was stopped")
         except Refused as refusal:
             return _failed(str(refusal))
         except SyntaxError as error:
             return _failed(f"not an expression: {error.msg}")
+        except RecursionError:
+            return _failed("it is nested too deeply to look through; run it as a cell")
         except BaseException as error:
             return _failed(f"{type_name(type(error))}: {error_message(error)}")
 
@@ -66,6 +70,11 @@ class Inspector:
         if size is not None:
             facts["length"] = size
             text += f" of length {size}"
+        told = summaries.summary(value)
+        if told is not None:
+            sized = {name: told[name] for name in ("shape", "dtype", "dtypes") if name in told}
+            facts |= {name: Text(2000).of(item) for name, item in sized.items()}
+            text += "".join(f", {name} {facts[name]}" for name in sized)
         if static.is_a(value, type):
             facts["class"] = type_name(value)
             text = f"{expression.strip()} is the class {facts['class']}"
@@ -88,7 +97,8 @@ class Inspector:
         value = read(expression, self.cells.names)
         names = static.names(value)
         plain = [name for name in names if not name.startswith("_")] or names
-        methods = [name for name in plain if _is_method(static.attribute(value, name))]
+        inside = static.members(value if static.is_a(value, type) else type(value)) | static.named(static.attributes(value))
+        methods = [name for name in plain if _is_method(inside.get(name))]
         others = [name for name in plain if name not in set(methods)]
         lines = [f"attributes: {', '.join(others)}"] if others else []
         lines += [f"methods: {', '.join(methods)}"] if methods else []
@@ -146,7 +156,7 @@ def _with_article(name):
     return f"an {name}" if name[:1].lower() in "aeiou" else f"a {name}"
 
 
-_METHODS = (
+_METHODS = Kinds(
     types.FunctionType,
     types.BuiltinFunctionType,
     types.MethodDescriptorType,
@@ -163,26 +173,38 @@ def _is_method(value):
 
 
 def _has_own_doc(value):
-    return static.is_a(value, type) or type(value) in (*_METHODS, types.ModuleType)
+    return static.is_a(value, type) or type(value) in _METHODS or type(value) is types.ModuleType
+
+
+def _inner(value):
+    """The function in a method. What a method or a wrapper is asked for, it asks that."""
+    while type(value) in _WRAPPERS:
+        value = value.__func__
+    return value
+
+
+_WRAPPERS = Kinds(types.MethodType, staticmethod, classmethod)
 
 
 def _name(value):
     if static.is_a(value, type):
         return type_name(value)
     if type(value) is types.ModuleType:
-        return clean(str(static.attributes(value).get("__name__", "module")))
-    return clean(getattr(value, "__qualname__", "?"))
+        return clean(plain_text(static.lookup(static.attributes(value), "__name__"), "module"))
+    inner = _inner(value)
+    return function_name(inner) if type(inner) in _METHODS else type_name(type(inner))
 
 
 def _doc(value):
     if static.is_a(value, type):
         bases = static.bases(value) if value is object else static.bases(value)[:-1]
-        docs = (static.class_dict(base).get("__doc__") for base in bases)
+        docs = (static.lookup(static.class_dict(base), "__doc__") for base in bases)
         found = next((doc for doc in docs if type(doc) is str), "")
     elif type(value) is types.ModuleType:
-        found = static.attributes(value).get("__doc__")
+        found = static.lookup(static.attributes(value), "__doc__")
     else:
-        found = value.__doc__
+        inner = _inner(value)
+        found = inner.__doc__ if type(inner) in _METHODS else ""
     if type(found) is not str:
         return ""
     return _cut(clean(_dedented(found)), MAX_DOC)
@@ -203,8 +225,8 @@ def _call_form(value):
         start = static.on_class(value, "__init__")
         if type(start) is types.FunctionType:
             return _cut(clean(signature(start).replace("(self, ", "(", 1).replace("(self)", "()", 1)), 500)
-        value = start if start is not object.__init__ else None
-    inner = value.__func__ if type(value) is types.MethodType else value
+        value = start if start is not static.on_class(object, "__init__") else None
+    inner = _inner(value)
     if type(inner) is types.FunctionType:
         return _cut(clean(signature(inner)), 500)
     form = getattr(inner, "__text_signature__", None) if _is_method(inner) else None
@@ -227,26 +249,51 @@ def _json(value, room):
         return clean(value)
     if kind is list or kind is tuple:
         return [_json(item, room) for item in value]
-    if kind is dict and set(map(type, value)) <= {str}:
+    if kind is dict and _TEXT.all_of(value):
         return {_json(key, room): _json(item, room) for key, item in value.items()}
     raise ValueError
 
 
+_TEXT = Kinds(str)
+_LOCALS = Kinds(dict, type((lambda: sys._getframe().f_locals)()))
+_TRACEBACK = BaseException.__dict__["__traceback__"].__get__
+
+
 def _frames(error):
     frames = []
-    for frame, line in list(traceback.walk_tb(error.__traceback__)):
+    for frame, line in list(traceback.walk_tb(_TRACEBACK(error))):
         filename = frame.f_code.co_filename
         if not filename.startswith("<cell ") and not frames:
             continue
-        inner = filename.startswith("<cell ") and frame.f_code.co_name != "<module>"
-        known = list(frame.f_locals.items())[:20] if inner else []
         frames.append(
             {
                 "file": clean(filename[:500]),
                 "line": line or 0,
-                "function": clean(frame.f_code.co_qualname[:200]),
-                "source": clean(linecache.getline(filename, line or 0).strip()[:200]),
-                "locals": {clean(name[:200]): preview(value) for name, value in known if not name.startswith("__")},
+                "function": clean(_function_of(frame.f_code)[:200]),
+                "source": _source(filename, line or 0),
+                "locals": _locals(frame, filename),
             }
         )
     return frames[-50:]
+
+
+def _function_of(code):
+    return getattr(code, "co_qualname", code.co_name)  # since Python 3.11
+
+
+def _source(filename, line):
+    """A line that is already known. To look for another may mean to read from anything that has a name."""
+    known = static.lookup(linecache.cache, filename)
+    lines = known[2] if type(known) is tuple and len(known) == 4 else ()
+    found = lines[line - 1] if type(lines) is list and 0 < line <= len(lines) else ""
+    return clean(found.strip()[:200]) if type(found) is str else ""
+
+
+def _locals(frame, filename):
+    if not filename.startswith("<cell ") or frame.f_code.co_name == "<module>":
+        return {}
+    known = frame.f_locals
+    if type(known) not in _LOCALS:
+        return {}  # the body of a class may have a namespace of its own making
+    inside = [(name, value) for name, value in list(known.items())[:20] if not name.startswith("__")]
+    return {clean(name[:200]): preview(value) for name, value in inside}

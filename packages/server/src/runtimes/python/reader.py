@@ -9,11 +9,17 @@ import ast
 import builtins
 import operator
 
-from .functions import Functions
-from .guards import ATOMS, CONTAINERS, MAX_LENGTH, Guard, Refused
-from .saferepr import Text
+from . import libraries, static
+from .functions import GO_THROUGH, Functions
+from .guards import ATOMS, CONTAINERS, MAX_LENGTH, Guard, Stream
+from .static import Kinds, Refused, __builtins__
 
 MAX_BITS = 100_000
+MAX_WRITTEN = 13_000
+_WHOLE = Kinds(int, bool)
+_SEQUENCES = Kinds(str, bytes, list, tuple)
+_HASHED = Kinds(set, frozenset, dict)
+_FORMATTED = Kinds(str, int, float, bool)
 
 _UNARY = {ast.USub: operator.neg, ast.UAdd: operator.pos, ast.Invert: operator.invert}
 _BINARY = {
@@ -42,17 +48,26 @@ _COMPARE = {
 
 def read(expression, names):
     """The value of an expression. Raises what evaluating it would raise, or Refused."""
-    return _Reader(names).value(ast.parse(expression.strip(), "<expression>", "eval").body)
+    tree = ast.parse(expression.strip(), "<expression>", "eval")
+    compile(tree, "<expression>", "eval", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)  # what only the compiler finds wrong
+    return _Reader(names).value(tree.body)
 
 
 class _Reader:
-    def __init__(self, names):
-        self.names = names
-        self.scopes = []
-        self.guard = Guard()
-        self.functions = Functions(self.guard, names)
+    def __init__(self, names, outer=None):
+        self.names = names if outer else static.named(names)
+        self.guard = outer.guard if outer else Guard()
+        self.functions = outer.functions if outer else Functions(self.guard, self.names)
+        self.outer = outer
 
     def value(self, node):
+        found = self.stream(node)
+        if type(found) is Stream:
+            raise Refused("this makes values one after the other; make a list of it")
+        return found
+
+    def stream(self, node):
+        """A value, or a Stream for whoever goes through it at once."""
         self.guard.burn()
         visit = getattr(self, f"_{type(node).__name__.lower()}", None)
         if visit is None:
@@ -63,10 +78,15 @@ class _Reader:
         return node.value
 
     def _name(self, node):
-        for scope in (*reversed(self.scopes), self.names, builtins.__dict__):
-            if node.id in scope:
-                return scope[node.id]
-        raise NameError(f"name '{node.id}' is not defined")
+        reader = self
+        while reader is not None:
+            if node.id in reader.names:
+                return reader.names[node.id]
+            reader = reader.outer
+        found = static.lookup(builtins.__dict__, node.id)
+        if found is static.MISSING:
+            raise NameError(f"name '{node.id}' is not defined")
+        return found
 
     def _attribute(self, node):
         return self.guard.attribute(self.value(node.value), node.attr)
@@ -78,18 +98,18 @@ class _Reader:
         return slice(*(self.value(part) if part else None for part in (node.lower, node.upper, node.step)))
 
     def _call(self, node):
-        arguments = self._many(node.args)
+        if not isinstance(node.func, (ast.Name, ast.Attribute)):
+            raise Refused("calling this would run it; run it as a cell")
+        goes_through = node.func.id in GO_THROUGH if isinstance(node.func, ast.Name) else node.func.attr == "join"
+        arguments = self._many(node.args, self.stream if goes_through else self.value)
         named = {part.arg: self.value(part.value) for part in node.keywords}
         if None in named:
             raise Refused("calls with ** are not looked through; run it as a cell")
         if isinstance(node.func, ast.Attribute):
             return self.functions.call_method(self.value(node.func.value), node.func.attr, arguments, named)
-        if not isinstance(node.func, ast.Name):
-            raise Refused("calling this would run it; run it as a cell")
-        name = node.func.id
-        if self._name(node.func) is not builtins.__dict__.get(name):
-            raise Refused(f"{name}() would run; run it as a cell")
-        return self.functions.call(name, arguments, named)
+        if self._name(node.func) is not __builtins__.get(node.func.id, static.MISSING):
+            raise Refused(f"{node.func.id}() would run; run it as a cell")
+        return self.functions.call(node.func.id, arguments, named)
 
     # ---- displays and comprehensions
 
@@ -111,55 +131,56 @@ class _Reader:
                 made[self.guard.plain(self.value(key))] = self.value(item)
         return made
 
-    def _many(self, nodes):
+    def _many(self, nodes, read=None):
         made = []
         for node in nodes:
             if isinstance(node, ast.Starred):
-                made.extend(self.guard.walk(self.value(node.value)))
+                made.extend(self.guard.walk(self.stream(node.value)))
             else:
-                made.append(self.value(node))
+                made.append((read or self.value)(node))
         return made
 
     def _listcomp(self, node):
-        return self._comprehend(node.generators, lambda: self.value(node.elt))
+        return list(self._comprehend(node, lambda inner: inner.value(node.elt)))
 
-    _generatorexp = _listcomp
+    def _generatorexp(self, node):
+        return Stream(self._comprehend(node, lambda inner: inner.value(node.elt)))
 
     def _setcomp(self, node):
         return {self.guard.plain(item) for item in self._listcomp(node)}
 
     def _dictcomp(self, node):
-        def pair():
-            return self.guard.plain(self.value(node.key)), self.value(node.value)
+        def pair(inner):
+            return self.guard.plain(inner.value(node.key)), inner.value(node.value)
 
-        return dict(self._comprehend(node.generators, pair))
+        return dict(self._comprehend(node, pair))
 
-    def _comprehend(self, generators, leaf):
-        scope = {}
-        self.scopes.append(scope)
+    def _comprehend(self, node, leaf):
+        """The values of a comprehension, one after the other. Its names are its own; its first part is read outside."""
+        inner = _Reader({}, outer=self)
+        first = self.guard.walk(self.stream(node.generators[0].iter))
+        return inner.nested(node.generators, 0, first, leaf)
 
-        def nested(index):
-            if index == len(generators):
-                yield leaf()
-                return
-            for item in self.guard.walk(self.value(generators[index].iter)):
-                self._bind(generators[index].target, item, scope)
-                if all(self.guard.truth(self.value(test)) for test in generators[index].ifs):
-                    yield from nested(index + 1)
+    def nested(self, generators, index, items, leaf):
+        for item in items:
+            self._bind(generators[index].target, item)
+            if not all(self.guard.truth(self.value(test)) for test in generators[index].ifs):
+                continue
+            if index + 1 == len(generators):
+                yield leaf(self)
+            else:
+                further = self.guard.walk(self.stream(generators[index + 1].iter))
+                yield from self.nested(generators, index + 1, further, leaf)
 
-        made = list(nested(0))
-        self.scopes.pop()
-        return made
-
-    def _bind(self, target, item, scope):
+    def _bind(self, target, item):
         if isinstance(target, ast.Name):
-            scope[target.id] = item
+            self.names[target.id] = item
         elif isinstance(target, (ast.Tuple, ast.List)):
             parts = list(self.guard.walk(item))
             if len(parts) != len(target.elts):
                 raise ValueError(f"cannot unpack {len(parts)} values into {len(target.elts)} names")
             for inner, part in zip(target.elts, parts):
-                self._bind(inner, part, scope)
+                self._bind(inner, part)
         else:
             raise Refused("only names can be bound while looking")
 
@@ -169,13 +190,22 @@ class _Reader:
         return "".join(self.value(part) for part in node.values)
 
     def _formattedvalue(self, node):
-        value = self.value(node.value)
+        value = libraries.number(self.value(node.value))
         how = self.value(node.format_spec) if node.format_spec else ""
+        if node.conversion == ord("s"):
+            value = self.functions.call("str", [value], {})
+        elif node.conversion in (ord("r"), ord("a")):
+            value = self.functions.call("repr" if node.conversion == ord("r") else "ascii", [value], {})
         if max((int(width) for width in "".join(c if c.isdecimal() else " " for c in how).split()), default=0) > 1000:
             raise Refused("that format makes too long a text")
-        if node.conversion in (ord("r"), ord("a")) or type(value) not in (str, int, float, bool):
-            value = Text(2000).of(value)
+        if type(value) not in _FORMATTED or type(value) is int and value.bit_length() > MAX_WRITTEN:
+            value, how = self.functions.call("str", [value], {}), self._no_format(how)
         return format(value, how)
+
+    def _no_format(self, how):
+        if how:
+            raise Refused("a format for such a value would run its code; run it as a cell")
+        return ""
 
     # ---- operators
 
@@ -183,20 +213,21 @@ class _Reader:
         value = self.value(node.operand)
         if isinstance(node.op, ast.Not):
             return not self.guard.truth(value)
-        return _UNARY[type(node.op)](self.guard.exact(value, *ATOMS))
+        return _UNARY[type(node.op)](self.guard.plain(self.guard.exact(value, *ATOMS.each)))
 
     def _binop(self, node):
         left, right = self.value(node.left), self.value(node.right)
         apply = _BINARY.get(type(node.op))
         for value in (left, right):
-            self.guard.exact(value, *ATOMS, *CONTAINERS)
-            if type(value) in (set, frozenset, dict):
+            self.guard.exact(value, *ATOMS.each, *CONTAINERS.each)
+            if type(value) in _HASHED:
                 self.guard.plain(value)
-        if apply is None or (type(left) in (str, bytes) and isinstance(node.op, ast.Mod)):
+        if apply is None or (type(left) in _SEQUENCES and isinstance(node.op, ast.Mod)):
             raise Refused("this operator would run code of the values")
         if _is_too_big(node.op, left, right):
             raise Refused("the result is too big to look at; run it as a cell")
-        return apply(left, right)
+        made = apply(left, right)
+        return self.guard.made(made) if type(made) in _SEQUENCES else made
 
     def _boolop(self, node):
         stops_at = isinstance(node.op, ast.Or)
@@ -223,6 +254,7 @@ class _Reader:
             return self.guard.contains(right, left) == isinstance(sign, ast.In)
         if type(left) is type and type(right) is type and isinstance(sign, (ast.Eq, ast.NotEq)):
             return (left is right) == isinstance(sign, ast.Eq)
+        left, right = libraries.number(left), libraries.number(right)
         return _COMPARE[type(sign)](self.guard.plain(left), self.guard.plain(right))
 
     def _ifexp(self, node):
@@ -231,15 +263,15 @@ class _Reader:
 
 def _is_too_big(sign, left, right):
     """Whether the result would fill the memory or never be there."""
-    kinds = {type(left), type(right)}
-    if kinds <= {int, bool}:
+    if type(left) in _WHOLE and type(right) in _WHOLE:
         bits = left.bit_length()
         if isinstance(sign, ast.Pow):
             return bits * abs(right) > MAX_BITS
         if isinstance(sign, ast.LShift):
             return bits + right > MAX_BITS
         return bits + right.bit_length() > MAX_BITS
-    if isinstance(sign, ast.Mult) and int in kinds and kinds & {str, bytes, list, tuple}:
-        sequence, count = (left, right) if type(right) is int else (right, left)
-        return len(sequence) * count > MAX_LENGTH
+    if isinstance(sign, ast.Mult):
+        for sequence, count in ((left, right), (right, left)):
+            if type(sequence) in _SEQUENCES and type(count) in _WHOLE:
+                return len(sequence) * count > MAX_LENGTH
     return False

@@ -4,31 +4,45 @@ Built-in values are written by this module itself, so writing them runs nobody's
 type's name and the plain attributes are shown, unless the caller allows the value's own ``__repr__`` to run.
 """
 
+import array
 import collections
+import enum
+import functools
 import itertools
 import sys
 import time
 import types
 
-from . import interrupts, static
-from .static import class_module, clean, type_name
+from . import interrupts, static, summaries
+from .known import is_plain_data
+from .static import Kinds, __builtins__, clean, plain_text, type_name
 
 MAX_ITEMS = 1000
 MAX_DEPTH = 8
+MAX_ATTRIBUTES = 8
 MAX_INT_BITS = 13_000  # about the 4,300 digits that int.__repr__ itself allows
 
-_ATOMS = (int, float, complex, bool, type(None), type(Ellipsis), type(NotImplemented), range)
-_OPAQUE = (types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType, types.CodeType, property, object)
-_CONTAINERS = {
+_TEXTS = Kinds(str, bytes, bytearray)
+_ATOMS = Kinds(int, float, complex, bool, type(None), type(Ellipsis), type(NotImplemented), range, property, object)
+_RUNNING = Kinds(types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType)
+_FUNCTIONS = Kinds(types.FunctionType, types.BuiltinFunctionType)
+# Their repr is a loop in C over whatever they hold, and nothing could stop it.
+_LOOPS_IN_C = Kinds(array.array, functools.partial, types.SimpleNamespace, types.MappingProxyType)
+_ORDERED = collections.OrderedDict
+
+# How built-in containers are written. A class that inherits from one and keeps its __repr__ is written the same way.
+_BRACKETS = {
     list: "[]",
     tuple: "()",
     set: "{}",
-    frozenset: ("frozenset({", "})"),
+    _ORDERED: "{}",
+    collections.defaultdict: "{}",
     dict: "{}",
-    type({}.keys()): ("dict_keys([", "])"),
-    type({}.values()): ("dict_values([", "])"),
-    type({}.items()): ("dict_items([", "])"),
+    frozenset: "{}",
+    collections.deque: "[]",
+    **{type(view): "[]" for table in ({}, _ORDERED()) for view in (table.keys(), table.values(), table.items())},
 }
+_UNNAMED = Kinds(list, tuple, set, dict)
 
 
 class _Full(Exception):
@@ -78,57 +92,78 @@ class Text:
 
     def _value(self, value, depth):
         kind = type(value)
-        if kind is str or kind is bytes or kind is bytearray:
+        if kind in _TEXTS:
             self._add(repr(value[: self.limit + 1]))
         elif kind is int and value.bit_length() > MAX_INT_BITS:
             self._add(f"<int of {value.bit_length()} bits>")
-        elif kind in _ATOMS or kind in _OPAQUE:
+        elif kind in _ATOMS:
             self._add(repr(value))
-        elif kind in _CONTAINERS:
-            self._container(value, kind, depth)
+        elif (base := _container(kind)) is not None:
+            self._container(value, base, depth)
         elif static.is_a(value, type):
             self._add(f"<class '{type_name(value)}'>")
         elif kind is types.ModuleType:
-            name = static.attributes(value).get("__name__")
-            self._add(f"<module {name!r}>" if type(name) is str else "<module>")
-        elif kind is types.FunctionType or kind is types.BuiltinFunctionType:
-            self._add(f"<function {value.__qualname__}>")
+            self._add(f"<module {clean(plain_text(static.lookup(static.attributes(value), '__name__')))!r}>")
+        elif kind in _FUNCTIONS:
+            self._add(f"<function {function_name(value)}>")
+        elif kind in _RUNNING:
+            self._add(f"<{kind.__name__} {clean(plain_text(value.__qualname__))}>")
+        elif kind is types.CodeType:
+            self._add(f"<code {clean(value.co_name)}>")
         elif kind is types.MethodType and type(value.__func__) is types.FunctionType:
-            self._add(f"<bound method {value.__func__.__qualname__}>")
+            self._add(f"<bound method {function_name(value.__func__)}>")
+        elif static.is_a(value, BaseException) and not static.has_own(kind, "__repr__", BaseException):
+            self._error(value, kind, depth)
         elif is_plain_data(value, kind):
             self._add(repr(value))
-        elif self.run:
+        elif self.run and kind not in _LOOPS_IN_C:
             self._own(value, kind)
         else:
             self._outline(value, kind, depth)
 
-    def _container(self, value, kind, depth):
+    def _error(self, error, kind, depth):
+        arguments = BaseException.__dict__["args"].__get__(error)
+        self._add(_short_name(kind))
+        self._inside(error, "(", arguments, ")", depth, len(arguments))
+
+    def _container(self, value, base, depth):
+        kind, size = type(value), base.__len__(value)
+        unnamed = base in _UNNAMED and (kind is base or base is not set)
+        if size == 0 and (base is set or base is frozenset):
+            return self._add(f"{_short_name(kind)}()")
+        opening, closing = _BRACKETS[base]
+        self._add("" if unnamed else f"{_short_name(kind)}(")
+        if base is collections.defaultdict:
+            self._value(value.default_factory if kind is base else None, depth + 1)
+            self._add(", ")
+        is_dict = static.inherits(base, dict)
+        items = base.items(value) if is_dict else base.__iter__(value)
+        self._inside(value, opening, items, f",{closing}" if base is tuple and size == 1 else closing, depth, size, is_dict)
+        self._add("" if unnamed else ")")
+
+    def _inside(self, value, opening, items, closing, depth, size, pairs=False):
         if id(value) in self._open or depth >= MAX_DEPTH:
+            self.cut = self.cut or id(value) not in self._open
             return self._add("...")
-        if not value and kind in (set, frozenset):
-            return self._add(f"{kind.__name__}()")
-        opening, closing = _CONTAINERS[kind]
         self._open.add(id(value))
         try:
             self._add(opening)
-            self._items(value, kind, depth)
-            if kind is tuple and len(value) == 1:
-                self._add(",")
+            self._items(items, depth, size, pairs)
             self._add(closing)
         except RuntimeError:
             self._add(" <changed while it was read>")
         finally:
             self._open.discard(id(value))
 
-    def _items(self, value, kind, depth):
-        for index, item in enumerate(value.items() if kind is dict else value):
+    def _items(self, items, depth, size, pairs):
+        for index, item in enumerate(items):
             if index:
                 self._add(", ")
             if index >= self.items or time.perf_counter() > self.deadline:
-                self._add(f"... {len(value) - index} more")
+                self._add(f"... {size - index} more")
                 self.cut = True
                 return
-            if kind is dict:
+            if pairs:
                 self._value(item[0], depth + 1)
                 self._add(": ")
                 item = item[1]
@@ -137,7 +172,7 @@ class Text:
     def _own(self, value, kind):
         """The value's own words, given so much time. A loop in C cannot be cut here; an interrupt can."""
         run = static.on_class(kind, "__repr__")
-        if run is object.__repr__:
+        if run is static.on_class(object, "__repr__"):
             return self._add(f"<{type_name(kind)} object at {id(value):#x}>")
         self.ran.append(f"{type_name(kind)}.__repr__")
         text = self._within_time(run, value, kind)
@@ -170,22 +205,64 @@ class Text:
 
     def _outline(self, value, kind, depth):
         """The type and the plain insides of a value whose code shall not run."""
+        told = summaries.summary(value)
+        if told is not None and list(told) == ["value"]:
+            return self._value(told["value"], depth)
         if id(value) in self._open or depth > 2:
+            self.cut = True
             return self._add(f"<{type_name(kind)} ...>")
         self._open.add(id(value))
         self._add(f"<{type_name(kind)}")
-        base = next((base for base in _PLAIN_COPY if static.is_a(value, base)), None)
-        if base is not None:
+        held = _held(value, self.items)
+        if held is not None and _fields(value) is None:
             self._add(" ")
-            self._value(_PLAIN_COPY[base](value, self.items), depth + 1)
-        for index, (name, item) in enumerate(list(static.attributes(value).items())):
-            if index >= 8:
+            self._value(held, depth + 1)
+        inside = told or _insides(value)
+        for index, (name, item) in enumerate(inside.items()):
+            if index >= MAX_ATTRIBUTES:
                 self._add(" ...")
+                self.cut = True
                 break
-            self._add(f" {name}=" if type(name) is str else " ?=")
+            self._add(f" {clean(name)}=")
             self._value(item, depth + 1)
         self._add(">")
         self._open.discard(id(value))
+
+
+def _container(kind):
+    """The built-in container in whose way a value is written, None where its class has another way."""
+    for base in _BRACKETS:
+        if kind is base:
+            return base
+    for base in _BRACKETS:
+        if static.inherits(kind, base):
+            return None if static.has_own(kind, "__repr__", base) else base
+    return None
+
+
+def _short_name(kind):
+    return clean(static.class_name(kind).rpartition(".")[2])
+
+
+def _insides(value):
+    """What lies in a value, by name."""
+    inside = {**static.slots(value), **static.named(static.attributes(value))}
+    if static.is_a(value, enum.Enum):
+        return {"name": inside.get("_name_"), "value": inside.get("_value_")}
+    fields = _fields(value)
+    return inside if fields is None else {**dict(zip(fields, tuple.__iter__(value))), **inside}
+
+
+def _fields(value):
+    """The names of a named tuple's items."""
+    fields = static.on_class(type(value), "_fields") if static.is_a(value, tuple) else None
+    return fields if type(fields) is tuple and Kinds(str).all_of(fields) else None
+
+
+def function_name(function):
+    if type(function) is types.FunctionType:
+        return clean(plain_text(function.__qualname__))
+    return function.__name__  # what a built-in one calls its qualified name may be anybody's
 
 
 # What a subclass of a built-in type holds as that type, read by the built-in's own methods.
@@ -203,32 +280,19 @@ _PLAIN_COPY = {
 }
 
 
-_DATA_TYPES = {
-    "datetime": ("date", "time", "datetime", "timedelta", "timezone"),
-    "decimal": ("Decimal",),
-    "fractions": ("Fraction",),
-    "pathlib": ("PosixPath", "PurePosixPath", "WindowsPath", "PureWindowsPath"),
-    "uuid": ("UUID",),
-    "zoneinfo": ("ZoneInfo",),
-}
-
-
-def is_plain_data(value, kind):
-    """Whether what it says of itself comes from the standard library alone, over plain data."""
-    module = class_module(kind)
-    name = type.__dict__["__qualname__"].__get__(kind)
-    if name not in _DATA_TYPES.get(module, ()) or getattr(sys.modules.get(module), name, None) is not kind:
-        return False
-    zone = value.tzinfo if name in ("datetime", "time") else None
-    return zone is None or is_plain_data(zone, type(zone))
+def _held(value, items):
+    return next((copy(value, items) for base, copy in _PLAIN_COPY.items() if static.is_a(value, base)), None)
 
 
 def preview(value, limit=80):
     """A glimpse of a value that runs none of its code."""
-    if type(value) is types.FunctionType:
-        return clean(f"def {value.__name__}{signature(value)}")[:limit]
     text = Text(limit, seconds=0.01, items=20)
-    shown = text.of(value)
+    try:
+        if type(value) is types.FunctionType:
+            return clean(f"def {plain_text(value.__name__)}{signature(value)}")[:limit]
+        shown = text.of(value)
+    except Exception as error:
+        return f"<not to be read: {type_name(type(error))}>"  # one odd value must not hide all the others
     return shown[: limit - 3] + "..." if len(shown) >= limit and text.cut else shown
 
 
@@ -239,7 +303,7 @@ def signature(function):
     positional = names[: code.co_argcount]
     only_names = names[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
     defaults = function.__defaults__ or ()
-    named_defaults = function.__kwdefaults__ or {}
+    named_defaults = static.named(function.__kwdefaults__ or {})
     parts = []
     for index, name in enumerate(positional):
         given = index - (len(positional) - len(defaults))

@@ -4,7 +4,7 @@ import ast
 import types
 
 from .saferepr import Text, preview
-from .static import MAX_NAME, MISSING, clean, cut, on_class, type_name
+from .static import MAX_NAME, MISSING, Kinds, clean, cut, on_class, type_name
 
 MAX_TEXT = 48 * 1024
 MAX_VARIABLES = 100
@@ -14,7 +14,7 @@ _RICH = {
     "_repr_latex_": "text/latex",
     "_repr_svg_": "image/svg+xml",
 }
-_CHANGEABLE = (list, dict, set, bytearray)
+_CHANGEABLE = Kinds(list, dict, set, bytearray)
 
 
 def bundle(value):
