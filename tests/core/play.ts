@@ -122,6 +122,7 @@ export class Play {
       blobs: { put: async (bytes, type) => ({ sha256: "", bytes: bytes.length, type }) },
       texts: () => new Map(),
       uses: () => {},
+      lines: () => 0,
       clock: { after: (ms, due) => this.clock.after(ms, due), now: () => story.view.at },
       patience: () => ({ first: 60_000, between: 10_000 }),
       session: "s",

@@ -1,10 +1,9 @@
 import { expect, test } from "vitest";
-import type { Limits } from "../../packages/protocol/src/index.ts";
 import { Scene } from "./scene.ts";
 
 /** The assistant wants a cell run while a person's runs. */
-async function queued(limits: Limits = {}) {
-  const scene = await Scene.begin({ limits });
+async function queued() {
+  const scene = await Scene.begin();
   const { result } = await scene.ask("session/python", { code: "slow()" });
   await scene.do({ do: "boot", ok: true });
   await scene.ask("session/input", { text: "compute" });
@@ -67,7 +66,7 @@ test("a line that nobody gives to a cell of the assistant is waited for half an 
 });
 
 test("each line has its own half hour: one that was given is not missed later", async () => {
-  const { scene } = await queued({ ms: 24 * 60 * 60_000 });
+  const { scene } = await queued();
   await scene.do({ do: "cell", says: "end" }, { do: "cell", says: "input" });
   await scene.later(60_000);
   await scene.ask("session/answer", { askId: scene.view.asks[0]?.id ?? 0, value: "ann" });
@@ -75,6 +74,8 @@ test("each line has its own half hour: one that was given is not missed later", 
   await scene.later(29 * 60_000 + 30_000);
   expect(scene.view.asks).toHaveLength(1);
   expect(scene.events("ask.expired")).toEqual([]);
+  // Nor does waiting for people count as work: the turn has its own half hour.
+  expect(scene.view.turn.is).toBe("running");
 });
 
 test("a person's cell waits for its line as long as they like", async () => {

@@ -46,6 +46,9 @@ export class Cells {
   #killing: (() => void) | undefined;
   /** Cells that were interrupted: one that has not begun yet must not begin any more. */
   readonly #stopped = new Set<number>();
+  /** How long cells of the assistant waited for people's lines, and since when one does now. */
+  #waited = 0;
+  #waitsSince: number | undefined;
 
   constructor(ports: CellPorts) {
     this.#ports = ports;
@@ -58,6 +61,16 @@ export class Cells {
   /** Python is live, does nothing and holds nothing. */
   get empty(): boolean {
     return this.#kernel !== undefined && this.#holding !== this.#kernel && this.#busy === undefined;
+  }
+
+  /** Time of the assistant in which it waited for somebody to type a line. */
+  get waitedForLines(): number {
+    return this.#waited + (this.#waitsSince === undefined ? 0 : this.#ports.clock.now() - this.#waitsSince);
+  }
+
+  #waitsNoMore(): void {
+    this.#waited = this.waitedForLines;
+    this.#waitsSince = undefined;
   }
 
   queued(cell: number, words: Words): void {
@@ -105,6 +118,7 @@ export class Cells {
   }
 
   answer(text: string | null): void {
+    this.#waitsNoMore();
     this.#kernel?.answer(text);
   }
 
@@ -222,12 +236,13 @@ export class Cells {
           display: (value) => {
             if (output.displays()) this.#run(this.#display(scribe, cell, value));
           },
-          input: (prompt) => this.#run(askForLine({ scribe, kernel, clock: this.#ports.clock }, cell, prompt)),
+          input: (prompt) => this.#run(this.#ask(scribe, kernel, cell, prompt)),
         },
       );
       if (result.variables?.length) this.#holding = kernel;
       return result;
     } finally {
+      this.#waitsNoMore();
       if (this.#executing === cell) {
         this.#executing = undefined;
         this.#killing?.();
@@ -291,6 +306,12 @@ export class Cells {
       ...(variables?.length ? { variables: fitVariables(variables) } : {}),
     };
     scribe.record(daemon, [...closed, ...withdrawn(scribe.view, cell), end]);
+  }
+
+  async #ask(scribe: Scribe, kernel: Kernel, cell: number, prompt: string): Promise<void> {
+    const { kernel: lane } = scribe.view;
+    if (lane.is === "running" && lane.call !== undefined) this.#waitsSince ??= this.#ports.clock.now();
+    await askForLine({ scribe, kernel, clock: this.#ports.clock }, cell, prompt);
   }
 
   async #display(scribe: Scribe, cell: number, value: Value): Promise<void> {

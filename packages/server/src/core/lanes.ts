@@ -74,6 +74,7 @@ export function lanesOf(id: string, contextFrom: number, world: World, ledger: L
     capability: (name, arg) => looks.capability(name, arg, true),
     roomForPython: () => host.roomForPython(),
     interruptCell: (cell) => cells.interrupt(cell),
+    waitedForLines: () => cells.waitedForLines,
     rested: () => host.rested(),
   });
   return { conversation, cells, looks, turns, compaction };

@@ -8,6 +8,8 @@ import { Stale } from "./scribe.ts";
 export type TurnPorts = CallPorts &
   StepPorts & {
     limits: Required<Limits>;
+    /** How long cells of this turn waited for people's lines. */
+    lines(): number;
     /** Something of this turn changed: an answer came, a call ended. */
     changed(): Promise<void>;
   };
@@ -88,10 +90,11 @@ async function spentForToday({ scribe, texts, overBudget }: TurnPorts): Promise<
 }
 
 /** How long it worked: waiting for people does not count. */
-function workedFor(turn: SessionView["turn"], now: number): number {
+function workedFor({ scribe, clock, lines }: TurnPorts): number {
+  const { turn } = scribe.view;
   if (turn.is === "idle") return 0;
-  const until = turn.is === "waiting" || turn.is === "suspended" ? turn.pausedAt : now;
-  return until - turn.since - turn.paused;
+  const until = turn.is === "waiting" || turn.is === "suspended" ? turn.pausedAt : clock.now();
+  return until - turn.since - turn.paused - lines();
 }
 
 const sentenceOf = (limit: string) => `the limit of ${limit} was reached; say "go on" to continue`;
@@ -102,11 +105,12 @@ const timeOf = ({ ms }: Required<Limits>) =>
 const lookEvery = { least: 1000, most: 24 * 60 * 60_000 };
 
 /** A model or a call that hangs is told to stop when the turn's time is over, as people would. */
-function stopInTime({ scribe, limits, clock, log }: TurnPorts): () => void {
+function stopInTime(ports: TurnPorts): () => void {
+  const { scribe, limits, clock, log } = ports;
   let cancel = () => {};
   const look = () => {
     const { turn } = scribe.view;
-    const left = limits.ms - workedFor(turn, clock.now());
+    const left = limits.ms - workedFor(ports);
     if (left > 0) wait(left);
     else if (turn.is !== "idle" && turn.is !== "ending")
       try {
@@ -120,17 +124,18 @@ function stopInTime({ scribe, limits, clock, log }: TurnPorts): () => void {
   const wait = (left: number) => {
     cancel = clock.after(Math.min(Math.max(left, lookEvery.least), lookEvery.most), look);
   };
-  wait(limits.ms - workedFor(scribe.view.turn, clock.now()));
+  wait(limits.ms - workedFor(ports));
   return () => cancel();
 }
 
-function limitReached({ scribe, limits, texts, clock }: TurnPorts, view: SessionView): boolean {
+function limitReached(ports: TurnPorts, view: SessionView): boolean {
+  const { scribe, limits, texts } = ports;
   const { turn } = view;
   if (turn.is === "idle") return true;
   const reached =
     turn.steps >= limits.steps
       ? `${limits.steps} steps`
-      : workedFor(turn, clock.now()) >= limits.ms
+      : workedFor(ports) >= limits.ms
         ? timeOf(limits)
         : turn.tokens >= limits.tokens
           ? `${limits.tokens} tokens`

@@ -55,6 +55,8 @@ export type TurnWorld = {
   /** Why no Python can be started for a cell, where none is live. */
   roomForPython(): string | undefined;
   interruptCell(cell: number): void;
+  /** How long cells of the assistant waited for people's lines, all in all. */
+  waitedForLines(): number;
   /** The turn's work came to rest: what is wanted now is looked at anew, unless the session is closed to it. */
   rested(): void;
   /** Resolves with the next event that is released and passes. */
@@ -177,10 +179,12 @@ export class Turns {
     // As they are when the turn begins: what changes meanwhile is for the next one.
     const settings = world.settings();
     const profile = profileOf(scribe.view, settings);
+    const waitedBefore = world.waitedForLines();
     return {
       ...world.compaction,
       scribe,
       limits: { ...defaultLimits, ...settings.limits, ...profile?.limits, ...scribe.view.task?.limits },
+      lines: () => world.waitedForLines() - waitedBefore,
       log: world.log,
       request: async () => ({ ...(await world.request(profileNamed(scribe.view.profile, settings))), model: "" }),
       tool: (name) => (profile && offers(profile, name) ? world.tool(name) : undefined),
