@@ -75,7 +75,7 @@ test("each line has its own half hour: one that was given is not missed later", 
   expect(scene.view.asks).toHaveLength(1);
   expect(scene.events("ask.expired")).toEqual([]);
   // Nor does waiting for people count as work: the turn has its own half hour.
-  expect(scene.view.turn.is).toBe("running");
+  expect(scene.view.turn.is).toBe("calling");
 });
 
 test("a person's cell waits for its line as long as they like", async () => {
