@@ -57,6 +57,23 @@ test("servers on this machine are found while they run; other programs at their 
   }
 });
 
+test("a model's name that has several lines is one row, and makes no other", async () => {
+  await using mia = await house();
+  const machine = await startVendor(() =>
+    json({ data: [{ id: "q", name: "Good\r\nvllm/evil   1k  free  free\u2028x" }] }),
+  );
+  try {
+    const env = { DAIMON_TEST_LOCAL: machine.url };
+    await using daemon = await startDaemon({ home: mia.home, env });
+    expect(daemon.pid).toBe(mia.pid());
+    const rows = (await mia.daimon(["models"])).stdout.trimEnd().split(/[\r\n\u2028]/);
+    expect(rows.filter((row) => !/^(?:model|offline|ollama|lmstudio|llamacpp|vllm\/q)\b/.test(row))).toEqual([]);
+    expect(rows.length).toBeGreaterThan(2);
+  } finally {
+    await machine.close();
+  }
+});
+
 test("where there is no model but the guide, what makes one is said", async () => {
   await using mia = await house();
   await using daemon = await startDaemon({ home: mia.home });
