@@ -58,6 +58,7 @@ test.each([
   "sk-ant-api03-abcdefghijklmnopqrstuvwxyz",
   "sk-or-v1-abcdefghijklmnop",
   "AIzaSyA0123456789012345678901234567890",
+  "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJtaWEifQ.c2lnbmF0dXJl_-0",
   "ghp_012345678901234567890123456789",
   "xoxb-0123456789-abc",
   "AKIAIOSFODNN7EXAMPLE",

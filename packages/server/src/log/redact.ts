@@ -19,6 +19,8 @@ const looks = [
   /()\b(?:gh[pousr]_|github_pat_)\w{20,}/g,
   /()\bxox[abprs]-[\w-]{10,}/g,
   /()\bAKIA[0-9A-Z]{16}\b/g,
+  // Tokens of sign-ins: JSON and a signature, in Base64.
+  /()\beyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]*/g,
   /(\bBearer\s+)[^\s"\\]{8,}/gi,
   /(:\/\/[^/\s:@"]+:)[^/\s@"]+(?=@)/g,
   /()-----BEGIN [A-Z ]*PRIVATE KEY-----[^]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g,
