@@ -18,7 +18,8 @@ export const openKeyring = ({ doors, file, env }: Options): Keyring => ({
   doors,
   keep(variable, key) {
     rewrite(file, (path) => withLine(textOf(path), variable, key));
-    return { file, shadowed: Boolean(env[variable]) };
+    const other = env[variable];
+    return { file, shadowed: Boolean(other) && other !== key };
   },
 });
 
