@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { listenForAnswer } from "../../packages/cli/src/signin/callback.ts";
 import { keyFromOpenRouter } from "../../packages/cli/src/signin/openrouter.ts";
 import { failing, json, startVendor, type Vendor } from "../providers/server.ts";
 import { house } from "./daimon.ts";
@@ -71,13 +72,25 @@ test("a code that comes from elsewhere is not taken: it does not know the place"
       void (async () => {
         for (const place of ["/", "/callback/?code=evil", "/callback/AAAAAAAAAAAAAAAAAAAAAA?code=evil"])
           seen.push((await fetch(new URL(place, callback))).status);
+        // What is no address either does not end the wait.
+        seen.push((await fetch(`${callback.origin}//`)).status);
         await fetch(address);
       })();
     },
   });
   expect(await key).toBe(made);
-  expect(seen).toEqual([404, 404, 404]);
+  expect(seen).toEqual([404, 404, 404, 404]);
   expect(vendor.requests.filter(({ method }) => method === "POST")).toHaveLength(1);
+});
+
+test("at a place that everybody knows nobody is heard before there is a question, nor without its word", async () => {
+  await using callback = await listenForAnswer("/auth/callback");
+  const early = await fetch(`${callback.url}?code=evil`);
+  const answer = callback.answer(60_000, "our-word");
+  const strange = await fetch(`${callback.url}?code=evil&state=their-word`);
+  await fetch(`${callback.url}?code=good&state=our-word&client_id=oaiapp_1`);
+  expect([early.status, strange.status]).toEqual([400, 400]);
+  expect(await answer).toEqual({ code: "good", client: "oaiapp_1" });
 });
 
 test("a browser that never comes back is waited for no longer than told; a server that is not there is named", async () => {

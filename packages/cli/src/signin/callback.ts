@@ -10,16 +10,21 @@ import { exits, Failure } from "../failure.ts";
  */
 export type Callback = AsyncDisposable & {
   url: string;
-  /** What came; throws when the person said no, or when nothing came in time. `state`: whoever does not bring it is not heard. */
+  /**
+   * What came; throws when the person said no, or when nothing came in time. `state`: whoever does not bring it is not heard,
+   * nor is anybody before this is asked.
+   */
   answer(patienceMs: number, state?: string): Promise<Answer>;
 };
 /** `client`: what the provider calls us from now on. */
 export type Answer = { code: string; client?: string };
 
-export async function listenForAnswer(path = `/callback/${randomBytes(16).toString("base64url")}`): Promise<Callback> {
+export async function listenForAnswer(known?: string): Promise<Callback> {
+  const path = known ?? `/callback/${randomBytes(16).toString("base64url")}`;
   const came = Promise.withResolvers<Answer>();
   came.promise.catch(() => {}); // whoever waits hears of it; nobody may wait yet
-  let expected: string | undefined;
+  // At a place that everybody knows nobody is heard before there is a word to bring.
+  let expected: string | undefined = known === undefined ? undefined : randomBytes(16).toString("base64url");
   const server = createServer((request, response) => {
     const { pathname, searchParams } = URL.parse(request.url ?? "/", "http://127.0.0.1") ?? nowhere;
     const code = searchParams.get("code");
