@@ -192,7 +192,7 @@ test("logout ends a sign-in here and there; where it cannot be ended there, that
   await signIn(here);
   expect(await mia.daimon(["logout", "openai"])).toEqual({
     code: 0,
-    stdout: "daimon has forgotten the sign-in at openai, and so has it\n",
+    stdout: "daimon has forgotten the sign-in at openai, and openai takes it no longer\n",
     stderr: "",
   });
   expect(openai.requests.at(-1)).toMatchObject({

@@ -20,6 +20,8 @@ export type Authority = Vendor &
       back: Record<string, string | undefined>;
       /** Answers a question for tokens, or for their end, in place of what it would be; undefined leaves it. */
       instead: (form: Form) => Answer | undefined;
+      /** The keys that prove what it says of people. */
+      keys: () => Answer;
       /** Tokens that the API takes no longer. */
       forgotten: Set<string>;
     };
@@ -52,6 +54,7 @@ export async function startAuthority(): Promise<Authority> {
     claims: {},
     back: {},
     instead: () => undefined,
+    keys: () => json({ keys: [published] }),
     forgotten: new Set(),
   };
   let asked = new URLSearchParams();
@@ -66,7 +69,7 @@ export async function startAuthority(): Promise<Authority> {
       for (const [name, value] of Object.entries(brought)) if (value) back.searchParams.set(name, value);
       return { status: 302, headers: { location: back.href } };
     }
-    if (pathname === "/.well-known/jwks.json") return json({ keys: [published] });
+    if (pathname === "/.well-known/jwks.json") return says.keys();
     if (pathname.startsWith("/api/accounts/oauth/"))
       return says.instead(body as Form) ?? (pathname.endsWith("/revoke") ? json({}) : tokensFor(body as Form));
     const token = headers.authorization?.replace("Bearer ", "") ?? "";

@@ -153,6 +153,12 @@ test("tokens of one server never go to another", async () => {
   expect([origin, searchParams.get("resource")]).toEqual(["https://auth.openai.com", "https://api.openai.com/v1"]);
 });
 
+test("what is no address ends nothing: nobody is signed in there, and a sign-in says why not", async () => {
+  const nowhere = at(await place(), "api.openai.example");
+  expect(nowhere.state).toEqual({ is: "out" });
+  expect(() => nowhere.begin(callback)).toThrow('openai is said to be at "api.openai.example", which is no address');
+});
+
 const stranger = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey;
 const strange = (openai: Authority, key: typeof stranger | undefined, alg?: string) => (): Answer => {
   const claims = { iss: openai.url, aud: "oaiapp_mia", sub: "mia", nonce: openai.asked().get("nonce"), exp: 9e9 };
@@ -179,6 +185,12 @@ test.for<[string, (says: Authority["says"], openai: Authority) => void, string |
     (s) => (s.instead = () => ({ cut: 0 })),
     /^http:\/\/\S+ (?:cannot be reached|gave no token)/,
   ],
+  [
+    "keys that cannot be had",
+    (s) => (s.keys = () => ({ cut: 0 })),
+    unbelievable("the keys that would prove it cannot be had; run the command again"),
+  ],
+  ["keys of nobody", (s) => (s.keys = () => json(null)), unbelievable("it is signed with a key that nobody published")],
   ["another issuer", (s) => (s.claims = { iss: "https://evil.example" }), unbelievable("it comes from somebody else")],
   ["another program", (s) => (s.claims = { aud: "oaiapp_noah" }), unbelievable("it was made for another program")],
   ["what has expired", (s) => (s.claims = { exp: 1 }), unbelievable("it has expired")],
@@ -214,8 +226,12 @@ test("another account does not take the place of the one before, and an answer i
   const { state } = here.signIn.begin(callback);
   const { state: newer } = here.signIn.begin(callback);
   await expect(here.signIn.finish({ state, code: "c0de" })).rejects.toThrow(gone);
+  const came = { state: newer, code: "old" };
+  expect(await here.signIn.finish(came)).toMatchObject({ is: "refused" });
+  await expect(here.signIn.finish(came)).rejects.toThrow(gone);
+  const { state: newest } = here.signIn.begin(callback);
   here.clock.at += 10 * 60_000 + 1;
-  await expect(here.signIn.finish({ state: newer, code: "c0de" })).rejects.toThrow(gone);
+  await expect(here.signIn.finish({ state: newest, code: "c0de" })).rejects.toThrow(gone);
 });
 
 test("a file that others can read, or nobody can understand, is named and not repeated", async () => {

@@ -7,7 +7,9 @@ export async function command(given: Arguments): Promise<Exit> {
   const provider = given.needed("PROVIDER");
   const { was, told } = await withClient((client) => client.request("provider/logout", { provider }));
   if (!was) throw new Failure(exits.failed, `nobody is signed in at ${provider}; nothing was changed`);
-  process.stdout.write(sanitise(`daimon has forgotten the sign-in at ${provider}${told ? ", and so has it" : ""}\n`));
+  process.stdout.write(
+    sanitise(`daimon has forgotten the sign-in at ${provider}${told ? `, and ${provider} takes it no longer` : ""}\n`),
+  );
   if (!told)
     process.stderr.write(
       sanitise(

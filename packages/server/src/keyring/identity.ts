@@ -35,10 +35,14 @@ function decoded(part: string): Record<string, unknown> {
 }
 
 async function keysOf(issuer: string): Promise<(JsonWebKey & Record<string, unknown>)[]> {
-  const response = await fetch(new URL("/.well-known/jwks.json", issuer), {
-    redirect: "error",
-    signal: AbortSignal.timeout(15_000),
-  });
-  const { keys } = (await response.json()) as { keys?: unknown };
+  let said: unknown;
+  try {
+    const address = new URL("/.well-known/jwks.json", issuer);
+    const response = await fetch(address, { redirect: "error", signal: AbortSignal.timeout(15_000) });
+    said = await response.json();
+  } catch (error) {
+    throw new Error("the keys that would prove it cannot be had; run the command again", { cause: error });
+  }
+  const { keys } = Object(said) as { keys?: unknown };
   return Array.isArray(keys) ? keys : [];
 }

@@ -10,7 +10,7 @@ const planScope = "chatgpt.tokens.use.direct";
 const scopes = `openid profile email offline_access resource.invoke ${planScope}`;
 const patience = 15_000;
 
-/** Where tokens are good, and who gives them. */
+/** Where tokens are good, and who gives them: nobody, where that is no address. */
 export type Authority = { resource: string; issuer: string };
 
 const vendor = { resource: "https://api.openai.com/v1", issuer: "https://auth.openai.com" };
@@ -18,7 +18,7 @@ const vendor = { resource: "https://api.openai.com/v1", issuer: "https://auth.op
 /** A server that stands in for the vendor's stands in for its sign-in as well: no token of the one ever goes to the other. */
 export function authorityOf(url: string = vendor.resource): Authority {
   const resource = url.replace(/\/+$/, "");
-  return resource === vendor.resource ? vendor : { resource, issuer: new URL(resource).origin };
+  return resource === vendor.resource ? vendor : { resource, issuer: URL.parse(resource)?.origin ?? "" };
 }
 
 type Question = {

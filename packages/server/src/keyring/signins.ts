@@ -78,6 +78,9 @@ class OneSignIn implements SignIn {
   }
 
   begin(callback: string): { address: string; state: string } {
+    const { issuer, resource } = this.#authority;
+    if (issuer === "")
+      throw new DaimonError("invalid", `${this.#provider} is said to be at "${resource}", which is no address`);
     const client = this.#record?.client;
     const { host } = this.#records.now();
     // Before anybody is told of it: it must be the same the next time, whatever happens now.
