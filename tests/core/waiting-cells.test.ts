@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
+import type { Limits } from "../../packages/protocol/src/index.ts";
 import { Scene } from "./scene.ts";
 
 /** The assistant wants a cell run while a person's runs. */
-async function queued() {
-  const scene = await Scene.begin();
+async function queued(limits: Limits = {}) {
+  const scene = await Scene.begin({ limits });
   const { result } = await scene.ask("session/python", { code: "slow()" });
   await scene.do({ do: "boot", ok: true });
   await scene.ask("session/input", { text: "compute" });
@@ -76,6 +77,16 @@ test("each line has its own half hour: one that was given is not missed later", 
   expect(scene.events("ask.expired")).toEqual([]);
   // Nor does waiting for people count as work: the turn has its own half hour.
   expect(scene.view.turn.is).toBe("calling");
+});
+
+test("a turn's time goes on where its cell ended without the line that it waited for", async () => {
+  const { scene } = await queued({ ms: 120_000 });
+  await scene.do({ do: "cell", says: "end" }, { do: "cell", says: "input" });
+  await scene.later(10 * 60_000);
+  expect(scene.view.turn.is).toBe("calling");
+  await scene.do({ do: "cell", says: "raise" });
+  await scene.later(121_000);
+  expect(scene.events("turn.ended")[0]?.event).toMatchObject({ outcome: "limited" });
 });
 
 test("a person's cell waits for its line as long as they like", async () => {
