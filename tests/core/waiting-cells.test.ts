@@ -84,7 +84,8 @@ test("a turn's time goes on where its cell ended without the line that it waited
   await scene.do({ do: "cell", says: "end" }, { do: "cell", says: "input" });
   await scene.later(10 * 60_000);
   expect(scene.view.turn.is).toBe("calling");
-  await scene.do({ do: "cell", says: "raise" });
+  running(scene)?.end({ ok: false });
+  await scene.world.quiet();
   await scene.later(121_000);
   expect(scene.events("turn.ended")[0]?.event).toMatchObject({ outcome: "limited" });
 });
