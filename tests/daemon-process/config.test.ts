@@ -18,6 +18,7 @@ const write = (text: string | Buffer) => writeFileSync(file, text, { mode: 0o600
 
 test("without a file there are defaults that need no key and ask before anything is changed", () => {
   expect(loadConfig(home, {})).toEqual({
+    version: 1,
     model: "offline/guide",
     mode: "ask",
     log: "info",
@@ -56,7 +57,7 @@ test("nothing can change it once it is read", () => {
 
 test.each([
   ['modle = "x"', 1, 'modle is not known; did you mean "model"?'],
-  ["\n\nfrobnicate = 1", 3, "frobnicate is not known; known: model, mode, log, python, limits"],
+  ["\n\nfrobnicate = 1", 3, "frobnicate is not known; known: version, model, mode, log, python, limits"],
   ['# a\nmode = "sometimes"', 2, 'mode must be one of "read-only", "ask", "auto-edit", "full-auto"'],
   ["model = 5", 1, "model must be a string"],
   ['model = ""', 1, "model must not be empty"],
@@ -93,7 +94,10 @@ test.each([
     "providers.a.b.headers.x y is no header",
   ],
   ["[[profiles.x]]", 1, "profiles.x must be an object"],
-  ["a.b.c = 1", 1, "a is not known; known: model, mode, log, python, limits"],
+  ["version = 0", 1, "version must be at least 1"],
+  ["version = '1'", 1, "version must be an integer"],
+  ["novelty = 1\nversion = 2", 2, "version is 2, and this daimon reads 1; update daimon"],
+  ["a.b.c = 1", 1, "a is not known; known: version, model, mode, log, python, limits"],
 ])("%j is refused with the line and what is wrong", (text, line, sentence) => {
   write(text);
   expect(() => loadConfig(home, {})).toThrow(`${file}:${line}: ${sentence}`);

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { parse, TomlError } from "smol-toml";
 import { invalid } from "./file.ts";
-import { lineOf } from "./line.ts";
+import { at, lineOf } from "./line.ts";
 import { understood } from "./load.ts";
 
 /**
@@ -22,39 +22,34 @@ export function edited(file: string, text: string, key: string, written: string)
   return next;
 }
 
-function says(text: string, wanted: unknown): boolean {
+const says = (text: string, wanted: unknown): boolean => isToml(text) && isDeepStrictEqual(plain(text), wanted);
+
+/** As TOML writes it; what is no value there is meant as text. */
+function literal(written: string): string {
+  return !written.includes("\n") && isToml(`x = ${written}`) ? written : JSON.stringify(written);
+}
+
+function isToml(text: string): boolean {
   try {
-    return isDeepStrictEqual(plain(text), wanted);
+    parse(text);
+    return true;
   } catch (error) {
     if (error instanceof TomlError) return false;
     throw error;
   }
 }
 
-/** As TOML writes it; what is no value there is meant as text. */
-function literal(written: string): string {
-  try {
-    parse(`x = ${written}`);
-    return written.includes("\n") ? JSON.stringify(written) : written;
-  } catch {
-    return JSON.stringify(written);
-  }
-}
-
 function withLine(text: string, path: readonly string[], value: string): string {
-  const lines = text === "" ? [] : text.replace(/\n$/, "").split("\n");
+  const eol = text.includes("\r\n") ? "\r\n" : "\n";
+  const lines = text === "" ? [] : text.replace(/\r?\n$/, "").split(/\r?\n/);
+  const joined = (all: readonly string[]): string => all.map((line) => line + eol).join("");
   const [name, table] = [path.at(-1) ?? "", path.slice(0, -1)];
   const setting = `${name} = ${value}`;
   const headers = lines.flatMap((line, index) => (/^\s*\[/.test(line) ? [index] : []));
   const first = headers[0] ?? lines.length;
   if (at(plain(text), path) !== undefined) {
     const line = lineOf(text, path) - 1;
-    return joined(
-      lines.with(
-        line,
-        (lines[line] ?? "").replace(/=.*$/, () => `= ${value}`),
-      ),
-    );
+    return joined(lines.with(line, rewritten(lines[line] ?? "", value)));
   }
   if (table.length === 0) return joined(lines.toSpliced(first, 0, setting));
   const header = headers.find((index) => lines[index]?.trim().replace(/\s*#.*$/, "") === `[${table.join(".")}]`);
@@ -62,7 +57,15 @@ function withLine(text: string, path: readonly string[], value: string): string 
   return joined([...lines, `[${table.join(".")}]`, setting]);
 }
 
-const joined = (lines: readonly string[]): string => `${lines.join("\n")}\n`;
+/** Another value on a line, and behind it what people noted there. */
+function rewritten(line: string, value: string): string {
+  const marks = [...line.matchAll(/\s*#/g)].map(({ index }) => index);
+  // A mark within a string cuts it in two, which nobody can read: the first that does not is where the value has ended.
+  const end = marks.find((mark) => isToml(line.slice(0, mark)));
+  const note = end === undefined ? "" : line.slice(end);
+  return line.replace(/=.*$/, () => `= ${value}${note}`);
+}
+
 const plain = (text: string): unknown => JSON.parse(JSON.stringify(parse(text)));
 
 /** What the text says, with this value where the path leads. */
@@ -73,11 +76,3 @@ function withValue(text: string, path: readonly string[], value: string): unknow
   inner[path.at(-1) ?? ""] = (plain(`x = ${value}`) as { x: unknown }).x;
   return whole;
 }
-
-/** What stands at the end of a path of keys. */
-export const at = (value: unknown, path: readonly string[]): unknown =>
-  path.reduce(
-    (inner, step) =>
-      typeof inner === "object" && inner !== null && Object.hasOwn(inner, step) ? Reflect.get(inner, step) : undefined,
-    value,
-  );

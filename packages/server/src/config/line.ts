@@ -32,3 +32,11 @@ function plain(written: string): string {
     return written.slice(1, -1); // an escape that only TOML knows
   }
 }
+
+/** What stands at the end of a path of keys. */
+export const at = (value: unknown, path: readonly string[]): unknown =>
+  path.reduce(
+    (inner, step) =>
+      typeof inner === "object" && inner !== null && Object.hasOwn(inner, step) ? Reflect.get(inner, step) : undefined,
+    value,
+  );

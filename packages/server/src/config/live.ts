@@ -1,7 +1,8 @@
 import { DaimonError } from "@daimon/protocol";
 import { fileIn, type Home, replaceFile } from "@daimon/protocol/client/home";
 import { existsSync, realpathSync, statSync, watch } from "node:fs";
-import { at, edited } from "./edit.ts";
+import { edited } from "./edit.ts";
+import { at } from "./line.ts";
 import { type Flags, readConfigText } from "./load.ts";
 import { readSettings, type Settings } from "./settings.ts";
 

@@ -2,10 +2,10 @@ import { DaimonError } from "@daimon/protocol";
 import { fileIn, type Home } from "@daimon/protocol/client/home";
 import { parse, TomlError } from "smol-toml";
 import type { Static } from "typebox";
-import { faultIn, fits } from "../check.ts";
+import { type Fault, faultIn, fits } from "../check.ts";
 import { invalid, readText } from "./file.ts";
-import { lineOf } from "./line.ts";
-import { type Config, ConfigFile, defaults, LogLevel } from "./schema.ts";
+import { at, lineOf } from "./line.ts";
+import { type Config, ConfigFile, currentVersion, defaults, LogLevel } from "./schema.ts";
 import { nonsenseIn } from "./sense.ts";
 
 export type Flags = { model?: string | undefined; log?: string | undefined };
@@ -16,6 +16,7 @@ export function loadConfig(home: Home, env: NodeJS.ProcessEnv = process.env, fla
   const model = flags.model || env["DAIMON_MODEL"] || file.profiles?.["default"]?.model || file.model || defaults.model;
   const { default: ordinary, ...profiles } = file.profiles ?? defaults.profiles;
   return freeze({
+    version: currentVersion,
     model,
     mode: file.mode ?? defaults.mode,
     log: level("--log", flags.log) ?? level("DAIMON_LOG", env["DAIMON_LOG"]) ?? file.log ?? defaults.log,
@@ -42,10 +43,25 @@ export const readConfigText = (path: string): string | undefined =>
 
 /** What a text says that stands in this file; what is wrong with it is said with its line. */
 export function understood(path: string, text: string): Static<typeof ConfigFile> {
+  return readAs(path, text, (value) => (fits(ConfigFile, value) ? nonsenseIn(value) : faultIn(ConfigFile, value)));
+}
+
+/** A TOML text of ours, or the line of the first thing that is wrong with it. */
+export function readAs<T>(path: string, text: string, faultOf: (value: unknown) => Fault | undefined): T {
   const value = parseToml(path, text);
-  const fault = fits(ConfigFile, value) ? nonsenseIn(value) : faultIn(ConfigFile, value);
-  if (!fault) return value as Static<typeof ConfigFile>;
+  const fault = newer(value) ?? faultOf(value);
+  if (!fault) return value as T;
   throw invalid(`${path}:${lineOf(text, fault.path)}: ${fault.path.join(".")} ${fault.says}`);
+}
+
+/**
+ * Said before all else, because what such a file means is not known here. An older one is led to the current version
+ * in this place, once there is one.
+ */
+function newer(value: unknown): Fault | undefined {
+  const found = at(value, ["version"]);
+  if (typeof found !== "number" || found <= currentVersion) return undefined;
+  return { path: ["version"], says: `is ${found}, and this daimon reads ${currentVersion}; update daimon` };
 }
 
 function parseToml(path: string, text: string): unknown {

@@ -7,6 +7,7 @@ import { ConfigFile } from "./schema.ts";
 
 /** A file that uses everything, in each way in which TOML can be written. */
 const whole = `# mine
+version = 1
 model = "anthropic/claude"
 mode = "ask" # not more
 log = 'debug'

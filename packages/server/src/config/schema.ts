@@ -40,9 +40,15 @@ export const ProfileTable = Type.Object(
 /** Timers know no longer one. */
 const Silence = Type.Integer({ minimum: 1, maximum: 2 ** 31 - 1 });
 
+/** Of how our TOML files are written: raised when an older file would say something else by the same words. */
+export const currentVersion = 1;
+/** A file that names none is of the first. */
+export const version = optional(Type.Integer({ minimum: 1 }));
+
 /** What config.toml may say. Only what something uses; an unknown key is an error and never ignored. */
 export const ConfigFile = Type.Object(
   {
+    version,
     model: optional(Type.String({ minLength: 1, maxLength: 200 })),
     mode: optional(Mode),
     log: optional(LogLevel),
@@ -66,6 +72,7 @@ export const ConfigFile = Type.Object(
 );
 
 export type Config = {
+  readonly version: number;
   readonly model: string;
   readonly mode: Static<typeof Mode>;
   readonly log: Static<typeof LogLevel>;
@@ -80,6 +87,7 @@ export type Config = {
 
 /** What holds where nobody said anything. Limits and patience that are not named here are the core's. */
 export const defaults: Config = {
+  version: currentVersion,
   model: "offline/guide",
   mode: "ask",
   log: "info",
