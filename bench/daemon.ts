@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { openCatalogue } from "../packages/server/src/catalogue/index.ts";
-import { fileInstructions, openTrust } from "../packages/server/src/project/index.ts";
+import { fileCeilings } from "../packages/server/src/config/index.ts";
+import { fileInstructions, isThere, openTrust, textIn } from "../packages/server/src/project/index.ts";
 import { providers } from "../packages/server/src/providers/index.ts";
 import { runDaemon } from "../packages/server/src/run.ts";
 import { reapOrphans } from "../packages/server/src/sandboxes/host/children.ts";
@@ -30,7 +31,8 @@ await runDaemon(({ home, settings, log, clock }) => {
     runtimes: [],
     tools,
     instructions: fileInstructions,
-    trust: openTrust({ file: join(home.state, "trusted"), below: () => settings.last.config.trust, log }),
+    trust: openTrust({ folder: home.state, below: () => settings.last.config.trust, log }),
+    ceilings: fileCeilings({ read: textIn, isThere, tools: tools.map(({ name }) => name) }),
     checkInput,
   };
 });

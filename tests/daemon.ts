@@ -2,8 +2,8 @@ import "../packages/server/src/home/guard.ts";
 import { join } from "node:path";
 import { fileIn } from "../packages/protocol/src/client/folders.ts";
 import { openCatalogue } from "../packages/server/src/catalogue/index.ts";
-import { madeOf, providersOf, readStartup } from "../packages/server/src/config/index.ts";
-import { fileInstructions, openTrust } from "../packages/server/src/project/index.ts";
+import { fileCeilings, madeOf, providersOf, readStartup } from "../packages/server/src/config/index.ts";
+import { fileInstructions, isThere, openTrust, textIn } from "../packages/server/src/project/index.ts";
 import { openKeyring, openSignIns } from "../packages/server/src/keyring/index.ts";
 import { doorsOf, providers, servers, withSignIns } from "../packages/server/src/providers/index.ts";
 import { runDaemon } from "../packages/server/src/run.ts";
@@ -42,6 +42,7 @@ const script = process.env["DAIMON_TEST_SCRIPT"];
 void runDaemon(({ home, settings, log, clock }) => {
   const children = join(home.run, "children");
   const signInAt = openSignIns({ file: fileIn.signIns(home), clock, log });
+  const offered = [...tools, appendTool(join(home.state, "effects"))];
   const configured = madeOf(
     () => settings.now(),
     ({ config, env }) => withSignIns(providersOf(config.providers, env, { ...servers, ...elsewhere }), signInAt),
@@ -59,9 +60,10 @@ void runDaemon(({ home, settings, log, clock }) => {
     startup: () => readStartup(home),
     providers: madeOf(configured, (all) => [...providers(all), ...(script ? [scriptedProvider(script)] : [])]),
     runtimes: [pyodideRuntime({ images: join(home.state, "images"), log })],
-    tools: [...tools, appendTool(join(home.state, "effects"))],
+    tools: offered,
     instructions: fileInstructions,
-    trust: openTrust({ file: join(home.state, "trusted"), below: () => settings.last.config.trust, log }),
+    trust: openTrust({ folder: home.state, below: () => settings.last.config.trust, log }),
+    ceilings: fileCeilings({ read: textIn, isThere, tools: offered.map(({ name }) => name) }),
     checkInput,
   };
 });

@@ -128,7 +128,7 @@ test("a file that others can write, that is no text or that cannot be read is re
 
 test("the settings that the README shows are understood as they stand there", () => {
   const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
-  write(/```toml\n([^]*?)```/.exec(readme)?.[1] ?? "none");
+  write(/## Configuration[^]*?```toml\n([^]*?)```/.exec(readme)?.[1] ?? "none");
   expect(loadConfig(home, {})).toMatchObject({ mode: "ask", profiles: { careful: { temperature: 0.2 } } });
 });
 

@@ -45,7 +45,8 @@ function adapters(): Adapters {
     runtimes: [],
     tools: [],
     instructions: fileInstructions,
-    trust: openTrust({ file: join(home.state, "trusted"), below: () => [], log }),
+    trust: openTrust({ folder: home.state, below: () => [], log }),
+    ceilings: { file: "", found: async () => false, of: async () => undefined },
     checkInput: () => undefined,
   };
 }

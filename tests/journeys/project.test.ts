@@ -63,6 +63,7 @@ test("a project's AGENTS.md files are told to the model once a person trusts it,
       expect(await request("session/project", { sessionId })).toEqual({
         folder: project,
         trusted: false,
+        answered: false,
         instructions: paths,
       });
       await expect(request("session/trust", { sessionId, folder: path(project, "sub") })).rejects.toMatchObject({

@@ -72,7 +72,8 @@ export class World {
       },
       startup: async () => undefined,
       instructions: { of: async () => [], found: async () => [] },
-      trust: { of: async (cwd) => ({ folder: cwd, trusted: false }), add: async () => {} },
+      trust: { of: async (cwd) => ({ folder: cwd, trusted: false, answered: false }), say: async () => {} },
+      ceilings: { file: "", found: async () => false, of: async () => undefined },
       tools: [...this.mind.tools, ...tools],
       check: checkInput,
       settings: () => ({

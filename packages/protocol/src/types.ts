@@ -2,6 +2,7 @@ import type { Static } from "typebox";
 import type * as CommandTable from "./schema/commands.ts";
 import type * as Events from "./schema/events.ts";
 import type * as Frames from "./schema/frames.ts";
+import type * as Project from "./schema/project.ts";
 import type * as Shapes from "./schema/shapes.ts";
 import type * as Views from "./schema/view.ts";
 
@@ -22,6 +23,7 @@ export type Variable = Static<typeof Shapes.Variable>;
 export type Variables = Static<typeof Shapes.Variables>;
 export type CellError = Static<typeof Shapes.CellError>;
 export type Limits = Static<typeof Shapes.Limits>;
+export type Ceiling = Static<typeof Project.Ceiling>;
 
 export type SessionEvent = Static<typeof Events.SessionEvent>;
 export type EventType = SessionEvent["type"];

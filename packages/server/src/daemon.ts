@@ -4,6 +4,7 @@ import { createHub, type HubPorts } from "./core/hub.ts";
 import type {
   Blobs,
   Catalogue,
+  Ceilings,
   Clock,
   Keyring,
   Instructions,
@@ -39,6 +40,7 @@ export type Adapters = {
   tools: readonly Tool[];
   instructions: Instructions;
   trust: Trust;
+  ceilings: Ceilings;
   /** What is wrong with the input of a call; undefined when nothing is. */
   checkInput: (tool: Tool, input: unknown) => string | undefined;
 };
@@ -97,6 +99,7 @@ export function createDaemon(adapters: Adapters): Daemon {
       tools,
       instructions: adapters.instructions,
       trust: adapters.trust,
+      ceilings: adapters.ceilings,
       check: adapters.checkInput,
       settings() {
         const { config } = settings.now();

@@ -2,8 +2,8 @@ import "./home/guard.ts";
 import { fileIn } from "@daimon/protocol/client/home";
 import { join } from "node:path";
 import { openCatalogue } from "./catalogue/index.ts";
-import { madeOf, providersOf, readStartup } from "./config/index.ts";
-import { fileInstructions, openTrust } from "./project/index.ts";
+import { fileCeilings, madeOf, providersOf, readStartup } from "./config/index.ts";
+import { fileInstructions, isThere, openTrust, textIn } from "./project/index.ts";
 import { openKeyring, openSignIns } from "./keyring/index.ts";
 import { doorsOf, providers, servers, withSignIns } from "./providers/index.ts";
 import { runDaemon } from "./run.ts";
@@ -36,7 +36,8 @@ void runDaemon(({ home, settings, log, clock }) => {
     runtimes: [pyodideRuntime({ images: join(home.state, "images"), log })],
     tools,
     instructions: fileInstructions,
-    trust: openTrust({ file: join(home.state, "trusted"), below: () => settings.last.config.trust, log }),
+    trust: openTrust({ folder: home.state, below: () => settings.last.config.trust, log }),
+    ceilings: fileCeilings({ read: textIn, isThere, tools: tools.map(({ name }) => name) }),
     checkInput,
   };
 });

@@ -7,6 +7,7 @@ import { choiceOf, pickAsk } from "./asks.ts";
 import { completeness } from "./completeness.ts";
 import { moneyWords, thousands } from "./money.ts";
 import { nameOf } from "./people.ts";
+import { projectWords, trustQuestion, trustWords } from "./project.ts";
 import { type SettingName, settings } from "./settings.ts";
 import { startedBy } from "./standing.ts";
 
@@ -155,22 +156,28 @@ export class Acts {
     return undefined;
   }
 
-  /** What the assistant is not told before somebody here trusts this project; undefined where there is nothing to trust. */
-  async distrusted(): Promise<string | undefined> {
-    const { folder, trusted, instructions } = await this.#project();
-    return trusted || instructions.length === 0
-      ? undefined
-      : `${listed(instructions)} in ${folder}: the assistant does not read ${instructions.length > 1 ? "them" : "it"} until you trust this project: /trust`;
+  /** What somebody here should say yes or no to, once. */
+  async trustAsked(): Promise<{ folder: string; question: string } | undefined> {
+    const project = await this.#project();
+    const question = trustQuestion(project);
+    return question === undefined ? undefined : { folder: project.folder, question };
   }
 
-  async trust(): Promise<string> {
-    const { folder, trusted, instructions } = await this.#project();
-    if (!trusted) await this.#client.request("session/trust", { sessionId: this.#attachment.sessionId, folder });
-    const reads =
-      instructions.length === 0
-        ? "it has no AGENTS.md"
-        : `the assistant reads ${listed(instructions)} from its next turn on`;
-    return `${folder} is trusted${trusted ? " already" : ""}; ${reads}`;
+  /** The answer to that question; somebody may have given another meanwhile, and that one stays. */
+  async answerTrust(folder: string, trusted: boolean): Promise<string> {
+    const project = await this.#project();
+    return project.answered ? trustWords(project, true) : this.#say(folder, trusted);
+  }
+
+  async trust(trusted: boolean): Promise<string> {
+    const project = await this.#project();
+    if (project.answered && project.trusted === trusted) return trustWords(project, true);
+    return this.#say(project.folder, trusted);
+  }
+
+  async #say(folder: string, trusted: boolean): Promise<string> {
+    await this.#client.request("session/trust", { sessionId: this.#attachment.sessionId, folder, trusted });
+    return trustWords(await this.#project());
   }
 
   #project() {
@@ -203,6 +210,7 @@ export class Acts {
     const daemon = await this.#client.request("daemon/status", {});
     return [
       `session  ${view.id}${view.title === "" ? "" : ` "${view.title}"`} in ${view.cwd}`,
+      `project  ${projectWords(await this.#project())}`,
       `model    ${view.model}, approval mode ${view.mode}`,
       `usage    ${usageWords(view.usage)}`,
       `python   ${pythonWords(view)}`,
@@ -215,12 +223,6 @@ export class Acts {
 function usageWords({ input, output, cost, unpriced }: SessionView["usage"]): string {
   const tokens = `${thousands(input)} tokens in, ${thousands(output)} out`;
   return `${tokens}, cost ${moneyWords({ cost, unpriced: unpriced === true })}${unpriced ? " (the price of some tokens is unknown)" : ""}`;
-}
-
-const namesShown = 3;
-function listed(paths: readonly string[]): string {
-  const rest = paths.length - namesShown;
-  return `${paths.slice(0, namesShown).join(", ")}${rest > 0 ? ` and ${rest} more` : ""}`;
 }
 
 function pythonWords({ kernel, cells, runtime }: SessionView): string {

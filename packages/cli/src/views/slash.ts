@@ -13,8 +13,8 @@ export type Slashes = {
   kernel(action: "restart" | "stop"): Promise<void>;
   /** What it is, where none is named. */
   runtime(named: string): Promise<string | undefined>;
-  trust(): Promise<void>;
   variables(): Promise<void>;
+  trust(trusted: boolean): Promise<void>;
   status(): Promise<void>;
   say(text: string): void;
   leave(): void;
@@ -73,9 +73,10 @@ export const slashes: readonly Slash[] = [
   },
   {
     name: "trust",
-    about: "trust this project: the assistant reads its AGENTS.md",
-    run: (on) => on.trust(),
+    about: "trust this project: the assistant goes by its AGENTS.md and .daimon/config.toml",
+    run: (on) => on.trust(true),
   },
+  { name: "untrust", about: "trust it no more", run: (on) => on.trust(false) },
   { name: "vars", about: "show what Python holds", run: (on) => on.variables() },
   { name: "status", about: "tell about this session and the daemon", run: (on) => on.status() },
   { name: "quit", about: "leave (as Ctrl-D); the session goes on", run: (on) => on.leave() },

@@ -13,6 +13,7 @@ import { Editor } from "./editor.ts";
 import { isSlash, slash } from "./slash.ts";
 import { Writer } from "./writer.ts";
 
+const trustLabel = "trust it? [y/N] ";
 /** Shown when somebody comes to a session: so many of its newest items. */
 const shownAtFirst = 20;
 
@@ -38,6 +39,10 @@ export class Terminal {
   /** Lines entered already of a cell or a prompt that goes on. */
   readonly #earlier: Record<Mode, string[]> = { py: [], ai: [] };
   #acts: Acts | undefined;
+  /** A project that nobody said yes or no to: asked as soon as this person does nothing else. */
+  #unasked: { folder: string; question: string } | undefined;
+  /** The question stands in the place of the prompt. */
+  #asking: { folder: string } | undefined;
   /** What was entered is done one after the other, and not before there is a session. */
   #doing: Promise<void>;
   #waiting = 0;
@@ -79,8 +84,10 @@ export class Terminal {
 
   #lookAtProject(acts: Acts): void {
     if (this.#options.readOnly) return;
-    acts.distrusted().then((told) => {
-      if (told !== undefined && !this.#closed) this.note(told);
+    acts.trustAsked().then((asked) => {
+      this.#unasked = asked;
+      this.#asking = undefined;
+      this.#show();
     }, this.#failed);
   }
 
@@ -134,6 +141,7 @@ export class Terminal {
     if (this.#options.readOnly) return;
     const { mode } = this.#editor;
     const line = this.#editor.enter();
+    if (this.#answersTrust(line)) return;
     this.#later((acts) => this.#entered(acts, mode, line));
   }
 
@@ -156,6 +164,10 @@ export class Terminal {
     if (this.#options.readOnly) return this.#options.left();
     if (this.#acts?.working) return void this.#acts.stop().catch(this.#failed);
     const { mode, line } = this.#editor;
+    if (this.#asking && line === "") {
+      this.#asking = undefined;
+      return this.#show();
+    }
     if (line === "" && this.#waiting === 0 && this.#earlier[mode].length === 0) {
       if (++this.#idleInterrupts > 1) this.note("nothing of yours runs; Ctrl-D leaves, and the session goes on");
       return;
@@ -243,7 +255,7 @@ export class Terminal {
       setting: (name, value) => acts.setting(name, value),
       kernel: (action) => acts.kernel(action),
       runtime: (named) => acts.runtime(named),
-      trust: async () => this.note(await acts.trust()),
+      trust: async (trusted) => this.note(await acts.trust(trusted)),
       who: () => this.note(`here: ${listPresent(acts.present)}`),
       variables: async () => this.#lines(await acts.variables()),
       status: async () => this.#lines(await acts.status()),
@@ -254,6 +266,28 @@ export class Terminal {
 
   #lines(lines: readonly string[]): void {
     for (const line of lines) this.#writer.line(sanitise(line));
+  }
+
+  /** Asked where nothing is typed, runs or waits: what was typed before it was seen is no answer to it. */
+  #askTrust(): void {
+    const { mode, line } = this.#editor;
+    const busy = line !== "" || this.#waiting > 0 || this.#earlier[mode].length > 0 || this.#askedAt(mode);
+    if (!this.#unasked || busy || this.#status() !== undefined) return;
+    const { folder, question } = this.#unasked;
+    this.#unasked = undefined;
+    this.#asking = { folder };
+    this.note(question);
+  }
+
+  /** Enter alone is no. Whoever types something else has other things to do, and is asked another time. */
+  #answersTrust(line: string): boolean {
+    const asked = this.#asking;
+    this.#asking = undefined;
+    const answer = line.trim().toLowerCase();
+    if (!asked || !["y", "yes", "n", "no", ""].includes(answer)) return false;
+    this.#writer.line(`${trustLabel}${reveal(line)}`);
+    this.#later(async (acts) => this.note(await acts.answerTrust(asked.folder, answer.startsWith("y"))));
+    return true;
   }
 
   // ---- what is shown -------------------------------------------------------------------------------------------
@@ -277,6 +311,7 @@ export class Terminal {
 
   #label(mode: Mode): string {
     const { paint } = this.#options;
+    if (this.#asking) return trustLabel;
     if (this.#earlier[mode].length > 0) return `${paint("dim", "...")} `;
     const ask = this.#askedAt(mode);
     if (!ask) return labelOf(mode, paint);
@@ -286,6 +321,7 @@ export class Terminal {
   #show(): void {
     if (this.#closed) return;
     if (this.#options.readOnly) return this.#screen.prompt(undefined);
+    this.#askTrust();
     const { mode, line, cursor } = this.#editor;
     const status = line === "" ? this.#status() : undefined;
     if (status === undefined) this.#screen.prompt({ label: this.#label(mode), line: hide(line), cursor });

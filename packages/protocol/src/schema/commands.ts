@@ -2,6 +2,7 @@ import { Type } from "typebox";
 import { Recorded } from "./events.ts";
 import { Attached, ClientInfo } from "./frames.ts";
 import { BlobRef, Delivery, Header, Mode, Role, Sampling, Seq, SessionId, Thinking, Variables } from "./shapes.ts";
+import { Project } from "./project.ts";
 import { change, http, look, object, type Row, row } from "./rows.ts";
 import { setup } from "./setup.ts";
 import { Item, SessionView, Summary } from "./view.ts";
@@ -252,17 +253,13 @@ export const commands = {
     cli: "usage",
   }),
 
-  "session/project": row(
-    object(sessionId),
-    object({
-      folder: Type.String({ description: "The root of the project that the session works in, by its real path" }),
-      trusted: Type.Boolean(),
-      instructions: Type.Array(Type.String(), { description: "AGENTS.md and the like: read only where it is trusted" }),
-    }),
-    { ...look, http: http("GET", "/sessions/{sessionId}/project") },
-  ),
+  "session/project": row(object(sessionId), Project, { ...look, http: http("GET", "/sessions/{sessionId}/project") }),
   "session/trust": row(
-    object({ ...sessionId, folder: Type.String({ maxLength: 4096, description: "As session/project told it" }) }),
+    object({
+      ...sessionId,
+      folder: Type.String({ maxLength: 4096, description: "As session/project told it" }),
+      trusted: optional(Type.Boolean({ description: "Left out it is true; false takes the trust back" })),
+    }),
     nothing,
     { least: "approve", changes: true, http: http("POST", "/sessions/{sessionId}/trust") },
   ),

@@ -1,6 +1,7 @@
 export * from "./commands.ts";
 export * from "./events.ts";
 export * from "./frames.ts";
+export * from "./project.ts";
 export type { Row } from "./rows.ts";
 export * from "./shapes.ts";
 export * from "./view.ts";

@@ -1,3 +1,4 @@
+export { fileCeilings } from "./ceiling.ts";
 export { LiveSettings, madeOf } from "./live.ts";
 export { type Flags, loadConfig } from "./load.ts";
 export { providersOf } from "./providers.ts";

@@ -1,7 +1,7 @@
 import { DaimonError } from "@daimon/protocol";
 import { fileIn, type Home } from "@daimon/protocol/client/home";
 import { parse, TomlError } from "smol-toml";
-import type { Static } from "typebox";
+import type { Static, TSchema } from "typebox";
 import { type Fault, faultIn, fits } from "../check.ts";
 import { invalid, readText } from "./file.ts";
 import { at, lineOf } from "./line.ts";
@@ -42,17 +42,30 @@ export const readConfigText = (path: string): string | undefined =>
   });
 
 /** What a text says that stands in this file; what is wrong with it is said with its line. */
-export function understood(path: string, text: string): Static<typeof ConfigFile> {
-  return readAs(path, text, (value) => (fits(ConfigFile, value) ? nonsenseIn(value) : faultIn(ConfigFile, value)));
-}
+export const understood = (path: string, text: string): Static<typeof ConfigFile> =>
+  readAs(path, text, ConfigFile, { fitting: nonsenseIn });
+
+type More<Of> = {
+  /** What is wrong with a text, where the schema would say less. */
+  any?(value: unknown): Fault | undefined;
+  /** What no schema says. */
+  fitting?(value: Of): Fault | undefined;
+};
 
 /** A TOML text of ours, or the line of the first thing that is wrong with it. */
-export function readAs<T>(path: string, text: string, faultOf: (value: unknown) => Fault | undefined): T {
+export function readAs<S extends TSchema>(path: string, text: string, schema: S, more: More<Static<S>>): Static<S> {
   const value = parseToml(path, text);
-  const fault = newer(value) ?? faultOf(value);
-  if (!fault) return value as T;
-  throw invalid(`${path}:${lineOf(text, fault.path)}: ${fault.path.join(".")} ${fault.says}`);
+  const early = newer(value) ?? more.any?.(value);
+  if (!early && fits(schema, value)) {
+    const fault = more.fitting?.(value);
+    if (!fault) return value;
+    throw wrong(path, text, fault);
+  }
+  throw wrong(path, text, early ?? faultIn(schema, value));
 }
+
+const wrong = (path: string, text: string, fault: Fault): DaimonError =>
+  invalid(`${path}:${lineOf(text, fault.path)}: ${fault.path.join(".")} ${fault.says}`);
 
 /**
  * Said before all else, because what such a file means is not known here. An older one is led to the current version

@@ -41,9 +41,11 @@ export async function answerOf(
     case "session/variables":
       return session.looks.variables();
     case "session/project":
+      // What was found is what its next turn is told of, too.
+      await session.ceiling.now();
       return project.look(ports, session.view.cwd);
     case "session/trust":
-      return project.trust(ports, session.view.cwd, (params as ParamsOf<"session/trust">).folder, caller.actor);
+      return project.trust(ports, session.view.cwd, params as ParamsOf<"session/trust">, caller.actor);
     case "session/complete":
       return session.looks.complete(params as ParamsOf<"session/complete">);
     case "session/isComplete":

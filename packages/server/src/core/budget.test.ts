@@ -26,12 +26,18 @@ function budget(first: BudgetLimits) {
       unpricedTokens: cost === undefined ? 11 : 0,
       uncounted: 0,
     });
-  const tell = async () => {
+  const tell = async (ceiling?: number) => {
     state.heard = [];
-    await made.tell((message) => (state.here && state.heard.push(message), state.here));
+    await made.tell((message) => (state.here && state.heard.push(message), state.here), ceiling);
     return state.heard;
   };
-  return { state, spend, tell, restart: () => void (made = restarted()), reached: () => made.reached() };
+  return {
+    state,
+    spend,
+    tell,
+    restart: () => void (made = restarted()),
+    reached: (ceiling?: number) => made.reached(ceiling),
+  };
 }
 
 test("a day may cost what its budget says, of all models together; the next day begins anew", async () => {
@@ -90,4 +96,16 @@ test("without a budget nothing is said and nothing is stopped", async () => {
   spend(1000);
   spend(undefined);
   expect([await tell(), await reached()]).toEqual([[], undefined]);
+});
+
+test("a project may stop earlier than the person's own budget, and never later; what is told names whose it is", async () => {
+  const { state, spend, tell, reached } = budget({ warn: 0.8 });
+  spend(2);
+  expect(await reached(3)).toBeUndefined();
+  expect(await reached(2)).toMatch(/budget is \$2\.00 a day; raise "day" of \[budget\] in this project's \.daimon/);
+  expect(await tell(2.5)).toEqual(["models cost $2.00 today, and the budget is $2.50 a day"]);
+  state.limits = { day: 1, warn: 0.8 };
+  expect(await reached(3)).toMatch(/budget is \$1\.00 a day; raise "day" of \[budget\] in config\.toml/);
+  // Another budget is another thing to hear of.
+  expect(await tell()).toEqual(["models cost $2.00 today, and the budget is $1.00 a day"]);
 });

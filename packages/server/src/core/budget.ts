@@ -21,25 +21,33 @@ export class Budget {
   }
 
   /** Why no model that may cost something is asked any more today, one of unknown price too; undefined while it may be. */
-  async reached(): Promise<string | undefined> {
-    const { day } = this.#limits();
-    if (day === undefined) return undefined;
+  async reached(ceiling?: number): Promise<string | undefined> {
+    const { day, own } = this.#under(ceiling);
+    if (day === Infinity) return undefined;
     const { cost } = await this.#today();
     if (cost < day) return undefined;
-    return `models cost ${dollars(cost)} today and the budget is ${dollars(day)} a day; raise "day" of [budget] in config.toml, take a model that is free, or go on tomorrow (days are those of UTC)`;
+    const file = own ? "config.toml" : "this project's .daimon/config.toml";
+    return `models cost ${dollars(cost)} today and the budget is ${dollars(day)} a day; raise "day" of [budget] in ${file}, take a model that is free, or go on tomorrow (days are those of UTC)`;
   }
 
   /** Says what people should know by now, each thing once a day. `warn` answers whether anybody heard it. */
-  tell(warn: (message: string) => boolean): Promise<void> {
+  tell(warn: (message: string) => boolean, ceiling?: number): Promise<void> {
     // One after the other: two sessions would both find that nobody was told yet.
-    const telling = this.#telling.then(() => this.#tell(warn));
+    const telling = this.#telling.then(() => this.#tell(warn, ceiling));
     this.#telling = telling.catch(() => {});
     return telling;
   }
 
-  async #tell(warn: (message: string) => boolean): Promise<void> {
-    const { day, warn: part } = this.#limits();
-    if (day === undefined) return;
+  /** A project's budget counts where it is lower. */
+  #under(ceiling = Infinity): { day: number; own: boolean } {
+    const { day = Infinity } = this.#limits();
+    return { day: Math.min(day, ceiling), own: day <= ceiling };
+  }
+
+  async #tell(warn: (message: string) => boolean, ceiling?: number): Promise<void> {
+    const { day, own } = this.#under(ceiling);
+    const { warn: part } = this.#limits();
+    if (day === Infinity) return;
     const { date, cost, unpriced, uncounted } = await this.#today();
     const news = [
       ...unpriced.map((model) => [
@@ -51,7 +59,12 @@ export class Budget {
         `${model} did not say what some of its answers used: the budget of a day cannot count them`,
       ]),
       ...(cost >= day * part
-        ? [["budget", `models cost ${dollars(cost)} today, and the budget is ${dollars(day)} a day`]]
+        ? [
+            [
+              own ? "budget" : `budget of ${day}`,
+              `models cost ${dollars(cost)} today, and the budget is ${dollars(day)} a day`,
+            ],
+          ]
         : []),
     ] as [what: string, message: string][];
     if (news.length === 0) return;

@@ -1,4 +1,4 @@
-import type { Recorded, SessionView } from "@daimon/protocol";
+import type { Mode, Recorded, SessionView } from "@daimon/protocol";
 import { type Block, Context, contextOf } from "./context.ts";
 import { materialise } from "./materialise.ts";
 import type { Blobs, Instruction, Instructions, ModelRequest, Store, Tool, Trust } from "./ports.ts";
@@ -63,7 +63,7 @@ export class Conversation {
     return made.length - 1 - made.findLastIndex((call) => call !== made.at(-1));
   }
 
-  async request(profile: Profile): Promise<Omit<ModelRequest, "model">> {
+  async request(profile: Profile, mode: Mode): Promise<Omit<ModelRequest, "model">> {
     const { session, blobs, tools, view } = this.#ports;
     const context = await this.context();
     const messages = await materialise(context.messages, blobs, view().model);
@@ -72,7 +72,7 @@ export class Conversation {
       .filter(({ name }) => offers(profile, name))
       .map(({ name, about, input }) => ({ name, about, input }));
     const instructions = await this.#instructions();
-    const system = systemPrompt(view(), { tools: offered.map(({ name }) => name), instructions, profile });
+    const system = systemPrompt({ ...view(), mode }, { tools: offered.map(({ name }) => name), instructions, profile });
     return {
       session,
       system,

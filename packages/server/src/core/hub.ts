@@ -21,6 +21,7 @@ import type {
   Blobs,
   Caller,
   Catalogue,
+  Ceilings,
   Clock,
   Hub,
   Instructions,
@@ -61,6 +62,7 @@ export type HubPorts = {
   tools: readonly Tool[];
   instructions: Instructions;
   trust: Trust;
+  ceilings: Ceilings;
   /** What is wrong with a tool's input, in a sentence that a model can mend. */
   check(tool: Tool, input: unknown): string | undefined;
   settings(): Settings;

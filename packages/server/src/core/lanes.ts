@@ -1,4 +1,5 @@
 import type { Actor, Recorded, SessionEvent, SessionView } from "@daimon/protocol";
+import { SessionCeiling } from "./ceiling.ts";
 import { Cells } from "./cells.ts";
 import type { CompactionPorts } from "./compaction.ts";
 import { Conversation } from "./conversation.ts";
@@ -18,6 +19,7 @@ export type Lanes = {
   cells: Cells;
   looks: Looks;
   turns: Turns;
+  ceiling: SessionCeiling;
   /** What a summary of the conversation needs. */
   compaction: CompactionPorts;
 };
@@ -49,6 +51,7 @@ export function lanesOf(id: string, contextFrom: number, world: World, ledger: L
   };
   const conversation = new Conversation(shared, contextFrom);
   const prices = pricesOf(world);
+  const ceiling = new SessionCeiling({ ...shared, warn: (message) => host.warn(message) });
   const compaction: CompactionPorts = {
     session: id,
     clock: world.clock,
@@ -58,9 +61,9 @@ export function lanesOf(id: string, contextFrom: number, world: World, ledger: L
     window: async (model) => (await world.catalogue.info(model))?.context,
     price: prices.price,
     async overBudget(model) {
-      return (await prices.isFree(model)) ? undefined : world.budget.reached();
+      return (await prices.isFree(model)) ? undefined : world.budget.reached(ceiling.last.budget?.day);
     },
-    sayCosts: () => world.budget.tell((message) => host.warn(message)),
+    sayCosts: () => world.budget.tell((message) => host.warn(message), ceiling.last.budget?.day),
   };
   const cells = new Cells(shared);
   const looks = new Looks({ ...shared, cells, start: () => host.startPython() });
@@ -68,7 +71,8 @@ export function lanesOf(id: string, contextFrom: number, world: World, ledger: L
     ...shared,
     compaction,
     tool: (name) => world.tools.get(name),
-    request: (profile) => conversation.request(profile),
+    ceiling: () => ceiling.now(),
+    request: (profile, mode) => conversation.request(profile, mode),
     callInput: (call) => conversation.input(call),
     repeats: (callId) => conversation.repeats(callId),
     capability: (name, arg) => looks.capability(name, arg, true),
@@ -77,5 +81,5 @@ export function lanesOf(id: string, contextFrom: number, world: World, ledger: L
     waitedForLines: () => cells.waitedForLines,
     rested: () => host.rested(),
   });
-  return { conversation, cells, looks, turns, compaction };
+  return { conversation, cells, looks, turns, compaction, ceiling };
 }

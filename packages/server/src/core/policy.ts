@@ -8,6 +8,8 @@ const ladder: readonly Role[] = ["observe", "operate", "approve", "admin"];
 export const atLeast = (has: Role, needed: Role): boolean => ladder.indexOf(has) >= ladder.indexOf(needed);
 
 const modes: readonly Mode[] = ["read-only", "ask", "auto-edit", "full-auto"];
+/** The stricter of two. */
+export const stricter = (a: Mode, b: Mode): Mode => (modes.indexOf(a) <= modes.indexOf(b) ? a : b);
 const above = (mode: Mode | undefined, configured: Mode): boolean =>
   mode !== undefined && modes.indexOf(mode) > modes.indexOf(configured);
 
@@ -44,11 +46,13 @@ export function roleFor<M extends Method>(
 
 export type Verdict = { is: "allow" } | { is: "deny"; why: string } | { is: "ask" };
 
+type Governed = Pick<SessionView, "mode" | "rules">;
+
 /** What policy says of a call, before anybody is asked. The sandbox is the boundary; this only decides who is asked. */
-export function verdict(tool: Tool, view: SessionView, runtime: Runtime | undefined, sandbox: Sandbox): Verdict {
+export function verdict(tool: Tool, view: Governed, runtime: Runtime | undefined, sandbox: Sandbox): Verdict {
   if (tool.touches === "nothing") return { is: "allow" };
   if (view.mode === "read-only")
-    return { is: "deny", why: "this session is read-only: looking is allowed, changing is not" };
+    return { is: "deny", why: "the assistant is read-only here: looking is allowed, changing is not" };
   if (tool.touches === "python") {
     if (runtime?.sealed) return { is: "allow" };
     // Unsealed Python can do whatever the person can, in any mode: only a sandbox that holds changes that.
@@ -57,7 +61,7 @@ export function verdict(tool: Tool, view: SessionView, runtime: Runtime | undefi
   return ruled(tool, view);
 }
 
-function ruled(tool: Tool, view: SessionView): Verdict {
+function ruled(tool: Tool, view: Governed): Verdict {
   const rule = view.rules.findLast((kept) => kept.tool === tool.name);
   if (rule) return rule.allow ? { is: "allow" } : { is: "deny", why: "a rule of this session forbids it" };
   if (view.mode === "full-auto" || (view.mode === "auto-edit" && tool.touches === "files")) return { is: "allow" };

@@ -2,6 +2,7 @@ import type {
   Actor,
   Attached,
   BlobRef,
+  Ceiling,
   CellError,
   DaimonError,
   Method,
@@ -278,11 +279,25 @@ export interface Instructions {
   found(cwd: string): Promise<readonly string[]>;
 }
 
+/** `answered`: a person said yes or no; nobody needs to be asked. */
+export type Standing = { folder: string; trusted: boolean; answered: boolean };
+
 /** Which projects a person trusts. One is known by the real path of its root, and can never say so itself. */
 export interface Trust {
   /** The root that is trusted or not when somebody works in this folder. */
-  of(cwd: string): Promise<{ folder: string; trusted: boolean }>;
-  add(folder: string): Promise<void>;
+  of(cwd: string): Promise<Standing>;
+  /** Yes or no, for good. */
+  say(folder: string, trusted: boolean): Promise<void>;
+}
+
+/** What a project's own file takes away from what people set: it can add nothing. */
+export interface Ceilings {
+  /** Where a project has it, from its root. */
+  readonly file: string;
+  /** Nothing is read. */
+  found(root: string): Promise<boolean>;
+  /** As it is now; undefined where there is none. `fault`: it cannot be used, and this holds instead. */
+  of(root: string): Promise<{ holds: Ceiling; fault?: string } | undefined>;
 }
 
 /** What a check of the daemon's health found: where it is not well, what to do stands behind what happened. */

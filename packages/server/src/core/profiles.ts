@@ -1,5 +1,6 @@
-import { DaimonError, type Limits, type Mode, nearest, type SessionView } from "@daimon/protocol";
+import { type Ceiling, DaimonError, type Limits, type Mode, nearest, type SessionView } from "@daimon/protocol";
 import type { BudgetLimits } from "./budget.ts";
+import { profileUnder } from "./ceiling.ts";
 import type { Patience } from "./watch.ts";
 
 /** A way of working that people gave a name: all that is absent is as it is without one. */
@@ -47,6 +48,8 @@ export const setBy = (profile: Profile, settings: Settings): { model: string; th
 
 export const offers = ({ tools }: Profile, tool: string): boolean => tools?.includes(tool) ?? true;
 
-/** A session's profile; undefined where it is gone from the settings since. */
-export const profileOf = ({ profile }: SessionView, settings: Settings): Profile | undefined =>
-  profile === ordinary || Object.hasOwn(settings.profiles, profile) ? profileNamed(profile, settings) : undefined;
+/** A session's profile, with what its project leaves of it; undefined where it is gone from the settings since. */
+export const profileOf = ({ profile }: SessionView, settings: Settings, ceiling: Ceiling): Profile | undefined =>
+  profile === ordinary || Object.hasOwn(settings.profiles, profile)
+    ? profileUnder(profileNamed(profile, settings), ceiling)
+    : undefined;

@@ -11,6 +11,7 @@ import {
 import { daemon } from "./actors.ts";
 import { attachReply } from "./attach.ts";
 import { Audience, notification } from "./audience.ts";
+import type { SessionCeiling } from "./ceiling.ts";
 import type { Cells } from "./cells.ts";
 import { comeBack } from "./comeback.ts";
 import type { Conversation } from "./conversation.ts";
@@ -40,6 +41,7 @@ export class Session {
   readonly audience: Audience;
   readonly cells: Cells;
   readonly looks: Looks;
+  readonly ceiling: SessionCeiling;
   readonly #world: World;
   readonly #ledger: Ledger;
   readonly #conversation: Conversation;
@@ -78,8 +80,7 @@ export class Session {
       rested: () => this.#reconcile(),
     });
     this.#feed = new Feed(lanes.looks, this.audience, world.log);
-    this.cells = lanes.cells;
-    this.looks = lanes.looks;
+    ({ cells: this.cells, looks: this.looks, ceiling: this.ceiling } = lanes);
     this.#conversation = lanes.conversation;
     this.#turns = lanes.turns;
     this.#compactions = new Compactions({
@@ -183,7 +184,7 @@ export class Session {
   }
 
   #toolNames() {
-    const profile = profileOf(this.recorded, this.#world.settings());
+    const profile = profileOf(this.recorded, this.#world.settings(), this.ceiling.last);
     return { tools: [...this.#world.tools.keys()].filter((name) => profile && offers(profile, name)) };
   }
 

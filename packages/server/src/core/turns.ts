@@ -1,7 +1,9 @@
 import {
   type BlockText,
+  type Ceiling,
   type EventOf,
   isNothing,
+  type Mode,
   type Recorded,
   type SessionEvent,
   type SessionView,
@@ -22,6 +24,7 @@ import type {
 } from "./ports.ts";
 import type { CompactionPorts } from "./compaction.ts";
 import { verdict } from "./policy.ts";
+import { limitsUnder, modeUnder, profileUnder } from "./ceiling.ts";
 import { offers, type Profile, profileNamed, profileOf, type Settings } from "./profiles.ts";
 import { noSuchModel, providerOf } from "./naming.ts";
 import { defaultLimits, mustFit } from "./rules.ts";
@@ -48,7 +51,9 @@ export type TurnWorld = {
   runtime(named: string): Runtime | undefined;
   tool(name: string): Tool | undefined;
   check(tool: Tool, input: unknown): string | undefined;
-  request(profile: Profile): Promise<Omit<ModelRequest, "model">>;
+  /** What the project takes away, as it is now. */
+  ceiling(): Promise<Ceiling>;
+  request(profile: Profile, mode: Mode): Promise<Omit<ModelRequest, "model">>;
   callInput(call: number): Promise<unknown>;
   repeats(callId: string): Promise<number>;
   capability(name: CapabilityName, arg?: string): Promise<CapabilityAnswer>;
@@ -125,7 +130,7 @@ export class Turns {
 
   async #play(scribe: Scribe, signal: AbortSignal): Promise<void> {
     try {
-      await playTurn(this.#ports(scribe), signal);
+      await playTurn(this.#ports(scribe, await this.#world.ceiling()), signal);
     } catch (error) {
       if (error instanceof Stale || signal.aborted) return;
       this.#world.log("error", "a turn broke", {
@@ -174,22 +179,28 @@ export class Turns {
     return this.#world.compaction.price(used.model, used.usage).then((cost) => void (used.cost = cost));
   }
 
-  #ports(scribe: Scribe): TurnPorts {
+  #ports(scribe: Scribe, ceiling: Ceiling): TurnPorts {
     const world = this.#world;
     // As they are when the turn begins: what changes meanwhile is for the next one.
     const settings = world.settings();
-    const profile = profileOf(scribe.view, settings);
+    const profile = profileOf(scribe.view, settings, ceiling);
+    const mode = () => modeUnder(scribe.view.mode, ceiling);
+    const limits = { ...defaultLimits, ...settings.limits, ...profile?.limits, ...scribe.view.task?.limits };
     const waitedBefore = world.waitedForLines();
     return {
       ...world.compaction,
       scribe,
-      limits: { ...defaultLimits, ...settings.limits, ...profile?.limits, ...scribe.view.task?.limits },
+      limits: limitsUnder(limits, ceiling),
       lines: () => world.waitedForLines() - waitedBefore,
       log: world.log,
-      request: async () => ({ ...(await world.request(profileNamed(scribe.view.profile, settings))), model: "" }),
+      request: async () => {
+        const current = profileUnder(profileNamed(scribe.view.profile, settings), ceiling);
+        return { ...(await world.request(current, mode())), model: "" };
+      },
       tool: (name) => (profile && offers(profile, name) ? world.tool(name) : undefined),
       check: world.check,
-      verdict: (tool) => verdict(tool, scribe.view, world.runtime(scribe.view.runtime), world.sandbox),
+      verdict: (tool) =>
+        verdict(tool, { ...scribe.view, mode: mode() }, world.runtime(scribe.view.runtime), world.sandbox),
       covers: (tool) =>
         tool.touches === "python"
           ? [scribe.view.runtime, scribe.view.kernel.generation, world.sandbox.name]

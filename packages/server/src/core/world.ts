@@ -3,6 +3,7 @@ import type { Journal } from "./journal.ts";
 import type {
   Blobs,
   Catalogue,
+  Ceilings,
   Clock,
   Instructions,
   Log,
@@ -34,6 +35,7 @@ export type World = {
   runtimes: ReadonlyMap<string, Runtime>;
   instructions: Instructions;
   trust: Trust;
+  ceilings: Ceilings;
   check(tool: Tool, input: unknown): string | undefined;
   impossible(what: string): void;
   /** Makes room for one more live Python, or says why there is none. */

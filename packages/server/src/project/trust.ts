@@ -10,28 +10,36 @@ import { isWithin, projectOf } from "./root.ts";
 const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
 
 /**
- * The projects that a person trusts, one real path a line in `file`; whoever takes a line out takes the trust back.
- * `below`: folders from the user's own config, as it is now, in which everything is trusted.
+ * What a person said of projects, one real path a line in two lists; whoever takes a line out is asked anew.
+ * `below`: folders from the user's own config, as it is now, in which everything is trusted that nobody said no to.
  */
-export function openTrust({ file, below, log }: { file: string; below: () => readonly string[]; log: Log }): Trust {
+export function openTrust({ folder, below, log }: { folder: string; below: () => readonly string[]; log: Log }): Trust {
+  const lists = { yes: join(folder, "trusted"), no: join(folder, "distrusted") };
   return {
     async of(cwd) {
       const { root } = await projectOf(cwd);
-      const trusted = known(root) || (await anyAbove(below(), root));
-      return { folder: root, trusted };
+      const said = known(root) ?? ((await anyAbove(below(), root)) || undefined);
+      return { folder: root, trusted: said === true, answered: said !== undefined };
     },
-    async add(folder) {
-      const folders = read(file);
-      if (!folders.includes(folder)) write(file, [...folders, folder]);
+    async say(root, trusted) {
+      const [here, there] = trusted ? [lists.yes, lists.no] : [lists.no, lists.yes];
+      // Out of the one first: what a crash leaves is a question, and never two answers.
+      if (read(there).includes(root))
+        write(
+          there,
+          read(there).filter((other) => other !== root),
+        );
+      if (!read(here).includes(root)) write(here, [...read(here), root]);
     },
   };
 
   /** A list that cannot be read makes nobody trusted, and stops no turn. */
-  function known(root: string): boolean {
+  function known(root: string): boolean | undefined {
     try {
-      return read(file).includes(root);
+      if (read(lists.no).includes(root)) return false;
+      return read(lists.yes).includes(root) || undefined;
     } catch (error) {
-      log("error", "the list of trusted folders cannot be read; none is trusted", { file, error: String(error) });
+      log("error", "what people said of projects cannot be read; none is trusted", { folder, error: String(error) });
       return false;
     }
   }
