@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { ModelEvent, ModelRequest } from "../../packages/server/src/core/ports.ts";
+import type { ModelEvent, ModelRequest, Provider } from "../../packages/server/src/core/ports.ts";
 import { watched } from "../../packages/server/src/core/watch.ts";
 import { ManualClock } from "../model/clock.ts";
 import { anthropicWire } from "./anthropic-wire.ts";
@@ -14,10 +14,23 @@ import { stall, streaming } from "./server.ts";
 const breath = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 test.for([anthropicWire, openaiWire, chatWire, geminiWire].map((wire) => [wire.model, wire] as const))(
-  "an answer that stops coming is given up, and its connection closed: %s",
+  "an answer that stops coming is given up, its connection closed; even a comment is a sign of life: %s",
   async ([, wire]) => {
-    const vendor = await vendorOf([streaming([...wire.words.slice(0, -1), stall])]);
-    const provider = wire.provider({ name: "acme", key: "k", baseURL: vendor.url });
+    // Nothing is on its way when the last word was heard.
+    const said = wire.words.slice(0, wire.words.findIndex((frame) => String(frame).includes("🌍")) + 1);
+    const comment = Promise.withResolvers<void>();
+    const commented = Promise.withResolvers<void>();
+    const vendor = await vendorOf([streaming([...said, comment.promise, ": PROCESSING\n\n", stall])]);
+    const inner = wire.provider({ name: "acme", key: "k", baseURL: vendor.url });
+    let comes = () => {};
+    const provider: Provider = {
+      ...inner,
+      stream: (asks, leaves, lives) =>
+        inner.stream(asks, leaves, () => {
+          lives?.();
+          comes();
+        }),
+    };
     const clock = new ManualClock();
     const patience = () => ({ first: 600_000, between: 120_000 });
     const request: ModelRequest = { ...asking(), model: wire.model };
@@ -32,7 +45,14 @@ test.for([anthropicWire, openaiWire, chatWire, geminiWire].map((wire) => [wire.m
     })();
     const fault = reading.catch((error: unknown) => error);
     await whole.promise;
-    await clock.advance(120_000, breath);
+    await clock.advance(119_999, breath);
+    comes = () => commented.resolve();
+    comment.resolve();
+    await commented.promise;
+    // It was a sign of life, though it says nothing: the time begins anew.
+    await clock.advance(119_999, breath);
+    expect(await Promise.race([fault, breath()])).toBeUndefined();
+    await clock.advance(1, breath);
     expect(await fault).toMatchObject({ kind: "stalled", passes: true, message: "acme went silent: for 120 s" });
     expect(await vendor.requests[0]!.over).toBe(true);
   },

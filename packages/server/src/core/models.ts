@@ -84,8 +84,11 @@ export interface Provider {
   models(signal?: AbortSignal): Promise<ModelInfo[]>;
   /** Whether it lets us in; there where it lists its models to anybody. */
   verify?(signal?: AbortSignal): Promise<unknown>;
-  /** Leaving the loop or the signal stops it. Trouble is thrown as a `ProviderFault`, wherever it happens. */
-  stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelEvent>;
+  /**
+   * Leaving the loop or the signal stops it. Trouble is thrown as a `ProviderFault`, wherever it happens. `lives` is called
+   * where something came, though it may be no event: servers keep a connection open with comments.
+   */
+  stream(request: ModelRequest, signal: AbortSignal, lives?: () => void): AsyncIterable<ModelEvent>;
 }
 
 /** How a provider lets us in where people signed in with a browser instead of giving a key. */

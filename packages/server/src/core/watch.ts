@@ -19,7 +19,9 @@ export async function* watched(
 ): AsyncGenerator<ModelEvent, void> {
   const { first, between } = patience();
   const own = new AbortController();
-  const stream = provider.stream(request, AbortSignal.any([signal, own.signal]))[Symbol.asyncIterator]();
+  let lived = clock.now();
+  const lives = () => void (lived = clock.now());
+  const stream = provider.stream(request, AbortSignal.any([signal, own.signal]), lives)[Symbol.asyncIterator]();
   const left = Promise.withResolvers<never>();
   const leave = () => left.reject(signal.reason);
   left.promise.catch(() => {}); // raced below; where nothing races any more it must not count as unhandled
@@ -29,9 +31,19 @@ export async function* watched(
       signal.throwIfAborted();
       const quiet = Promise.withResolvers<never>();
       quiet.promise.catch(() => {});
-      const cancel = clock.after(silence, () =>
-        quiet.reject(new ProviderFault("stalled", provider.name, request.model, { said: `for ${silence / 1000} s` })),
-      );
+      let cancel = () => {};
+      const wait = (ms: number) => {
+        cancel = clock.after(ms, () => {
+          const left = lived + silence - clock.now();
+          if (left > 0) wait(left);
+          else
+            quiet.reject(
+              new ProviderFault("stalled", provider.name, request.model, { said: `for ${silence / 1000} s` }),
+            );
+        });
+      };
+      lives();
+      wait(silence);
       try {
         const next = await Promise.race([stream.next(), left.promise, quiet.promise]);
         if (next.done) return;

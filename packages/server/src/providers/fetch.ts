@@ -27,3 +27,20 @@ function withHint(error: unknown, input: Parameters<typeof fetch>[0]): unknown {
     code,
   });
 }
+
+/** The same answer; whoever reads it says so with each piece that comes, whatever it is. */
+export function heardBy(lives: (() => void) | undefined, response: Response): Response {
+  if (!lives || !response.body) return response;
+  const { status, statusText, headers } = response;
+  const transform = (piece: Uint8Array, on: TransformStreamDefaultController<Uint8Array>) => {
+    lives();
+    on.enqueue(piece);
+  };
+  return new Response(response.body.pipeThrough(new TransformStream({ transform })), { status, statusText, headers });
+}
+
+/** A fetch for one request. */
+export const hearingFetch =
+  (lives: (() => void) | undefined): typeof fetch =>
+  async (input, init) =>
+    heardBy(lives, await openFetch(input, init));

@@ -3,7 +3,7 @@ import type { ModelInfo as Listed } from "@anthropic-ai/sdk/resources";
 import type { ModelEvent, ModelInfo, ModelRequest, Provider } from "../../core/ports.ts";
 import { type Endpoint, strayHeaders } from "../endpoint.ts";
 import { faultsOf, retryAfterIn, type Trouble } from "../faults.ts";
-import { openFetch } from "../fetch.ts";
+import { heardBy, openFetch } from "../fetch.ts";
 import { asked, streamed } from "../stream.ts";
 import { AnswerReader, framesOf } from "./answer.ts";
 import { bodyOf } from "./request.ts";
@@ -21,13 +21,13 @@ export function anthropicProvider(endpoint: Endpoint): Provider {
         for await (const model of (await client()).models.list({ limit: 1000 }, { signal })) listed.push(infoOf(model));
         return listed;
       }),
-    stream: (request, signal) =>
+    stream: (request, signal, lives) =>
       streamed({
         model: request.model,
         signal,
         faults,
         explain,
-        open: (listening) => answerTo(client, request, listening),
+        open: (listening) => answerTo(client, request, listening, lives),
       }),
   };
 }
@@ -56,6 +56,7 @@ async function* answerTo(
   client: () => Promise<Anthropic>,
   request: ModelRequest,
   signal: AbortSignal,
+  lives: (() => void) | undefined,
 ): AsyncGenerator<ModelEvent, void> {
   const { Stream } = await import("@anthropic-ai/sdk/streaming");
   // Not `messages.create`: it writes to the console about old models, and its stream hides the pings.
@@ -75,7 +76,7 @@ async function* answerTo(
     for (const frame of framesOf(answer)) yield* reader.read(frame);
     return;
   }
-  for await (const { data } of Stream.rawEvents(response)) {
+  for await (const { data } of Stream.rawEvents(heardBy(lives, response))) {
     if (data === "") continue;
     // Not `yield*`, which costs several promises for each event.
     for (const event of reader.read(JSON.parse(data))) yield event;

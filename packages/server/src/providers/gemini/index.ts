@@ -2,6 +2,7 @@ import type { ApiError, GoogleGenAI, Model } from "@google/genai";
 import type { ModelEvent, ModelInfo, ModelRequest, Provider } from "../../core/ports.ts";
 import type { Endpoint } from "../endpoint.ts";
 import { faultsOf, retryAfterIn, type Trouble } from "../faults.ts";
+import { heardBy } from "../fetch.ts";
 import { asked, streamed } from "../stream.ts";
 import { AnswerReader, type Piece } from "./answer.ts";
 import { parametersOf } from "./request.ts";
@@ -21,9 +22,9 @@ export function geminiProvider(endpoint: Endpoint): Provider {
         for await (const model of await models.list({ config })) if (answers(model)) listed.push(infoOf(model));
         return listed;
       }),
-    stream: (request, signal) => {
+    stream: (request, signal, lives) => {
       let headers: Headers | undefined;
-      const open = (listening: AbortSignal) => answerTo(client, request, listening, (came) => (headers = came));
+      const open = (listening: AbortSignal) => answerTo(client, request, listening, (came) => (headers = came), lives);
       return streamed({ model: request.model, signal, faults, explain: (error) => explain(error, headers), open });
     },
   };
@@ -45,13 +46,14 @@ async function* answerTo(
   request: ModelRequest,
   signal: AbortSignal,
   came: (headers: Headers) => void,
+  lives: (() => void) | undefined,
 ): AsyncGenerator<ModelEvent, void> {
   const { config, ...rest } = parametersOf(request);
   const reader = new AnswerReader();
   const { models } = await client();
   const pieces = await models.generateContentStream({
     ...rest,
-    config: { ...config, abortSignal: signal, httpOptions: { fetch: streamingFetch(came) } },
+    config: { ...config, abortSignal: signal, httpOptions: { fetch: streamingFetch(came, lives) } },
   });
   // Not `yield*`, which costs several promises for each event.
   for await (const piece of pieces) for (const event of reader.read(piece)) yield event;
@@ -60,9 +62,9 @@ async function* answerTo(
 
 /** Errors of the SDK's have no headers, and it takes nothing but streams: an answer that came whole is made one of. */
 const streamingFetch =
-  (came: (headers: Headers) => void): typeof fetch =>
+  (came: (headers: Headers) => void, lives: (() => void) | undefined): typeof fetch =>
   async (input, init) => {
-    const response = await fetch(input, init);
+    const response = heardBy(lives, await fetch(input, init));
     came(response.headers);
     if (!response.ok || !response.headers.get("content-type")?.includes("application/json")) return response;
     const whole = (await response.json()) as Piece | Piece[];

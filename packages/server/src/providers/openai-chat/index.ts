@@ -2,6 +2,7 @@ import type { OpenAI } from "openai";
 import type { ModelEvent, Provider } from "../../core/ports.ts";
 import type { Endpoint } from "../endpoint.ts";
 import { faultsOf } from "../faults.ts";
+import { hearingFetch } from "../fetch.ts";
 import { clientOf, explain, isJson } from "../openai-sdk.ts";
 import { asked, streamed } from "../stream.ts";
 import { Answer, type Chunk, wholeAnswer } from "./events.ts";
@@ -30,13 +31,13 @@ export function openaiChatProvider(server: Server): Provider {
     ...(keyAt
       ? { verify: (signal) => asked({ signal, faults, explain }, async () => (await client()).get(keyAt, { signal })) }
       : {}),
-    stream: (request, signal) =>
+    stream: (request, signal, lives) =>
       streamed({
         model: request.model,
         signal,
         faults,
         explain,
-        open: (listening) => answerTo(client(), bodyOf(request, server), listening),
+        open: (listening) => answerTo(client(), bodyOf(request, server), listening, lives),
       }),
   };
 }
@@ -45,8 +46,9 @@ async function* answerTo(
   client: Promise<OpenAI>,
   body: OpenAI.Chat.ChatCompletionCreateParamsStreaming,
   signal: AbortSignal,
+  lives: (() => void) | undefined,
 ): AsyncGenerator<ModelEvent> {
-  const { chat } = await client;
+  const { chat } = (await client).withOptions({ fetch: hearingFetch(lives) });
   const { data, response } = await chat.completions.create(body, { signal }).withResponse();
   // Some servers do not stream though they are asked to.
   const chunks: AsyncIterable<Chunk> | Chunk[] = isJson(response) ? [wholeAnswer(await response.json())] : data;

@@ -2,6 +2,7 @@ import type { OpenAI } from "openai";
 import type { Access, ModelEvent, ModelInfo, ModelRequest, Provider } from "../../core/ports.ts";
 import type { Endpoint } from "../endpoint.ts";
 import { type Faults, faultsOf } from "../faults.ts";
+import { hearingFetch } from "../fetch.ts";
 import { clientOf, explain, isJson } from "../openai-sdk.ts";
 import { lettingIn } from "../signed.ts";
 import { asked, streamed } from "../stream.ts";
@@ -20,13 +21,13 @@ export function openaiProvider({ baseURL = "https://api.openai.com/v1", ...endpo
       asked({ signal, faults, explain }, async () =>
         access ? modelsOfPlan(await client(), access, signal) : modelsOf(await client(), signal),
       ),
-    stream: (request, signal) =>
+    stream: (request, signal, lives) =>
       streamed({
         model: request.model,
         signal,
         faults,
         explain,
-        open: (listening) => answerTo(client(), request, { access, faults }, listening),
+        open: (listening) => answerTo(client(), request, { access, faults, lives }, listening),
       }),
   };
 }
@@ -39,10 +40,10 @@ async function modelsOf(client: OpenAI, signal: AbortSignal | undefined): Promis
 async function* answerTo(
   client: Promise<OpenAI>,
   request: ModelRequest,
-  { access, faults }: { access: Access | undefined; faults: Faults },
+  { access, faults, lives }: { access: Access | undefined; faults: Faults; lives: (() => void) | undefined },
   signal: AbortSignal,
 ): AsyncGenerator<ModelEvent> {
-  const { responses } = await client;
+  const { responses } = (await client).withOptions({ fetch: hearingFetch(lives) });
   const said = access && refusedByPlan(request);
   if (said) throw faults(request.model, { said }, "invalid");
   const body = access ? toPlan(bodyOf(request)) : bodyOf(request);
