@@ -40,12 +40,38 @@ test("thinking, words and calls come in the order the model gave them", async ()
 });
 
 test("two messages of one answer are paragraphs", async () => {
-  expect(
-    await answered([
-      { text: ["I look."], phase: "commentary" },
-      { text: ["It is 1."], phase: "final_answer" },
-    ]),
-  ).toEqual([{ type: "text", text: "I look.\n\nIt is 1." }, end("end")]);
+  expect(await answered([{ text: ["I look."] }, { text: ["It is 1."] }])).toEqual([
+    { type: "text", text: "I look.\n\nIt is 1." },
+    end("end"),
+  ]);
+});
+
+test("messages that came with a phase go back with it, each as its own; a call between has none", async () => {
+  const { provider, vendor } = await place([
+    streaming(
+      responses([
+        { reasoning: ["Think."] },
+        { text: ["I ", "look."], phase: "commentary" },
+        { text: [""], phase: "commentary" },
+        { call: "call_1", name: "get_repr", args: ["{}"] },
+        { text: ["So"] },
+        { text: ["It is 1."], phase: "final_answer" },
+      ]),
+    ),
+    streaming(responses([{ text: ["Done."] }])),
+  ]);
+  const blocks = blocksOf((await hear(provider, asking())).events);
+  const messages = [
+    { role: "user" as const, text: "x?" },
+    { role: "assistant" as const, blocks },
+  ];
+  await hear(provider, asking(messages));
+  expect((vendor.requests[1]!.body as { input: object[] }).input.slice(2)).toEqual([
+    { role: "assistant", content: "I look.", phase: "commentary" },
+    { type: "function_call", call_id: "call_1", name: "get_repr", arguments: "{}" },
+    { role: "assistant", content: "So" },
+    { role: "assistant", content: "It is 1.", phase: "final_answer" },
+  ]);
 });
 
 test("why it stopped is told apart, and a call that was cut short is none", async () => {

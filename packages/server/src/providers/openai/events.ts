@@ -6,7 +6,7 @@ import { VendorError } from "../faults.ts";
 import { troubleIn } from "../openai-sdk.ts";
 import { payloadEvents } from "../payloads.ts";
 import { inAll, soFar, usageOf } from "../usage.ts";
-import { payloadOf } from "./request.ts";
+import { payloadOf, payloadOfPhase } from "./request.ts";
 
 type StreamEvent = OpenAI.Responses.ResponseStreamEvent;
 
@@ -34,7 +34,7 @@ export class Answer {
         yield* this.#paragraph("thinking");
         break;
       case "response.output_item.added":
-        if (event.item.type === "message") yield* this.#paragraph("text");
+        if (event.item.type === "message") yield* this.#message(event.item);
         else yield { type: "alive" };
         break;
       case "response.output_item.done":
@@ -65,6 +65,16 @@ export class Answer {
     if (text === "") return;
     this.#last = kind;
     yield { type: kind, text };
+  }
+
+  /** Its phase goes back with it, and so it stands by itself; another is a paragraph. */
+  *#message({ phase }: OpenAI.Responses.ResponseOutputMessage): Generator<ModelEvent> {
+    if (!phase) {
+      yield* this.#paragraph("text");
+      return;
+    }
+    this.#last = undefined;
+    yield* payloadEvents(payloadOfPhase(phase));
   }
 
   *#paragraph(kind: "text" | "thinking"): Generator<ModelEvent> {

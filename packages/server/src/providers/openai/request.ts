@@ -65,10 +65,12 @@ function* saidAs(blocks: readonly AssistantBlock[]): Generator<Item> {
   const payloads = payloadsIn(blocks);
   let reasoning: Item[] = [];
   let text = "";
+  let phase: Phase | undefined;
   for (const [index, block] of blocks.entries()) {
     if (block.kind === "thinking") {
       const payload = payloads.get(block);
       if (payload?.startsWith(reasoningItem)) reasoning.push(JSON.parse(payload) as Item);
+      if (payload?.startsWith(phaseOfMessage)) ({ phase } = JSON.parse(payload) as { phase: Phase });
       continue;
     }
     yield* reasoning;
@@ -77,20 +79,30 @@ function* saidAs(blocks: readonly AssistantBlock[]): Generator<Item> {
       text += block.text;
       // A text longer than a block is one message all the same.
       if (blocks[index + 1]?.kind === "text") continue;
-      yield { role: "assistant", content: text };
+      yield { role: "assistant", content: text, ...(phase ? { phase } : {}) };
       text = "";
-    } else
+      phase = undefined;
+    } else {
+      // It came to no words.
+      phase = undefined;
       yield {
         type: "function_call",
         call_id: shortId(block.callId),
         name: plainName(block.tool),
         arguments: JSON.stringify(block.input),
       };
+    }
   }
 }
 
 /** How payloads of ours begin. Another adapter may have stood under this provider's name before. */
 const reasoningItem = '{"type":"reasoning"';
+const phaseOfMessage = '{"type":"phase"';
+
+type Phase = NonNullable<OpenAI.Responses.ResponseOutputMessage["phase"]>;
+
+/** Which part of the work the next message is: newer models answer worse where they do not get it back. */
+export const payloadOfPhase = (phase: Phase): string => JSON.stringify({ type: "phase", phase });
 
 /** A reasoning item as it must come back; undefined where the server gave nothing to send back. */
 export function payloadOf(item: OpenAI.Responses.ResponseReasoningItem): string | undefined {
