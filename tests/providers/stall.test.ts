@@ -17,7 +17,10 @@ test.for([anthropicWire, openaiWire, chatWire, geminiWire].map((wire) => [wire.m
   "an answer that stops coming is given up, its connection closed; even a comment is a sign of life: %s",
   async ([, wire]) => {
     // Nothing is on its way when the last word was heard.
-    const said = wire.words.slice(0, wire.words.findIndex((frame) => String(frame).includes("🌍")) + 1);
+    const said = wire.words.slice(
+      0,
+      wire.words.findIndex((frame) => typeof frame === "string" && frame.includes("🌍")) + 1,
+    );
     const comment = Promise.withResolvers<void>();
     const commented = Promise.withResolvers<void>();
     const vendor = await vendorOf([streaming([...said, comment.promise, ": PROCESSING\n\n", stall])]);

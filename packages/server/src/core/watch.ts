@@ -34,8 +34,8 @@ export async function* watched(
       let cancel = () => {};
       const wait = (ms: number) => {
         cancel = clock.after(ms, () => {
-          const left = lived + silence - clock.now();
-          if (left > 0) wait(left);
+          const rest = lived + silence - clock.now();
+          if (rest > 0) wait(rest);
           else
             quiet.reject(
               new ProviderFault("stalled", provider.name, request.model, { said: `for ${silence / 1000} s` }),
