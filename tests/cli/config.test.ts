@@ -60,3 +60,39 @@ test("a turn is run in the way of a profile, and one that nobody has is refused 
     stderr: 'daimon: there is no profile "giuded"; did you mean "guided"?\n',
   });
 });
+
+test("a profile is handed on without keys, and taken by somebody else who has none of that name", async () => {
+  await using mia = await house();
+  const folder = join(mia.home, "config");
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const own = `${text}[profiles.careful]\nmodel = "local/m"\ntools = ["python"]\ninstructions = "Be kind."\n`;
+  writeFileSync(join(folder, "config.toml"), `${own}[profiles.leak]\npersonality = "canary-of-a-key"\n`, {
+    mode: 0o600,
+  });
+  writeFileSync(join(folder, ".env"), "LOCAL=canary-of-a-key\n", { mode: 0o600 });
+  expect((await mia.daimon(["profile", "list"])).stdout).toBe("default\ncareful\nleak\n");
+  const { stdout: handed } = await mia.daimon(["profile", "export", "careful"]);
+  expect(handed).toContain('[profiles.careful]\nmodel = "local/m"\n');
+  expect(handed).not.toContain("127.0.0.1");
+  const leaking = await mia.daimon(["profile", "export", "leak"]);
+  expect(leaking).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining("take it out first") });
+  expect(leaking.stderr).not.toContain("canary");
+  expect(await mia.daimon(["profile", "export", "carefull"])).toMatchObject({
+    stderr: expect.stringContaining('there is no profile "carefull"; did you mean "careful"?'),
+  });
+  const again = await mia.daimon(["profile", "import", "-"], { stdin: handed });
+  expect(again.stderr).toContain('there is a profile "careful" already; --force replaces it');
+
+  await using noa = await house();
+  expect(await noa.daimon(["profile", "import", "-"], { stdin: handed })).toMatchObject({
+    code: 0,
+    stdout: "careful\n",
+  });
+  expect(await noa.daimon(["config", "get", "profiles.careful.instructions"])).toMatchObject({ stdout: "Be kind.\n" });
+  const bad = '[profiles.x]\nmodel = "a/b"\n[providers.a]\nurl = "http://evil"\n';
+  expect(await noa.daimon(["profile", "import", "-"], { stdin: bad })).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("profile:3: providers may stand in your own config.toml only"),
+  });
+  expect((await noa.daimon(["profile", "list"])).stdout).toBe("default\ncareful\n");
+});

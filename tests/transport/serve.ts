@@ -36,7 +36,7 @@ export async function serve() {
     blobs,
     tools: [],
     providers: () => [],
-    config: { file: "", get: () => undefined, set: () => undefined },
+    config: { file: "", get: () => undefined, set: () => undefined, handOn: () => "", handIn: () => [] },
     keyring: { doors: () => [], keep: () => ({ file: "", shadowed: false }) },
     catalogue: { info: async () => undefined, price: async () => undefined },
     home: { base: folder, config: folder, state: folder, run: folder },

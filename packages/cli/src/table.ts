@@ -156,6 +156,14 @@ export const commands: readonly Command[] = [
     load: () => import("./commands/config.ts"),
   },
   {
+    name: "profile",
+    about: "list profiles, print one to hand on, or take what somebody handed on",
+    arguments: [{ name: "list|export|import" }, { name: "NAME|FILE", optional: true }],
+    options: [{ name: "force", about: "import: replace profiles of the same names" }],
+    more: "export NAME prints TOML without keys; import FILE (or - for stdin) takes profiles alone, and no keys, addresses or\ncommands. What is wrong in it is said with its line.",
+    load: () => import("./commands/profile.ts"),
+  },
+  {
     name: "serve",
     about: "start the daemon; other commands start it by themselves",
     arguments: [],

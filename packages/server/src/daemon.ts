@@ -24,7 +24,7 @@ import { createTransport } from "./transport/index.ts";
 /** What a daemon is made of. The functions are called once the home is locked, and not before. */
 export type Adapters = {
   home: Home;
-  settings: Pick<LiveSettings, "now" | "watch" | "file" | "get" | "set">;
+  settings: Pick<LiveSettings, "now" | "watch" | "file" | "get" | "set" | "handOn" | "handIn">;
   log: Log;
   clock: Clock;
   newId: NewId;

@@ -22,6 +22,7 @@ export const changing = {
   "session/trust": "again",
   "blob/put": "again",
   "config/set": "again",
+  "profile/import": "once",
   "provider/login": "again",
   "provider/signin": "again",
   "provider/signedIn": "once",

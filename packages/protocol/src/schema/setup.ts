@@ -99,6 +99,19 @@ export const setup = {
     }),
     { least: "operate", changes: false, wireOnly, cli: "config" },
   ),
+  "profile/export": row(
+    object({ name: Type.String({ minLength: 1, maxLength: 80 }) }),
+    object({ toml: Type.String({ description: "For profile/import, here or elsewhere; keys are never in it" }) }),
+    { least: "operate", changes: false, wireOnly: "setting up is for those on this machine", cli: "profile" },
+  ),
+  "profile/import": row(
+    object({
+      toml: Type.String({ maxLength: 262_144 }),
+      force: optional(Type.Boolean({ description: "Replaces profiles of the same names" })),
+    }),
+    object({ file: Type.String(), profiles: Type.Array(Type.String()) }),
+    { least: "admin", changes: true, wireOnly: "setting up is for those on this machine", cli: "profile" },
+  ),
   "config/set": row(
     object({
       key: Type.String({ minLength: 1, maxLength: 200 }),

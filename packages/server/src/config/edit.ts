@@ -22,7 +22,7 @@ export function edited(file: string, text: string, key: string, written: string)
   return next;
 }
 
-const says = (text: string, wanted: unknown): boolean => isToml(text) && isDeepStrictEqual(plain(text), wanted);
+export const says = (text: string, wanted: unknown): boolean => isToml(text) && isDeepStrictEqual(plain(text), wanted);
 
 /** As TOML writes it; what is no value there is meant as text. */
 function literal(written: string): string {

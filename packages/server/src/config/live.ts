@@ -1,9 +1,12 @@
 import { DaimonError } from "@daimon/protocol";
 import { fileIn, type Home, replaceFile } from "@daimon/protocol/client/home";
 import { existsSync, realpathSync, statSync, watch } from "node:fs";
+import { profileNamed } from "../core/profiles.ts";
 import { edited } from "./edit.ts";
+import { invalid } from "./file.ts";
 import { at } from "./line.ts";
 import { type Flags, readConfigText } from "./load.ts";
+import { handedIn, handedOn, withProfiles } from "./profiles.ts";
 import { readSettings, type Settings } from "./settings.ts";
 
 export type Told = {
@@ -69,10 +72,28 @@ export class LiveSettings {
 
   /** Changes one thing in the file: whole or not at all. */
   set(key: string, value: string): void {
-    const text = readConfigText(this.file) ?? "";
+    this.#replace(edited(this.file, readConfigText(this.file) ?? "", key, value));
+  }
+
+  /** A profile as a text for somebody else. */
+  handOn(name: string): string {
+    const { config, secrets } = this.now();
+    const text = handedOn(name, profileNamed(name, config));
+    if (secrets.some((secret) => text.includes(secret)))
+      throw invalid(`a key of yours stands in the words of the profile ${name}; take it out first`);
+    return text;
+  }
+
+  /** Takes profiles from somebody's text into the file; their names. */
+  handIn(text: string, tools: readonly string[], force: boolean): string[] {
+    const profiles = handedIn(text, tools);
+    this.#replace(withProfiles(this.file, readConfigText(this.file) ?? "", profiles, force));
+    return Object.keys(profiles);
+  }
+
+  #replace(text: string): void {
     // People link their settings to where they keep them: the link stays.
-    const path = existsSync(this.file) ? realpathSync(this.file) : this.file;
-    replaceFile(path, edited(this.file, text, key, value));
+    replaceFile(existsSync(this.file) ? realpathSync(this.file) : this.file, text);
   }
 
   /** Says what became of each edit, soon after it. Returns how to end it. */

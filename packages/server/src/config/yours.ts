@@ -26,9 +26,10 @@ const reasons: readonly [RegExp, string][] = [
 export function notYours(value: unknown, allowed: TSchema, path: readonly string[] = []): Fault | undefined {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
   const known: Record<string, TSchema> = Reflect.get(allowed, "properties") ?? {};
+  const [anyKey] = Object.values<TSchema>(Reflect.get(allowed, "patternProperties") ?? {});
   for (const [key, inner] of Object.entries(value)) {
     const here = [...path, key];
-    const schema = Object.hasOwn(known, key) ? known[key] : undefined;
+    const schema = Object.hasOwn(known, key) ? known[key] : anyKey;
     const why = schema ? undefined : reasons.find(([name]) => name.test(key))?.[1];
     if (why) return { path: here, says: `may stand in your own config.toml only: it ${why}` };
     const deeper = notYours(inner, schema ?? {}, here);

@@ -31,7 +31,7 @@ export type Settings = {
 /** The profile that everybody has who named none. */
 export const ordinary = "default";
 
-export function profileNamed(name: string, { profiles }: Settings): Profile {
+export function profileNamed(name: string, { profiles }: Pick<Settings, "profiles">): Profile {
   if (Object.hasOwn(profiles, name)) return profiles[name] as Profile;
   if (name === ordinary) return {};
   const known = [...new Set([ordinary, ...Object.keys(profiles)])];

@@ -13,14 +13,23 @@ export type DeskPorts = {
   providers(): readonly Provider[];
   catalogue: Catalogue;
   keyring: Keyring;
-  config: { readonly file: string; get(key?: string): unknown; set(key: string, value: string): void };
+  config: {
+    readonly file: string;
+    get(key?: string): unknown;
+    set(key: string, value: string): void;
+    handOn(name: string): string;
+    handIn(text: string, tools: readonly string[], force: boolean): string[];
+  };
   home: Home;
   clock: Clock;
   examine: () => Promise<Finding[]>;
   stop: () => void;
 };
 
-type DeskMethod = Extract<Method, `${"daemon" | "tool" | "model" | "provider" | "config" | "blob"}/${string}`>;
+type DeskMethod = Extract<
+  Method,
+  `${"daemon" | "tool" | "model" | "provider" | "config" | "profile" | "blob"}/${string}`
+>;
 export type Desk = { [M in DeskMethod]: (params: ParamsOf<M>) => Promise<ResultOf<M>> };
 
 export const isAtDesk = (desk: Desk, method: Method): method is DeskMethod => Object.hasOwn(desk, method);
@@ -77,6 +86,15 @@ export function createDesk({
     async "config/set"({ key, value }) {
       config.set(key, value);
       return { file: config.file, value: config.get(key) };
+    },
+
+    async "profile/export"({ name }) {
+      return { toml: config.handOn(name) };
+    },
+
+    async "profile/import"({ toml, force = false }) {
+      const names = tools.map(({ name }) => name);
+      return { file: config.file, profiles: config.handIn(toml, names, force) };
     },
 
     async "provider/list"() {
