@@ -68,12 +68,14 @@ export const Completeness = Type.Union([
 ]);
 
 export const Checkpointed = Type.Object({ checkpoint: Type.Optional(Name) }, { additionalProperties: false });
+export const Nothing = Type.Object({}, { additionalProperties: false });
 export const Restored = Type.Object({ restored: Type.Boolean() }, { additionalProperties: false });
 
 const Frame = Type.Union([
   Type.Object({ type: Type.Literal("ready"), python: Name }),
   Type.Object({ type: Type.Literal("output"), stream: Type.Enum(["stdout", "stderr"]), text: Type.String() }),
-  Type.Object({ type: Type.Literal("display"), value: Value }),
+  Type.Object({ type: Type.Literal("display"), value: Value, number: Type.Optional(Type.Integer()) }),
+  Type.Object({ type: Type.Literal("sync"), number: Type.Integer() }),
   Type.Object({ type: Type.Literal("input"), number: Type.Integer(), prompt: Prose, password: Type.Boolean() }),
   Type.Object({ type: Type.Literal("reply"), id: Id, value: Type.Unknown() }),
   Type.Object({ type: Type.Literal("failed"), why: Prose }),

@@ -1,4 +1,5 @@
 import type { TSchema, Static } from "typebox";
+import type { Duplex } from "node:stream";
 import type { CapabilityAnswer, CellResult, CellWatcher, Child, Kernel, KernelExit } from "../core/ports.ts";
 import * as Checks from "./checks.ts";
 import { maxReply, readFrames, writeFrame } from "./frames.ts";
@@ -7,13 +8,51 @@ import { maxReply, readFrames, writeFrame } from "./frames.ts";
 
 type Waiting = { answered(value: unknown): void; ended(): void };
 
+/** Requests without an answer, oldest first; Python answers in this order. */
+export type Pending = ReadonlyMap<number, unknown>;
+
+/** How one kind of kernel process is heard and interrupted, beside the frames. */
+export type Manner = {
+  /** A cell begins: what the process prints is its output from now on. */
+  begin(watcher: CellWatcher): void;
+  /** The cell's answer is there. */
+  end(): void;
+  interrupt(id: number): void;
+  /** Any request was answered. */
+  answered(): void;
+  /** Calls when all that was printed before this moment has been heard. */
+  heard(call: () => void): void;
+  /** What it said about its end; "" for nothing. */
+  lastWords(): string;
+};
+export type MannerOf = (child: Child, channel: Duplex, pending: Pending, forget: () => Promise<unknown>) => Manner;
+
+/** Everything goes through frames, output and interrupts too; stderr is for the kernel's own last words. */
+const inFrames: MannerOf = (child, channel) => {
+  let words = "";
+  child.stdin?.end();
+  child.stdout.resume();
+  child.stderr.on("data", (chunk: Buffer) => (words = (words + chunk.toString("utf8")).slice(-2000)));
+  return {
+    begin: () => undefined,
+    end: () => undefined,
+    interrupt: (id) => writeFrame(channel, { type: "interrupt", id }),
+    answered: () => undefined,
+    heard: (call) => call(),
+    lastWords: () => words.split("\n").findLast((line) => line !== "" && !/^ {4}at |^Node\.js v/.test(line)) ?? "",
+  };
+};
+
 export type RemoteKernel = Kernel & {
   generation: number;
   /** Settles when the Python can be asked; throws the reason when it left before. */
   ready: Promise<void>;
 };
 
-export function remoteKernel(child: Child): RemoteKernel {
+/** How long a process that has closed its channel may take to leave by itself. */
+const patience = 1000;
+
+export function remoteKernel(child: Child, mannerOf: MannerOf = inFrames): RemoteKernel {
   const channel = child.channel;
   if (channel === null) throw new Error("a kernel needs the channel on fd 3");
   const waiting = new Map<number, Waiting>();
@@ -26,7 +65,6 @@ export function remoteKernel(child: Child): RemoteKernel {
   let exit: KernelExit | undefined;
   /** Why it will have ended, known before it has. */
   let cause: KernelExit | undefined;
-  let lastWords = "";
   const readiness = Promise.withResolvers<void>();
   readiness.promise.catch(() => undefined); // asked for by start; a kernel nobody waits for may fail silently here
 
@@ -37,37 +75,47 @@ export function remoteKernel(child: Child): RemoteKernel {
 
   const receive = (unchecked: unknown) => {
     const frame = Checks.checkedFrame(unchecked);
-    if (frame === undefined) return; // forged or garbled: it concerns only this kernel, which goes on
+    if (frame === undefined) return senseless(unchecked); // forged or garbled: it concerns only this kernel, which goes on
     if (frame.type === "ready") {
       python = frame.python;
       readiness.resolve();
     } else if (frame.type === "output") running?.watcher.output(frame.stream, frame.text);
-    else if (frame.type === "display") running?.watcher.display(frame.value);
-    else if (frame.type === "input" && running) {
+    else if (frame.type === "display") {
+      running?.watcher.display(frame.value);
+      if (frame.number !== undefined) tell(frame.number, null);
+    } else if (frame.type === "sync") tell(frame.number, null);
+    else if (frame.type === "input") {
+      if (running === undefined) return tell(frame.number, null); // between the cells there is nobody to ask
       question = frame.number;
       running.watcher.input(frame.prompt, frame.password);
     } else if (frame.type === "failed") ends({ is: "died", why: frame.why });
     else if (frame.type === "reply") {
       const asked = waiting.get(frame.id);
       waiting.delete(frame.id);
-      if (running?.id === frame.id) running = undefined;
+      if (running?.id === frame.id) {
+        running = undefined;
+        manner.end();
+      }
+      manner.answered();
       asked?.answered(frame.value);
     }
   };
-  readFrames(channel, maxReply, receive, (why) => ends({ is: "died", why: `it sent ${why}` }));
+  const tell = (number: number, text: string | null) => writeFrame(channel, { type: "answer", number, text });
 
-  child.stdin?.end();
-  child.stdout.resume();
-  child.stderr.on("data", (chunk: Buffer) => (lastWords = (lastWords + chunk.toString("utf8")).slice(-2000)));
+  /** Whoever waits for an answer shall not wait for ever. */
+  const senseless = (frame: unknown) => {
+    const { number } = (frame ?? {}) as { number?: unknown };
+    if (typeof number === "number") tell(number, null);
+  };
 
-  void child.exited.then(({ code, signal }) => {
-    exit = cause ?? { is: "died", why: saidAtExit(code, signal, lastWords) };
+  const left = ({ code, signal }: Awaited<Child["exited"]>) => {
+    exit = cause ?? { is: "died", why: saidAtExit(code, signal, manner.lastWords()) };
     readiness.reject(new Error(`the kernel did not start: ${exit.why}`));
     running = undefined;
     for (const one of waiting.values()) one.ended();
     waiting.clear();
     for (const listener of listeners) listener(exit);
-  });
+  };
 
   /** Asks and waits. Undefined when the kernel ended or said something that is no such answer. */
   const ask = <S extends TSchema>(schema: S, request: { type: string } & Record<string, unknown>) => {
@@ -85,6 +133,16 @@ export function remoteKernel(child: Child): RemoteKernel {
     return { id, answer: promise };
   };
 
+  const manner = mannerOf(child, channel, waiting, () => ask(Checks.Nothing, { type: "forget" }).answer);
+  const nonsense = (why: string) => ends({ is: "died", why: `it sent ${why}` });
+  readFrames(channel, maxReply, (frame) => manner.heard(() => receive(frame)), nonsense);
+  channel.once("end", () => {
+    const closed = () => ends({ is: "died", why: "it closed its channel to the daemon" });
+    const timer = setTimeout(closed, patience);
+    void child.exited.then(() => clearTimeout(timer));
+  });
+  void child.exited.then((how) => manner.heard(() => left(how)));
+
   return {
     generation: 0,
     ready: readiness.promise,
@@ -96,6 +154,7 @@ export function remoteKernel(child: Child): RemoteKernel {
       if (running !== undefined) throw new Error("a kernel runs one cell at a time");
       const { id, answer } = ask(Checks.CellResult, { type: "exec", cell: cell.id, code: cell.code });
       running = { id, watcher };
+      manner.begin(watcher);
       const result = await answer;
       return (result as CellResult | undefined) ?? unanswered(exit);
     },
@@ -114,11 +173,11 @@ export function remoteKernel(child: Child): RemoteKernel {
       return (await ask(Checks.Completeness, { type: "isComplete", code }).answer) ?? { is: "complete" };
     },
     answer: (text) => {
-      if (exit === undefined && question !== undefined) writeFrame(channel, { type: "answer", number: question, text });
+      if (exit === undefined && question !== undefined) tell(question, text);
       question = undefined;
     },
     interrupt: () => {
-      if (running !== undefined && exit === undefined) writeFrame(channel, { type: "interrupt", id: running.id });
+      if (running !== undefined && exit === undefined) manner.interrupt(running.id);
     },
     kill: (why) => ends({ is: "stopped", why }),
     async checkpoint() {
@@ -141,9 +200,7 @@ function unanswered(exit: KernelExit | undefined): CellResult {
   return exit === undefined ? { ok: false, error } : { ok: false, outcome: "died", error };
 }
 
-function saidAtExit(code: number | null, signal: string | null, lastWords: string): string {
-  if (signal !== null) return `ended by ${signal}`;
-  const words = lastWords.split("\n").filter((line) => line !== "" && !/^ {4}at |^Node\.js v/.test(line));
-  const last = words.at(-1)?.slice(0, 300);
-  return last === undefined ? `exited with status ${code}` : `exited with status ${code}: ${last}`;
+function saidAtExit(code: number | null, signal: string | null, words: string): string {
+  const how = signal === null ? `exited with status ${code}` : `ended by ${signal}`;
+  return words === "" ? how : `${how}: ${words.slice(0, 300)}`;
 }

@@ -58,7 +58,7 @@ function installHelpers(pyodide: PyodideAPI, helpers: Helper[]): void {
   pyodide.runPython(`
 import sys
 sys.path.append("/lib/daimon")
-import _daimon.kernel, _daimon.sealed
+import _daimon.embedded, _daimon.kernel, _daimon.sealed
 _daimon.kernel.prepare()
 del sys, _daimon
 `);

@@ -23,7 +23,7 @@ pyodide.setStdin({ error: true });
 pyodide.setInterruptBuffer(interruptBuffer(interruptByte));
 
 type Door = { connect(): string; handle(request: string): string };
-const door = pyodide.pyimport("_daimon.kernel") as Door;
+const door = pyodide.pyimport("_daimon.embedded") as Door;
 const python = door.connect();
 const memory = checkpoints(pyodide);
 

@@ -1,12 +1,22 @@
 """An interrupt raises KeyboardInterrupt in people's code. Our own is never torn in the middle: there it waits."""
 
 import signal
+import time
+from _thread import get_ident
 from contextlib import contextmanager
 
+
+class TooLong(BaseException):
+    """People's code runs longer than a look may take. Not an Exception: the code must not catch it by accident."""
+
+
+_main = None
 _allowed = _waiting = False
 
 
 def install():
+    global _main
+    _main = get_ident()
     signal.signal(signal.SIGINT, _interrupted)
 
 
@@ -23,16 +33,54 @@ def _interrupted(number, frame):
     _waiting = True
 
 
-@contextmanager
-def allowed():
+def allowed(may=True):
     """While people's code runs."""
-    global _allowed, _waiting
+    return _while(may)
+
+
+def held():
+    """While our own code runs below theirs: an interrupt waits until it is through. Tells whether it was allowed before."""
+    return _while(False)
+
+
+@contextmanager
+def _while(may):
+    global _allowed
+    if get_ident() != _main:  # no other thread is ever interrupted
+        yield False
+        return
     before = _allowed
     try:
-        _allowed = True
-        if _waiting:
-            _waiting = False
-            raise KeyboardInterrupt
-        yield
+        _allowed = may
+        _raise_what_waits()
+        yield before
     finally:
         _allowed = before
+    _raise_what_waits()
+
+
+def _raise_what_waits():
+    global _waiting
+    if _allowed and _waiting:
+        _waiting = False
+        raise KeyboardInterrupt
+
+
+@contextmanager
+def patience(seconds):
+    """Cuts people's code short, where it looks for signals at all. An alarm of their own rings afterwards."""
+    theirs = signal.signal(signal.SIGALRM, _expired)
+    left, interval = signal.setitimer(signal.ITIMER_REAL, seconds, 0.1)
+    began = time.monotonic()
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, theirs or signal.SIG_DFL)
+        if left:
+            signal.setitimer(signal.ITIMER_REAL, max(left - (time.monotonic() - began), 1e-6), interval)
+
+
+def _expired(number, frame):
+    if _allowed:
+        raise TooLong

@@ -1,12 +1,10 @@
 """One door for everything that is asked of this Python: a request and an answer, both JSON."""
 
 import builtins
-import random
 import sys
-import time
 from json import dumps, loads
 
-from . import host, interrupts, loop, streams, values
+from . import host, interrupts, streams, values
 from .cells import Cells
 from .complete import complete, is_complete
 from .inspect import Inspector
@@ -22,25 +20,13 @@ def prepare():
     inspector = Inspector(cells)
 
 
-def connect():
-    """What every process does anew."""
-    host.connect()
+def connect(way, open_raw=streams.open_raw):
+    """What every process does anew. ``way`` carries what is shown and asked, ``open_raw`` what is printed."""
+    host.connect(way)
     interrupts.install()
-    streams.install()
-    loop.install()
+    streams.install(open_raw)
     builtins.display = display
-    random.seed()
-    _place_in_time()
     return sys.version.split()[0]
-
-
-def _place_in_time():
-    """An image may come from another place: what ``time`` says of the zone is computed anew."""
-    year = time.localtime().tm_year
-    noons = [time.mktime((year, month, 1, 12, 0, 0, 0, 0, -1)) for month in (1, 7)]
-    offsets = [time.localtime(noon).tm_gmtoff for noon in noons]
-    time.timezone, time.altzone = -min(offsets), -max(offsets)
-    time.daylight = int(min(offsets) != max(offsets))
 
 
 def display(*shown):
@@ -50,8 +36,13 @@ def display(*shown):
 
 
 def handle(text):
+    return serve(loads(text))
+
+
+def serve(request):
+    """The answer as JSON."""
     try:
-        return dumps(_answer(loads(text)))
+        return dumps(_answer(request))
     finally:
         # Not at the beginning: the interrupt of a cell may be there before its first line.
         interrupts.forget()
@@ -61,7 +52,7 @@ def _answer(request):
     kind = request["type"]
     try:
         return _DOORS[kind](request)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, interrupts.TooLong):
         # It came while the answer was put together, not while the cell ran.
         return _ABANDONED[kind]
     except BaseException as error:
@@ -86,6 +77,7 @@ _ABANDONED = {
     "isComplete": {"is": "complete"},
 }
 _DOORS = {
+    "forget": lambda request: {},  # whoever answers forgets the interrupts that came too late
     "exec": lambda request: cells.run(request["cell"], request["code"]),
     "capability": lambda request: inspector.answer(request["name"], request.get("arg")),
     "variables": lambda request: variables(cells),

@@ -49,10 +49,6 @@ class _Full(Exception):
     """The text reached its limit."""
 
 
-class _TooLong(BaseException):
-    """A __repr__ took longer than it was given. Not an Exception: the value's code must not catch it by accident."""
-
-
 def error_message(error):
     try:
         return clean(str(error)[:2000])
@@ -185,7 +181,7 @@ class Text:
 
         def watch(frame, event, argument):
             if time.perf_counter() > deadline:
-                raise _TooLong
+                raise interrupts.TooLong
             return watch
 
         before = sys.gettrace()
@@ -194,7 +190,7 @@ class Text:
         try:
             with interrupts.allowed():
                 return run.__get__(value, kind)()
-        except _TooLong:
+        except interrupts.TooLong:
             return f"<{type_name(kind)}: its __repr__ took too long>"
         except KeyboardInterrupt:
             raise

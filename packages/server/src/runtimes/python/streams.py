@@ -4,7 +4,6 @@ import builtins
 import getpass
 import io
 import sys
-import time
 
 from . import host
 
@@ -43,26 +42,19 @@ def _read_line(prompt, password):
     return line
 
 
-def sleep(seconds, /):
-    """Delay execution for a given number of seconds."""
-    if seconds != seconds:
-        raise ValueError("Invalid value NaN (not a number)")
-    if seconds < 0:
-        raise ValueError("sleep length must be non-negative")
-    host.ask("sleep", float(seconds) * 1000)
-
-
-def _writer(number):
-    raw = io.FileIO(number, "w", closefd=False)
+def _writer(raw):
     return io.TextIOWrapper(raw, encoding="utf-8", errors="backslashreplace", newline="\n", write_through=True)
 
 
-def install():
+def open_raw(number):
+    return io.FileIO(number, "w", closefd=False)
+
+
+def install(open_raw=open_raw):
     sys.stdin = sys.__stdin__ = _Input()
-    sys.stdout = sys.__stdout__ = _writer(1)
-    sys.stderr = sys.__stderr__ = _writer(2)
+    sys.stdout = sys.__stdout__ = _writer(open_raw(1))
+    sys.stderr = sys.__stderr__ = _writer(open_raw(2))
     read_input.__name__ = read_input.__qualname__ = "input"
     read_input.__module__ = "builtins"
     builtins.input = read_input
     getpass.getpass = read_password
-    time.sleep = sleep

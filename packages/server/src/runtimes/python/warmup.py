@@ -4,7 +4,7 @@ import builtins
 import gc
 import importlib
 
-from . import kernel
+from . import embedded, kernel
 
 _MODULES = """
 abc argparse array ast asyncio base64 binascii bisect builtins calendar codecs collections collections.abc
@@ -33,7 +33,7 @@ def run():
     for name in _MODULES:
         importlib.import_module(name)
     kernel.prepare()
-    kernel.loop.install()
+    embedded.install_loop()
     for number, code in enumerate(_CELLS):
         kernel.cells.run(number, code)
     for way, argument in (
