@@ -7,6 +7,7 @@ import { fileInstructions, isThere, openTrust, textIn } from "./project/index.ts
 import { openKeyring, openSignIns } from "./keyring/index.ts";
 import { doorsOf, providers, servers, withSignIns } from "./providers/index.ts";
 import { runDaemon } from "./run.ts";
+import { cpythonRuntime } from "./runtimes/cpython/index.ts";
 import { pyodideRuntime } from "./runtimes/pyodide/index.ts";
 import { reapOrphans } from "./sandboxes/host/children.ts";
 import { hostSandbox } from "./sandboxes/host/index.ts";
@@ -33,7 +34,14 @@ void runDaemon(({ home, settings, log, clock }) => {
     sandbox: hostSandbox({ children }),
     startup: () => readStartup(home),
     providers: madeOf(configured, (all) => providers(all)),
-    runtimes: [pyodideRuntime({ images: join(home.state, "images"), log })],
+    runtimes: [
+      pyodideRuntime({ images: join(home.state, "images"), log }),
+      cpythonRuntime({
+        cache: join(home.state, "compiled"),
+        env: process.env,
+        hidden: () => configured().flatMap(({ variable }) => variable ?? []),
+      }),
+    ],
     tools,
     instructions: fileInstructions,
     trust: openTrust({ folder: home.state, below: () => settings.last.config.trust, log }),

@@ -1,0 +1,35 @@
+import { existsSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * What a person's shell would give to Python: the daemon's own environment without the keys of daimon (`hidden` names them),
+ * without what was meant for another Python or for npm, and with the virtual environment that the interpreter belongs to.
+ */
+export function environmentFor(
+  interpreter: string,
+  env: Environment,
+  hidden: readonly string[],
+): Record<string, string> {
+  const kept = Object.entries(env).filter(
+    (entry): entry is [string, string] =>
+      entry[1] !== undefined && !/^(DAIMON_|PYTHON|VIRTUAL_ENV|npm_)/.test(entry[0]) && !hidden.includes(entry[0]),
+  );
+  return {
+    // Figures are shown by the clients; a window of its own would wait for somebody at this machine.
+    MPLBACKEND: "agg",
+    ...Object.fromEntries(kept),
+    ...activated(interpreter, env),
+    // Nobody can press a key there.
+    PAGER: "cat",
+    GIT_PAGER: "cat",
+  };
+}
+
+function activated(interpreter: string, env: Environment): Record<string, string> {
+  const folder = dirname(dirname(interpreter));
+  if (!existsSync(join(folder, "pyvenv.cfg"))) return {};
+  const path = [dirname(interpreter), env["PATH"]].filter((part) => part).join(delimiter);
+  return { VIRTUAL_ENV: folder, PATH: path };
+}
