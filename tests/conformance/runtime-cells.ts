@@ -36,7 +36,9 @@ export function runtimeCells(world: World): void {
       expect(
         await value("import asyncio\nasync def later(): await asyncio.sleep(0.01); return 'done'\nawait later()"),
       ).toBe("'done'");
-      expect(await value("[n async for n in (m async for m in __import__('asyncio').as_completed([]))]")).toBe("[]");
+      const generated = "async def numbers():\n    for n in range(3): yield await later(n)";
+      await run(`async def later(n): await asyncio.sleep(0); return n\n${generated}`);
+      expect(await value("[n async for n in (m async for m in numbers())]")).toBe("[0, 1, 2]");
     });
 
     it("may run asyncio by itself", async () => {

@@ -2,11 +2,15 @@ import { afterAll, beforeAll } from "vitest";
 import type { CellResult, Child, Kernel, KernelExit, Runtime, Sandbox } from "../../packages/server/src/core/ports.ts";
 
 /** What a runtime promises beyond what all of them do. */
-export type Traits = { sealed: boolean; keepsCheckpoints: boolean };
+export type Traits = { sealed: boolean; keepsCheckpoints: boolean; keepsSpare: boolean };
 
 export type RuntimeUnderTest = {
   runtime: Runtime;
   sandbox: Sandbox;
+  /** The folder that its sessions work in. */
+  cwd: string;
+  /** How much memory it may take, in bytes. */
+  memory: number;
   /** A file of the host that a sealed Python must not reach. */
   secret: string;
   /** Python that does its worst to whatever connects it with the daemon. */
@@ -45,7 +49,8 @@ export function watchIn(kernel: Kernel, code: string): Watched {
     {
       output: (stream, text) => {
         out += text;
-        pieces.push(`${stream} ${text}`);
+        if (pieces.at(-1)?.startsWith(`${stream} `)) pieces.push(pieces.pop() + text);
+        else pieces.push(`${stream} ${text}`);
         tell();
       },
       display: (value) => void displays.push(value),
@@ -129,7 +134,7 @@ export class World {
     return made(this.#kernel);
   }
 
-  start({ signal = never, cwd = "/" }: { signal?: AbortSignal; cwd?: string } = {}): Promise<Kernel> {
+  start({ signal = never, cwd = this.under.cwd }: { signal?: AbortSignal; cwd?: string } = {}): Promise<Kernel> {
     return this.runtime.start({ session: "s", cwd, generation: 7 }, this.sandbox, signal);
   }
 

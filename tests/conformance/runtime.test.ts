@@ -20,6 +20,8 @@ async function pyodide(): Promise<RuntimeUnderTest> {
   return {
     runtime: pyodideRuntime({ images: join(folder, "images"), log: () => {} }),
     sandbox: hostSandbox({ children: join(folder, "children") }),
+    cwd: "/",
+    memory: 512 << 20,
     secret,
     forgery: [
       ...[
@@ -44,7 +46,7 @@ async function pyodide(): Promise<RuntimeUnderTest> {
   };
 }
 
-runtimeSuite("pyodide", { sealed: true, keepsCheckpoints: true }, pyodide);
+runtimeSuite("pyodide", { sealed: true, keepsCheckpoints: true, keepsSpare: true }, pyodide);
 
 describe("the embedded Python", { timeout: 120_000 }, () => {
   let under: RuntimeUnderTest;

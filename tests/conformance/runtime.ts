@@ -3,7 +3,7 @@ import { runtimeBounds } from "./runtime-bounds.ts";
 import { runtimeCells } from "./runtime-cells.ts";
 import { runtimeHostile } from "./runtime-hostile.ts";
 import { runtimeInterrupts } from "./runtime-interrupts.ts";
-import { runtimeCheckpoints, runtimeLife } from "./runtime-life.ts";
+import { runtimeCheckpoints, runtimeLife, runtimeSpare } from "./runtime-life.ts";
 import { runtimeLooking } from "./runtime-looking.ts";
 import { runtimeSeal } from "./runtime-seal.ts";
 import { runtimeStreams } from "./runtime-streams.ts";
@@ -25,6 +25,7 @@ export function runtimeSuite(name: string, traits: Traits, make: MakeRuntime): v
     runtimeBounds(world);
     runtimeLife(world);
     if (traits.keepsCheckpoints) runtimeCheckpoints(world);
+    if (traits.keepsSpare) runtimeSpare(world);
     if (traits.sealed) runtimeSeal(world);
   });
 }
