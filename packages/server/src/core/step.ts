@@ -154,7 +154,12 @@ async function brokeOff(
   }
   const wait = passes && !calls ? backoff(cuts, error.retryAfter) : 0;
   const again = passes && wait <= waitAtMost;
-  const reason = passes && !again ? `${said}; it asks for a wait of ${Math.ceil(wait / 60_000)} minutes` : said;
+  const reason =
+    passes && !again
+      ? `${said}; it asks for a wait of ${Math.ceil(wait / 60_000)} minutes`
+      : error instanceof ProviderFault && error.kind === "overflow"
+        ? `${said}; give it less at once (a file by its path, a part of a text), or take a model that takes more`
+        : said;
   await cut(reason, again && !calls ? wait : undefined);
   if (!again) {
     scribe.record(daemon, closeTurn(scribe.view, texts(), "failed", reason));
