@@ -37,6 +37,10 @@ test("config tells what is set and where, sets one thing and leaves all else as 
     code: 2,
     stderr: expect.stringMatching(/moed is not known; did you mean "mode"\?\n$/),
   });
+  expect(await said("set", "profiles.x.tools", '["pyhton"]')).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/profiles\.x\.tools\.0 is no tool: "pyhton"; did you mean "python"\?\n$/),
+  });
   expect(await said("set", "limits.steps", "many")).toMatchObject({
     code: 2,
     stderr: expect.stringMatching(/limits\.steps must be an integer\n$/),

@@ -6,7 +6,7 @@ import { edited } from "./edit.ts";
 import { invalid } from "./file.ts";
 import { at } from "./line.ts";
 import { type Flags, readConfigText } from "./load.ts";
-import { handedIn, handedOn, withProfiles } from "./profiles.ts";
+import { checkTools, handedIn, handedOn, withProfiles } from "./profiles.ts";
 import { readSettings, type Settings } from "./settings.ts";
 
 export type Told = {
@@ -70,9 +70,11 @@ export class LiveSettings {
     return value;
   }
 
-  /** Changes one thing in the file: whole or not at all. */
-  set(key: string, value: string): void {
-    this.#replace(edited(this.file, readConfigText(this.file) ?? "", key, value));
+  /** Changes one thing in the file: whole or not at all. `tools`: all there are, so that none is misspelt. */
+  set(key: string, value: string, tools: readonly string[]): void {
+    const text = edited(this.file, readConfigText(this.file) ?? "", key, value);
+    if (/^profiles\..*\.tools$/.test(key)) checkTools(this.file, text, tools);
+    this.#replace(text);
   }
 
   /** A profile as a text for somebody else. */

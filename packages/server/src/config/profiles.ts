@@ -5,7 +5,7 @@ import type { Fault } from "../check.ts";
 import { invalid } from "./file.ts";
 import { says } from "./edit.ts";
 import { readAs, understood } from "./load.ts";
-import { currentVersion, ProfileTable, version } from "./schema.ts";
+import { ConfigFile, currentVersion, ProfileTable, version } from "./schema.ts";
 import { nonsenseIn } from "./sense.ts";
 import { notYours } from "./yours.ts";
 
@@ -25,6 +25,10 @@ export const handedIn = (text: string, tools: readonly string[]): Profiles =>
     any: (value) => notYours(value, Handed),
     fitting: (value) => nonsenseIn(value) ?? unknownTool(value.profiles, tools),
   }).profiles;
+
+export function checkTools(file: string, text: string, tools: readonly string[]): void {
+  readAs(file, text, ConfigFile, { fitting: ({ profiles = {} }) => unknownTool(profiles, tools) });
+}
 
 function unknownTool(profiles: Profiles, known: readonly string[]): Fault | undefined {
   for (const [name, { tools = [] }] of Object.entries(profiles))

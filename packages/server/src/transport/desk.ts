@@ -16,7 +16,7 @@ export type DeskPorts = {
   config: {
     readonly file: string;
     get(key?: string): unknown;
-    set(key: string, value: string): void;
+    set(key: string, value: string, tools: readonly string[]): void;
     handOn(name: string): string;
     handIn(text: string, tools: readonly string[], force: boolean): string[];
   };
@@ -84,7 +84,11 @@ export function createDesk({
     },
 
     async "config/set"({ key, value }) {
-      config.set(key, value);
+      config.set(
+        key,
+        value,
+        tools.map(({ name }) => name),
+      );
       return { file: config.file, value: config.get(key) };
     },
 
