@@ -233,7 +233,11 @@ export function vendorSuite(name: string, wire: Wire): void {
       const vendor = await startVendor([]);
       const provider = wire.provider({ name, key, baseURL: vendor.url });
       await vendor.close();
-      expect(await fault(hear(provider))).toMatchObject({ kind: "network", passes: true });
+      expect(await fault(hear(provider))).toMatchObject({
+        kind: "network",
+        passes: true,
+        message: expect.stringContaining(`nothing answers at ${vendor.url}; start the server there`) as string,
+      });
       expect((await fault(provider.models())).kind).toBe("network");
     });
 

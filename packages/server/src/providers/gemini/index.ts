@@ -2,7 +2,7 @@ import type { ApiError, GoogleGenAI, Model } from "@google/genai";
 import type { ModelEvent, ModelInfo, ModelRequest, Provider } from "../../core/ports.ts";
 import type { Endpoint } from "../endpoint.ts";
 import { faultsOf, retryAfterIn, type Trouble } from "../faults.ts";
-import { heardBy } from "../fetch.ts";
+import { hearingFetch } from "../fetch.ts";
 import { asked, streamed } from "../stream.ts";
 import { AnswerReader, type Piece } from "./answer.ts";
 import { parametersOf } from "./request.ts";
@@ -64,7 +64,7 @@ async function* answerTo(
 const streamingFetch =
   (came: (headers: Headers) => void, lives: (() => void) | undefined): typeof fetch =>
   async (input, init) => {
-    const response = heardBy(lives, await fetch(input, init));
+    const response = await hearingFetch(lives)(input, init);
     came(response.headers);
     if (!response.ok || !response.headers.get("content-type")?.includes("application/json")) return response;
     const whole = (await response.json()) as Piece | Piece[];
