@@ -149,8 +149,9 @@ export class Story {
     this.tell({ type: "cell.closed", block, text });
   }
 
-  endCell(cell: number): void {
-    this.tell({ type: "cell.finished", cell, ok: true });
+  endCell(cell: number, made: readonly string[] = []): void {
+    const variables = made.map((name) => ({ name, type: "int", preview: "42" }));
+    this.tell({ type: "cell.finished", cell, ok: true, ...(made.length > 0 ? { variables } : {}) });
   }
 
   get calls(): readonly PendingCall[] {

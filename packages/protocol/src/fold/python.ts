@@ -84,8 +84,11 @@ export const pythonFolds: Pick<Folds, PythonEvent> = {
     const live = moveKernel(view, { is: "idle", generation, python, names: [] }, recorded.seq, impossible);
     return note === undefined ? live : notice(live, recorded, note);
   },
-  "kernel.stopped": (view, { generation, why }, recorded, impossible) =>
-    notice(moveKernel(view, { is: "none", generation }, recorded.seq, impossible), recorded, `Python stopped: ${why}`),
+  "kernel.stopped": (view, { generation, why, lost = [] }, recorded, impossible) => {
+    const gone = lost.length === 0 ? "" : `; gone with it: ${lost.join(", ")}`;
+    const none = moveKernel(view, { is: "none", generation }, recorded.seq, impossible);
+    return notice(none, recorded, `Python stopped: ${why}${gone}`);
+  },
   "kernel.lost": (view, { generation, why, lost }, recorded, impossible) => {
     const gone = lost.length === 0 ? "no variables were lost" : `lost: ${lost.join(", ")}`;
     const dead = moveKernel(view, { is: "dead", generation, why }, recorded.seq, impossible);

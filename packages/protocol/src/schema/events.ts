@@ -151,7 +151,11 @@ export const SessionEvent = Type.Union([
       Type.String({ description: "What people must know of it: that it is not sealed, what its start-up file said" }),
     ),
   }),
-  event("kernel.stopped", { generation: Type.Integer(), why: Type.String() }),
+  event("kernel.stopped", {
+    generation: Type.Integer(),
+    why: Type.String(),
+    lost: Type.Optional(Type.Array(Type.String(), { maxItems: 100 })),
+  }),
   event("kernel.lost", {
     generation: Type.Integer(),
     why: Type.String(),

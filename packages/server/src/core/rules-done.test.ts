@@ -222,6 +222,10 @@ test("who names a runtime gets that one, in place of the live one or of none", (
     ],
     result: { seq: story.view.seq + 3 },
   });
+  story.endCell(story.cell("x = 1"), ["x"]);
+  expect(decided(story, "session/kernel", { ...s, action: "stop" }).events).toEqual([
+    { type: "kernel.stopped", generation: 1, why: "stop", lost: ["x"] },
+  ]);
   const same = decided(story, "session/kernel", { ...s, action: "restart", runtime: "scripted" });
   expect(types(same)).toEqual(["kernel.stopped", "kernel.starting"]);
 });

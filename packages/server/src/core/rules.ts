@@ -11,6 +11,7 @@ import {
   weightOf,
 } from "@daimon/protocol";
 import { isPerson } from "./actors.ts";
+import { knownVariables } from "./recover.ts";
 import { titleOf } from "./title.ts";
 
 /** The law of a session: given what is so, what does a command cause? Pure; the ids it hands out are seqs to come. */
@@ -200,7 +201,8 @@ const kernel: Rule<"session/kernel"> = (view, { action, runtime }) => {
   if (action !== "start" && runtime === undefined && !live) refuse("conflict", "no Python is live");
   if (view.kernel.is === "running") refuse("busy", `cell ${view.kernel.cell} is running; interrupt it first`);
   const events: SessionEvent[] = [];
-  if (live) events.push({ type: "kernel.stopped", generation, why: action });
+  const lost = knownVariables(view);
+  if (live) events.push({ type: "kernel.stopped", generation, why: action, ...(lost.length > 0 ? { lost } : {}) });
   if (runtime !== undefined && runtime !== view.runtime) events.push({ type: "session.updated", runtime });
   if (action !== "stop")
     events.push({ type: "kernel.starting", generation: generation + 1, runtime: runtime ?? view.runtime });
