@@ -7,6 +7,11 @@ import { assets } from "../../packages/server/src/runtimes/pyodide/assets.ts";
 import { ensureBootImage } from "../../packages/server/src/runtimes/pyodide/index.ts";
 import { python } from "../conformance/pythons.ts";
 import { type Running, startDaemon } from "../daemon-process/start.ts";
+import { commandRows } from "./ipython/commands.ts";
+import { errorRows } from "./ipython/errors.ts";
+import { helpRows } from "./ipython/help.ts";
+import { magicRows } from "./ipython/magics.ts";
+import { richRows } from "./ipython/rich.ts";
 import { runCell } from "./ipython/notebook.ts";
 import { recallRows } from "./ipython/recall.ts";
 import { typingRows } from "./ipython/typing.ts";
@@ -14,7 +19,15 @@ import { join } from "./world.ts";
 
 /** What people are used to from IPython, on every runtime, through the daemon. */
 
-const tables = { "what was typed and what came of it": recallRows, "what is typed beside Python": typingRows };
+const tables = {
+  "what was typed and what came of it": recallRows,
+  "what is typed beside Python": typingRows,
+  "a magic": magicRows,
+  "a question": helpRows,
+  "a command": commandRows,
+  "what is more than text": richRows,
+  "an error": errorRows,
+};
 const interpreter = python();
 const runtimes = [
   { name: "the sealed Python", runtime: "pyodide", sealed: true },
