@@ -17,7 +17,7 @@ ENTRY = "%"
 _SUSPICIOUS = re.compile(r"(?m)(?:^|[=:;])[ \t]*[%!]|\?[ \t]*(?:#.*)?$|^[ \t]*\?")
 CELL_MAGIC = re.compile(r"\s*^%%([A-Za-z_]\w*)[ \t]*([^\r\n]*)(?:\r?\n|\r|$)", re.MULTILINE)
 _ONE_LINE = re.compile(r"([A-Za-z_]\w*)(?:[ \t]+([^\r\n]*))?\s*$")
-_GOES_ON_AS_PYTHON = re.compile(r"[-+*/%@&|^<>]*=|[(\[.,:;]|(?:in|is|and|or|if|not|for)\b")
+_GOES_ON_AS_PYTHON = re.compile(r"[-+*/%@&|^<>]*=|[(\[,:;]|(?:in|is|and|or|if|not|for)\b")
 
 
 class Place:

@@ -13,6 +13,7 @@ _PREFIXES = {"r", "u", "b", "br", "rb", "f", "fr", "rf", "t", "tr", "rt"}
 _FIELDS_ARE_CODE = sys.version_info >= (3, 12)
 _WORD = re.compile(r"\w+")
 _MAGIC = re.compile(r"%(%?[A-Za-z_]\w*)[ \t]*")
+_MAGIC_QUESTION = re.compile(r"(%{1,2}[A-Za-z_]\w*)(\?\??)[ \t]*(?=[\r\n]|$)")
 _LINE = re.compile(r"(?:\\\r?\n|[^\r\n])*")
 _CONTINUED = re.compile(r"[ \t]*\\\r?\n[ \t]*")
 _ASKED = re.compile(r"%{0,2}[\w*][\w*.]*(?:\[[^\[\]\r\n]*\][\w.]*)*$")
@@ -91,6 +92,8 @@ def _assigns(code, at):
 def _foreign(code, at, opens):
     """A magic or a command that begins here, up to the end of its line and of the lines that continue it."""
     character = code[at]
+    if character == "%" and opens == "statement" and (match := _MAGIC_QUESTION.match(code, at)):
+        return Found("help", at, match.end(), (match[1], len(match[2])), at)
     if character == "%" and (match := _MAGIC.match(code, at)):
         rest = _LINE.match(code, match.end())
         return Found("magic", at, rest.end(), (match[1], _joined(rest[0])), match.end())
