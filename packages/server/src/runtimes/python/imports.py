@@ -1,6 +1,5 @@
 """What is done when people import certain modules, and what stands in where one is not installed."""
 
-import importlib.util
 import sys
 
 _afterwards = {}
@@ -26,6 +25,8 @@ class _Finder:
     def find_spec(self, name, path=None, target=None):
         if name in self._asking or (name not in _afterwards and name not in _stand_ins):
             return None
+        import importlib.util
+
         self._asking.add(name)
         try:
             spec = importlib.util.find_spec(name)

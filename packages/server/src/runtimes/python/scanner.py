@@ -6,7 +6,7 @@ tokenizer does not help: it stops at the first character that is none of its own
 
 import re
 import sys
-from typing import NamedTuple
+from collections import namedtuple
 
 _PREFIXES = {"r", "u", "b", "br", "rb", "f", "fr", "rf", "t", "tr", "rt"}
 # Until 3.12 a formatted string ends at the first quote that is like its own.
@@ -21,14 +21,8 @@ _QUESTION = re.compile(r"\?\??(?=[ \t]*(?:#[^\r\n]*)?(?:[\r\n]|$))")
 _PREFIX_QUESTION = re.compile(r"(\?\??)[ \t]*(%{0,2}[\w*.][^\s?]*)[ \t]*(?=[\r\n]|$)")
 
 
-class Found(NamedTuple):
-    """What stands at code[start:end], what of it counts, and where the code that it is given begins."""
-
-    kind: str
-    start: int
-    end: int
-    words: tuple
-    inner: int
+# What stands at code[start:end], the words of it that count, and where the code that it is given begins.
+Found = namedtuple("Found", "kind start end words inner")
 
 
 def scan(code):

@@ -3,8 +3,6 @@
 Functions and classes are changed in place, so that what refers to them, instances too, has the new code."""
 
 import gc
-import importlib
-import importlib.util
 import os
 import sys
 import traceback
@@ -55,6 +53,8 @@ class _Reloader:
                 self.old.setdefault((module.__name__, name), []).append(weakref.ref(value))
         before = dict(vars(module))
         # The compiled file of a source that changed twice within a second looks current.
+        import importlib
+
         importlib.invalidate_caches()
         _forget_compiled(module)
         try:
@@ -88,6 +88,8 @@ def _state_of(module):
 
 
 def _forget_compiled(module):
+    import importlib.util
+
     try:
         os.unlink(importlib.util.cache_from_source(module.__file__))
     except (OSError, NotImplementedError):
@@ -195,7 +197,7 @@ def aimport(call):
             _reloader.never.add(name[1:])
             _reloader.only.discard(name[1:])
             continue
-        importlib.import_module(name)
+        __import__(name)
         top = name.partition(".")[0]
         call.names[top] = sys.modules[top]
         _reloader.only.add(name)

@@ -1,6 +1,5 @@
 """%precision, %matplotlib, %config, %load_ext, %automagic: how things are from now on."""
 
-import importlib
 import re
 import sys
 
@@ -67,11 +66,16 @@ def load_extension(call):
     if name == "autoreload":
         reloading.load(call)
         return
-    module = importlib.import_module(name)
+    module = _imported(name)
     load = getattr(module, "load_ipython_extension", None)
     if load is None:
         raise UsageError(f"the module {name} is no extension: it has no load_ipython_extension")
     load(call.known("get_ipython")())
+
+
+def _imported(name):
+    __import__(name)
+    return sys.modules[name]
 
 
 @table.line("unload_ext")
@@ -80,7 +84,7 @@ def unload_extension(call):
     if call.line.strip() == "autoreload":
         reloading.unload(call)
         return
-    unload = getattr(importlib.import_module(call.line.strip()), "unload_ipython_extension", None)
+    unload = getattr(_imported(call.line.strip()), "unload_ipython_extension", None)
     if unload is not None:
         unload(call.known("get_ipython")())
 
