@@ -27,5 +27,4 @@ async function cpython(): Promise<RuntimeUnderTest> {
   };
 }
 
-if (interpreter !== undefined)
-  runtimeSuite("cpython", { sealed: false, keepsCheckpoints: false, keepsSpare: false }, cpython);
+if (interpreter !== undefined) runtimeSuite("cpython", { keepsCheckpoints: false, keepsSpare: false }, cpython);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll } from "vitest";
 import type { CellResult, Child, Kernel, KernelExit, Runtime, Sandbox } from "../../packages/server/src/core/ports.ts";
 
 /** What a runtime promises beyond what all of them do. */
-export type Traits = { sealed: boolean; keepsCheckpoints: boolean; keepsSpare: boolean };
+export type Traits = { keepsCheckpoints: boolean; keepsSpare: boolean };
 
 export type RuntimeUnderTest = {
   runtime: Runtime;

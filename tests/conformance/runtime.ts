@@ -2,11 +2,9 @@ import { describe } from "vitest";
 import { runtimeBounds } from "./runtime-bounds.ts";
 import { runtimeCells } from "./runtime-cells.ts";
 import { runtimeHostile } from "./runtime-hostile.ts";
-import { runtimeIPython } from "./runtime-ipython.ts";
 import { runtimeInterrupts } from "./runtime-interrupts.ts";
 import { runtimeCheckpoints, runtimeLife, runtimeSpare } from "./runtime-life.ts";
 import { runtimeLooking } from "./runtime-looking.ts";
-import { runtimeSeal } from "./runtime-seal.ts";
 import { runtimeStreams } from "./runtime-streams.ts";
 import { runtimeTyping } from "./runtime-typing.ts";
 import { runtimeVariables } from "./runtime-variables.ts";
@@ -22,12 +20,10 @@ export function runtimeSuite(name: string, traits: Traits, make: MakeRuntime): v
     runtimeLooking(world);
     runtimeHostile(world);
     runtimeTyping(world);
-    runtimeIPython(world);
     runtimeVariables(world);
     runtimeBounds(world);
     runtimeLife(world);
     if (traits.keepsCheckpoints) runtimeCheckpoints(world);
     if (traits.keepsSpare) runtimeSpare(world);
-    if (traits.sealed) runtimeSeal(world);
   });
 }

@@ -8,7 +8,7 @@ import { openKeyring, openSignIns } from "./keyring/index.ts";
 import { doorsOf, providers, servers, withSignIns } from "./providers/index.ts";
 import { runDaemon } from "./run.ts";
 import { cpythonRuntime } from "./runtimes/cpython/index.ts";
-import { pyodideRuntime } from "./runtimes/pyodide/index.ts";
+import { findBubblewrap, pyodideRuntime } from "./runtimes/pyodide/index.ts";
 import { reapOrphans } from "./sandboxes/host/children.ts";
 import { hostSandbox } from "./sandboxes/host/index.ts";
 import { openBlobs } from "./store/blobs/index.ts";
@@ -35,7 +35,7 @@ void runDaemon(({ home, settings, log, clock }) => {
     startup: () => readStartup(home),
     providers: madeOf(configured, (all) => providers(all)),
     runtimes: [
-      pyodideRuntime({ images: join(home.state, "images"), log }),
+      pyodideRuntime({ images: join(home.state, "images"), log, bubblewrap: findBubblewrap() }),
       cpythonRuntime({
         cache: join(home.state, "compiled"),
         env: process.env,

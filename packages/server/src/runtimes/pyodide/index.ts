@@ -3,17 +3,24 @@ import { join } from "node:path";
 import type { Log, Runtime, Sandbox } from "../../core/ports.ts";
 import type { RemoteKernel } from "../remote.ts";
 import { type Assets, assets } from "./assets.ts";
+import { whyNot } from "./bubblewrap.ts";
 import { findImage, forgetOldImages, imageName, makeImageCommand } from "./image.ts";
 import { launch } from "./launch.ts";
 import { spareKernel } from "./spare.ts";
 
+export { findBubblewrap } from "./bubblewrap.ts";
 export { ensureBootImage } from "./image.ts";
 
-/**
- * The embedded Python: CPython compiled to WebAssembly, sealed in a process of its own. `images` is the folder where it makes
- * the boot images it does not find.
- */
-export function pyodideRuntime({ images, log }: { images: string; log: Log }): Runtime {
+type Options = {
+  /** The folder where it makes the boot images it does not find. */
+  images: string;
+  log: Log;
+  /** The program that is put around every kernel where it works. */
+  bubblewrap?: string | undefined;
+};
+
+/** The embedded Python: CPython compiled to WebAssembly, sealed in a process of its own. */
+export function pyodideRuntime({ images, log, bubblewrap }: Options): Runtime {
   // At the first boot: a daemon starts without looking at them.
   let looked: { all: Assets; name: string } | undefined;
   const look = () => (looked ??= lookAt(assets()));
@@ -48,15 +55,26 @@ export function pyodideRuntime({ images, log }: { images: string; log: Log }): R
     return undefined;
   };
 
+  let tried: Promise<string | undefined> | undefined;
+  let without: string | undefined = "nobody tried bubblewrap yet";
+  /** The program to put around a kernel. A sandbox that confines by itself needs none. */
+  const around = async (sandbox: Sandbox): Promise<string | undefined> => {
+    if (sandbox.confines) return undefined;
+    tried ??= whyNot(bubblewrap, sandbox);
+    without = await tried;
+    return without === undefined ? bubblewrap : undefined;
+  };
+
   const boot = async (sandbox: Sandbox, signal: AbortSignal): Promise<RemoteKernel> => {
     const image = imageOrMakeOne(sandbox);
+    const wrap = await around(sandbox);
     const { all } = look();
-    if (image === undefined) return launch(all, undefined, sandbox, signal);
+    if (image === undefined) return launch(all, undefined, wrap, sandbox, signal);
     try {
-      return await launch(all, image, sandbox, signal);
+      return await launch(all, image, wrap, sandbox, signal);
     } catch (error) {
       signal.throwIfAborted();
-      const kernel = await launch(all, undefined, sandbox, signal);
+      const kernel = await launch(all, undefined, wrap, sandbox, signal);
       // It starts without: the image is to blame, not the machine.
       imagesFail = true;
       log("warn", "Python did not start from its boot image, which is thrown away", { image, error: String(error) });
@@ -78,7 +96,9 @@ export function pyodideRuntime({ images, log }: { images: string; log: Log }): R
     },
     startsFrom: () => {
       const { all, name } = look();
-      return findImage(name, [images, all.images]) ? "from its boot image" : "without a boot image: one is being made";
+      const image = findImage(name, [images, all.images]);
+      const from = image ? "from its boot image" : "without a boot image: one is being made";
+      return `${from}; ${without === undefined ? "bubblewrap is around it" : `sealed, and nothing around it: ${without}`}`;
     },
     warm: (sandbox, wanted) => spare.want(sandbox, wanted),
   };

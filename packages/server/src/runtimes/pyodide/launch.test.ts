@@ -22,7 +22,7 @@ it("a Python that never gets ready is ended, and its start fails", async () => {
     },
   };
   const never = new AbortController().signal;
-  const starting = launch({ ...assets(), kernel, code: folder }, undefined, sandbox, never, 100);
+  const starting = launch({ ...assets(), kernel, code: folder }, undefined, undefined, sandbox, never, 100);
   await expect(starting).rejects.toThrow("Python was not ready within 0.1 s");
   expect(children).toHaveLength(1);
   await children[0]?.exited;

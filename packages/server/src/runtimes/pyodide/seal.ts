@@ -12,12 +12,15 @@ import { fileURLToPath } from "node:url";
 /** The part of WebAssembly that is wrapped here; TypeScript knows it only together with a browser. */
 type Imports = Record<string, Record<string, unknown>>;
 type Memory = { buffer: ArrayBuffer; grow(pages: number): number };
-/** Made from a compiled module it is the instance itself; Pyodide's own is made from bytes. */
-type Instantiated = { instance?: { exports: { memory?: Memory } } };
+type Instance = { exports: { memory?: Memory } };
+type Module = object;
 const { WebAssembly } = globalThis as unknown as {
   WebAssembly: {
     Memory: { prototype: Memory };
-    instantiate: (source: unknown, imports?: Imports) => Promise<Instantiated>;
+    Module: { new (source: unknown): Module; imports(module: Module): { name: string }[] };
+    compile(source: unknown): Promise<Module>;
+    /** Of bytes it makes both; of a compiled module the instance alone. */
+    instantiate(source: unknown, imports?: Imports): Promise<{ module: Module; instance: Instance } | Instance>;
   };
 };
 
@@ -95,21 +98,71 @@ const dangerous = new RegExp(
 const notImplemented = -52;
 const noHandle = 0;
 
-/** The imports object is also the one that side modules would be linked against, so what is cut stays cut. */
+/** All that lets Python hold, ask or call something of JavaScript. */
+const bridge =
+  /^_*(Js|js|python2js|pyproxy|hiwire|raw_call|create_|destroy_|proxy_cache|array_to|my_dict|wrap_|gc_register|get_async|handle_next|get_length|agen|is_comlink|can_run|set_|syncify|saveState|restoreState|get_suspender|maybe_|try_)/;
+
+/** What of it requests and answers need: texts go in and out, and an error may end the way. */
+const carriesTexts = new Set([
+  ...[
+    "js2python_js",
+    "js2python_immutable_js",
+    "_python2js_ascii",
+    "_python2js_ucs1",
+    "_python2js_ucs2",
+    "_python2js_ucs4",
+  ],
+  ...["proxy_cache_get", "proxy_cache_set", "pyproxy_new", "pyproxy_new_ex", "pyproxy_Check", "destroy_proxies"],
+  ...[
+    "JsvError_Check",
+    "JsvError_Throw",
+    "JsvNoValue_Check",
+    "JsvArray_Get",
+    "Jsv_GetError_import",
+    "gc_register_proxies",
+  ],
+]);
+let bridgeIsOpen = true;
+
+/** From now on Python gets nothing of JavaScript, even where it finds an object of it in its memory. */
+export function closeBridge(): void {
+  bridgeIsOpen = false;
+}
+
+/** The imports object is also the one that side modules and symbols are looked up in, so what is cut stays cut. */
 function cutImports(initially: number): void {
-  const instantiate = WebAssembly.instantiate;
-  WebAssembly.instantiate = async (source, imports) => {
-    const env = imports?.["env"] ?? {};
-    for (const name of Object.keys(env)) {
-      if (dangerous.test(name)) env[name] = () => (name.includes("dlopen") ? noHandle : notImplemented);
+  const { compile, instantiate, Module } = WebAssembly;
+  WebAssembly.instantiate = async (source, imports = {}) => {
+    const module = source instanceof Module ? source : await compile(source);
+    const needed = new Set(Module.imports(module).map(({ name }) => name));
+    const env = imports["env"] ?? {};
+    for (const [name, given] of Object.entries(env)) {
+      if (!needed.has(name) || dangerous.test(name)) env[name] = inPlaceOf(given, refusal(name));
+      else if (bridge.test(name) && !carriesTexts.has(name)) env[name] = inPlaceOf(given, whileOpen(given));
     }
-    const made = await instantiate(source, imports);
-    const memory = made.instance?.exports.memory;
+    const instance = (await instantiate(module, imports)) as Instance;
+    const { memory } = instance.exports;
     const missing = initially - (memory?.buffer.byteLength ?? initially);
     if (missing > 0) memory?.grow(Math.ceil(missing / pageBytes));
-    return made;
+    return source instanceof Module ? instance : { module, instance };
   };
 }
+
+type Call = (...given: unknown[]) => unknown;
+
+const refusal =
+  (name: string): Call =>
+  () =>
+    name.includes("dlopen") ? noHandle : notImplemented;
+
+const whileOpen =
+  (crossing: unknown): Call =>
+  (...given) =>
+    bridgeIsOpen && typeof crossing === "function" ? (crossing as Call)(...given) : null;
+
+/** What linking wrote on a function, its signature, is wanted of what stands in its place: without it a look-up ends Python. */
+const inPlaceOf = (given: unknown, call: Call): unknown =>
+  Object.assign(call, typeof given === "function" ? given : { sig: "ii" });
 
 /** After loading nothing needs to read or import any more. */
 export function sealAfterLoading(): void {

@@ -18,7 +18,7 @@ let booted = Promise.withResolvers<void>();
 /** Boots real kernels and remembers them. */
 const boot = (where: Sandbox, signal: AbortSignal) => {
   const all = assets();
-  const kernel = launch(all, findImage(imageName(all), [all.images]), where, signal);
+  const kernel = launch(all, findImage(imageName(all), [all.images]), undefined, where, signal);
   boots.push(kernel);
   booted.resolve();
   booted = Promise.withResolvers();

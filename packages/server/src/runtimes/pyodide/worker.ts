@@ -4,6 +4,7 @@ import { installDevice, say } from "./device.ts";
 import { fileSystemOf } from "./filesystem.ts";
 import { loadInterpreter } from "./interpreter.ts";
 import { ringWriter } from "./ring.ts";
+import { closeBridge } from "./seal.ts";
 import { interruptBuffer, type WorkerData } from "./shared.ts";
 
 /** The thread that runs Python. While it does, nothing else here moves: interrupts and output go through shared memory. */
@@ -26,6 +27,7 @@ type Door = { connect(): string; handle(request: string): string };
 const door = pyodide.pyimport("_daimon.embedded") as Door;
 const python = door.connect();
 const memory = checkpoints(pyodide);
+closeBridge();
 
 type Request = { type: string; checkpoint?: unknown };
 const serve = (request: Request): unknown => {

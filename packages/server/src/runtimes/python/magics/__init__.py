@@ -1,1 +1,0 @@
-"""The magics: what ``%name`` and ``%%name`` do. Each file here holds those of one concern."""
