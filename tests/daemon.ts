@@ -7,6 +7,7 @@ import { fileInstructions, isThere, openTrust, textIn } from "../packages/server
 import { openKeyring, openSignIns } from "../packages/server/src/keyring/index.ts";
 import { doorsOf, providers, servers, withSignIns } from "../packages/server/src/providers/index.ts";
 import { runDaemon } from "../packages/server/src/run.ts";
+import { cpythonRuntime } from "../packages/server/src/runtimes/cpython/index.ts";
 import { pyodideRuntime } from "../packages/server/src/runtimes/pyodide/index.ts";
 import { reapOrphans } from "../packages/server/src/sandboxes/host/children.ts";
 import { hostSandbox } from "../packages/server/src/sandboxes/host/index.ts";
@@ -59,7 +60,10 @@ void runDaemon(({ home, settings, log, clock }) => {
     sandbox: hostSandbox({ children }),
     startup: () => readStartup(home),
     providers: madeOf(configured, (all) => [...providers(all), ...(script ? [scriptedProvider(script)] : [])]),
-    runtimes: [pyodideRuntime({ images: join(home.state, "images"), log })],
+    runtimes: [
+      pyodideRuntime({ images: join(home.state, "images"), log }),
+      cpythonRuntime({ cache: join(home.state, "compiled"), env: process.env, hidden: () => [] }),
+    ],
     tools: offered,
     instructions: fileInstructions,
     trust: openTrust({ folder: home.state, below: () => settings.last.config.trust, log }),

@@ -2,6 +2,7 @@ import { describe } from "vitest";
 import { runtimeBounds } from "./runtime-bounds.ts";
 import { runtimeCells } from "./runtime-cells.ts";
 import { runtimeHostile } from "./runtime-hostile.ts";
+import { runtimeIPython } from "./runtime-ipython.ts";
 import { runtimeInterrupts } from "./runtime-interrupts.ts";
 import { runtimeCheckpoints, runtimeLife, runtimeSpare } from "./runtime-life.ts";
 import { runtimeLooking } from "./runtime-looking.ts";
@@ -20,6 +21,7 @@ export function runtimeSuite(name: string, traits: Traits, make: MakeRuntime): v
     runtimeLooking(world);
     runtimeHostile(world);
     runtimeTyping(world);
+    runtimeIPython(world);
     runtimeVariables(world);
     runtimeBounds(world);
     runtimeLife(world);

@@ -82,7 +82,13 @@ export function contextOf(
     signal,
     cell: () => act("cell"),
     capability: () => act("capability"),
-    sandbox: { name: "none", confines: true, spawn: () => act("sandbox.spawn"), test: () => act("sandbox.test") },
+    sandbox: {
+      name: "none",
+      confines: true,
+      spawn: () => act("sandbox.spawn"),
+      close: () => act("sandbox.close"),
+      test: () => act("sandbox.test"),
+    },
     blobs: {
       put: () => act("blobs.put"),
       get: () => act("blobs.get"),

@@ -68,3 +68,21 @@ test("a cell that shows things without end fills no log: what is left out is cou
   expect(scene.events("cell.displayed")).toHaveLength(200);
   expect(scene.events("cell.closed").at(-1)?.event.text).toBe("[1034 more were not shown: a cell shows at most 200]\n");
 });
+
+test("a picture that is still being kept when its cell ends is shown before the end, and all in order", async () => {
+  const scene = await begun();
+  await scene.ask("session/python", { code: "plot()" });
+  const watcher = kernel(scene)?.running?.watcher;
+  const picture = { "image/png": Buffer.alloc(60_000, 1).toString("base64") };
+  watcher?.display({ text: "large", bundle: picture });
+  watcher?.display({ text: "small" });
+  await scene.do({ do: "cell", says: "end" });
+  await scene.world.quiet();
+  const shown = scene
+    .events("cell.displayed")
+    .map(({ event, seq }) => [event.value.text, seq < (scene.events("cell.finished")[0]?.seq ?? 0)]);
+  expect(shown).toEqual([
+    ["large", true],
+    ["small", true],
+  ]);
+});

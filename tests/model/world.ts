@@ -68,6 +68,7 @@ export class World {
         name: "none",
         confines: false,
         spawn: () => Promise.reject(new Error("nothing is spawned here")),
+        close: async () => {},
         test: async () => ({ ok: true, detail: "" }),
       },
       startup: async () => undefined,

@@ -84,6 +84,7 @@ export function createDaemon(adapters: Adapters): Daemon {
     open.defer(() => store.close());
     const blobs = adapters.openBlobs();
     open.defer(() => blobs.close());
+    open.defer(() => sandbox.close());
     const hub = createHub({
       store,
       blobs,

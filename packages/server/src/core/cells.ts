@@ -233,9 +233,7 @@ export class Cells {
         { id: cell, code },
         {
           output: (stream, text) => this.#quietly(() => output.write(stream, text)),
-          display: (value) => {
-            if (output.displays()) this.#run(this.#display(scribe, cell, value));
-          },
+          display: (value) => output.show(() => this.#display(scribe, cell, value)),
           input: (prompt) => this.#run(this.#ask(scribe, kernel, cell, prompt)),
         },
       );

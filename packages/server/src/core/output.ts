@@ -21,6 +21,7 @@ export class CellOutput {
   #said = 0;
   #switches = 0;
   #displays = 0;
+  #shown: Promise<void> = Promise.resolve();
 
   constructor(scribe: Scribe, cell: number) {
     this.#scribe = scribe;
@@ -43,13 +44,16 @@ export class CellOutput {
     this.#scribe.delta(block, text);
   }
 
-  /** Whether one more thing that the cell shows is kept. */
-  displays(): boolean {
-    return ++this.#displays <= displaysAtMost;
+  /** One thing after the other, and before the cell ends: a picture is kept as a blob first, which takes a moment. */
+  show(one: () => Promise<void>): void {
+    if (++this.#displays > displaysAtMost) return;
+    this.#shown = this.#shown.then(one);
+    this.#shown.catch(() => undefined); // the end of the cell says it
   }
 
   /** Closes what is open. Where something was left out, all of it (as far as it was kept) goes into a blob first. */
   async end(blobs: Blobs): Promise<SessionEvent[]> {
+    await this.#shown;
     const unshown = this.#displays - displaysAtMost;
     if (unshown > 0) this.write("stderr", `[${unshown} more were not shown: a cell shows at most ${displaysAtMost}]\n`);
     const cut = [...this.#open.values()].some((block) => closing(this.#scribe.text(block)).omitted > 0);

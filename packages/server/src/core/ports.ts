@@ -158,6 +158,8 @@ export interface Sandbox {
     profile: SandboxProfile & { channel?: true; label: string },
     signal: AbortSignal,
   ): Promise<Child>;
+  /** Ends what still runs and starts nothing more: the daemon leaves. */
+  close(): Promise<void>;
   /** What it can do on this machine, found by trying. */
   test(): Promise<{ ok: boolean; detail: string }>;
 }

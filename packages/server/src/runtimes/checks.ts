@@ -10,12 +10,14 @@ import { Compile } from "typebox/compile";
 const Id = Type.Integer({ minimum: 1 });
 const Name = Type.String({ maxLength: 1000 });
 const Prose = Type.String({ maxLength: 64 * 1024 });
+/** A picture as base64, a page of HTML: all forms of a value together fit into one frame. */
+const Form = Type.String({ maxLength: 6 * 1024 * 1024 });
 
 export const Value = Type.Object(
   {
     text: Prose,
     cut: Type.Optional(Type.Literal(true)),
-    bundle: Type.Optional(Type.Record(Type.String({ maxLength: 100 }), Prose, { maxProperties: 8 })),
+    bundle: Type.Optional(Type.Record(Type.String({ maxLength: 100 }), Form, { maxProperties: 8 })),
   },
   { additionalProperties: false },
 );

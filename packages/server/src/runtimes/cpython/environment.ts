@@ -17,8 +17,6 @@ export function environmentFor(
       entry[1] !== undefined && !/^(DAIMON_|PYTHON|VIRTUAL_ENV|npm_)/.test(entry[0]) && !hidden.includes(entry[0]),
   );
   return {
-    // Figures are shown by the clients; a window of its own would wait for somebody at this machine.
-    MPLBACKEND: "agg",
     ...Object.fromEntries(kept),
     ...activated(interpreter, env),
     // Nobody can press a key there.

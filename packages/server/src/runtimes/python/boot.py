@@ -18,7 +18,8 @@ class Loader(SourceFileLoader):
             sys.pycache_prefix = theirs
 
 
-sys.path_importer_cache[helpers] = FileFinder(helpers, (Loader, SOURCE_SUFFIXES))
+for folder in (helpers, f"{helpers}/magics"):
+    sys.path_importer_cache[folder] = FileFinder(folder, (Loader, SOURCE_SUFFIXES))
 package = sys.modules["_daimon"] = type(sys)("_daimon")
 package.__path__ = [helpers]
 

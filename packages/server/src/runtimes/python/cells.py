@@ -5,16 +5,18 @@ import ast
 import builtins
 import inspect
 import linecache
+import re
 import sys
 import traceback
 import types
 
-from . import interrupts, loop, values
-from .saferepr import error_message
-from .static import clean, type_name
+from . import backend, dialect, display, imports, interrupts, ipython, loop, values
+from .errors import UsageError, describe
+from .history import History
+from .magics import debugging, entry, table, reloading
 
 KEPT_SOURCES = 1000
-MAX_TRACEBACK = 24 * 1024
+_LINE_END = re.compile(r"\r\n|\r|\n")
 _FEATURES = 0
 for _name in __future__.all_feature_names:
     _FEATURES |= getattr(__future__, _name).compiler_flag
@@ -29,46 +31,83 @@ class Cells:
         self.sources = []
         # Which cell made or changed a variable last.
         self.changed_in = {}
+        self.history = History()
+        self.debugs = False
         self.last_error = self.last_told = None
         sys.modules["__main__"] = self.main
+        builtins.display = display.display
+        ipython.install()
+        backend.install()
+        imports.install()
+        builtins.__dict__[dialect.ENTRY] = entry.entry_for(self)
+
+    def knows(self, name):
+        return name in self.names or name in builtins.__dict__
 
     def run(self, number, code):
         """Runs a cell and tells of it: ok, result or error, and the variables it created or changed."""
         filename = f"<cell {number}>"
         self._remember_source(filename, code)
+        self.history.typed(number, code)
         try:
-            tree = compile(code, filename, "exec", self.flags | ast.PyCF_ONLY_AST, dont_inherit=True)
+            with interrupts.allowed():
+                tree = dialect.parse(code, dialect.Place(filename), self.flags, table, self.knows)
         except BaseException as error:
             return self._failed(error)
         spoken, bound = values.mentioned_names(tree)
         before = values.fingerprints(self.names, spoken)
+        # Python tells of a warning once for each line: a line of another cell is another one.
+        self.names.pop("__warningregistry__", None)
         try:
             with interrupts.allowed():
-                told = self._told(self._execute(tree, filename, code))
+                reloading.before_cell()
+                try:
+                    told = self._told(number, self._execute(tree, filename, code))
+                finally:
+                    backend.show_open()
         except BaseException as error:
             told = self._failed(error)
+            if self.debugs and isinstance(error, Exception) and not isinstance(error, (SyntaxError, UsageError)):
+                told = self._debugged(error, told)
+        reloading.after_cell()
         told["variables"] = values.changed(self.names, before, spoken, bound)
         self.changed_in.update((row["name"], number) for row in told["variables"])
         return told
 
-    def _execute(self, tree, filename, code):
+    def compile(self, text, place):
+        """A piece of a cell as code objects. Only the last one has a value, if the piece ends with an expression."""
+        return self._compiled(dialect.parse(text, place, self.flags, table, self.knows), place.filename)
+
+    def _compiled(self, tree, filename):
         last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-        if tree.body:
-            self._evaluate(compile(tree, filename, "exec", self.flags, dont_inherit=True))
-        if last is None:
-            return None
-        value = self._evaluate(compile(ast.Expression(last.value), filename, "eval", self.flags, dont_inherit=True))
-        return None if _is_silenced(last, code) else value
+        parts = [(tree, "exec")] if tree.body else []
+        parts += [(ast.Expression(last.value), "eval")] if last is not None else []
+        return [compile(part, filename, mode, self.flags, dont_inherit=True) for part, mode in parts]
+
+    def _execute(self, tree, filename, code):
+        silenced = _is_silenced(tree, code)
+        value = None
+        for part in self._compiled(tree, filename):
+            value = self._evaluate(part)
+        return None if silenced else value
 
     def _evaluate(self, code):
         self.flags |= code.co_flags & _FEATURES
         value = eval(code, self.names)
         return loop.run(value) if code.co_flags & inspect.CO_COROUTINE else value
 
-    def _told(self, value):
+    def run_again(self, number, code):
+        value = None
+        for part in self.compile(code, dialect.Place(f"<cell {number}>")):
+            value = self._evaluate(part)
+        return value
+
+    def _told(self, number, value):
         if value is None:
             return {"ok": True}
-        builtins._ = value
+        self.history.resulted(number, value)
+        if display.shows_itself(value):
+            return {"ok": True}
         return {"ok": True, "result": values.bundle(value)}
 
     def _failed(self, error):
@@ -87,71 +126,32 @@ class Cells:
             traceback.clear_frames(error.__traceback__)
         return told
 
+    def _debugged(self, error, told):
+        """%pdb is on: the error is told already now, and looked into before the cell is over."""
+        try:
+            with interrupts.allowed():
+                print(told["error"]["traceback"], end="", file=sys.stderr)
+                debugging.post_mortem(error)
+        except BaseException as trouble:
+            return self._failed(trouble)
+        return told
+
     def _remember_source(self, filename, code):
-        linecache.cache[filename] = (len(code), None, code.splitlines(True), filename)
+        # Every line ends: Python 3.11 counts on it when it puts marks below one.
+        lines = [f"{line}\n" for line in _LINE_END.split(code)]
+        linecache.cache[filename] = (len(code), None, lines, filename)
         self.sources.append(filename)
         if len(self.sources) > KEPT_SOURCES:
             linecache.cache.pop(self.sources.pop(0), None)
 
 
-def _is_silenced(last, code):
+def _is_silenced(tree, code):
     """A semicolon after the last expression asks for no result."""
+    last = tree.body[-1] if tree.body else None
+    if not isinstance(last, ast.Expr):
+        return False
+    value = last.value
+    if hasattr(value, "silenced"):
+        return value.silenced
     rest = code.encode("utf-8").splitlines()[last.end_lineno - 1][last.end_col_offset :]
     return rest.lstrip().startswith(b";")
-
-
-def describe(error):
-    """An error for people: what Python would print, without the frames that are not theirs."""
-    name = type_name(type(error))
-    if isinstance(error, KeyboardInterrupt):
-        return {"name": name, "message": "", "traceback": _where_interrupted(error)}
-    if isinstance(error, SystemExit):
-        message = "exit() ends the cell; the live Python goes on (restart it to begin anew)"
-        return {"name": name, "message": message, "traceback": f"{name}: {message}\n"}
-    try:
-        told = traceback.TracebackException(type(error), error, error.__traceback__, compact=True)
-        _hide_helpers(told, set())
-        text = "".join(told.format())
-    except Exception as trouble:
-        text = f"{name}\n(its traceback could not be written: {type_name(type(trouble))})\n"
-    return {"name": name, "message": error_message(error), "traceback": _bounded(text)}
-
-
-def _hide_helpers(told, seen):
-    """Drops this package's frames, and what stands before the first frame of a cell: how it came to run."""
-    if told is None or id(told) in seen:
-        return
-    seen.add(id(told))
-    frames = told.stack
-    first = next((index for index, frame in enumerate(frames) if frame.filename.startswith("<cell ")), None)
-    if first is None and frames and _is_helper(frames[0]):
-        first = len(frames)
-    frames[:] = [frame for frame in frames[first or 0 :] if not _is_helper(frame)]
-    _hide_helpers(told.__cause__, seen)
-    _hide_helpers(told.__context__, seen)
-    for inner in told.exceptions or ():
-        _hide_helpers(inner, seen)
-
-
-_HERE = __file__.rpartition("/")[0]
-
-
-def _is_helper(frame):
-    return frame.filename.startswith(_HERE)
-
-
-def _where_interrupted(error):
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.startswith("<cell ")]
-    if not frames:
-        return "KeyboardInterrupt\n"
-    return clean("".join(traceback.format_list(frames[-3:]))) + "KeyboardInterrupt\n"
-
-
-def _bounded(text):
-    """Its beginning and its end: the error itself stands in the last line."""
-    encoded = clean(text).encode("utf-8")
-    if len(encoded) <= MAX_TRACEBACK:
-        return encoded.decode("utf-8")
-    half = MAX_TRACEBACK // 2
-    head, tail = (part.decode("utf-8", "ignore") for part in (encoded[:half], encoded[-half:]))
-    return f"{head}\n... {len(encoded) - MAX_TRACEBACK} bytes left out ...\n{tail}"

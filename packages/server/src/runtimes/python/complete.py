@@ -7,7 +7,8 @@ import re
 import sys
 import warnings
 
-from . import static
+from . import dialect, static
+from .magics import table
 from .reader import read
 from .static import __builtins__
 
@@ -36,6 +37,8 @@ def _order(name):
 
 
 def _matches(line, names):
+    if (magic := table.complete(line)) is not None:
+        return magic
     if found := _FROM.match(line):
         module = sys.modules.get(found[1])
         return found[2], static.names(module) if module is not None else _modules_below(found[1])
@@ -91,6 +94,15 @@ def _modules_below(name):
 
 def is_complete(code, flags):
     """Whether the code can run as it is, will never run, or waits for more and with which indent."""
+    if dialect.CELL_MAGIC.match(code):
+        # Its lines are no Python, or are: an empty one says that there are no more.
+        over = not code.rpartition("\n")[2].strip() and "\n" in code
+        return {"is": "complete"} if over else {"is": "incomplete", "indent": _next_indent(code)}
+    translation = dialect.translate(code, table.is_typed_bare, lambda name: False)
+    if translation is not None:
+        if code.endswith("\\"):
+            return {"is": "incomplete", "indent": ""}
+        code = translation.text
     compiled = codeop.CommandCompiler()
     compiled.compiler.flags |= flags
     try:

@@ -1,10 +1,9 @@
 """One door for everything that is asked of this Python: a request and an answer, both JSON."""
 
-import builtins
 import sys
 from json import dumps, loads
 
-from . import host, interrupts, streams, values
+from . import host, interrupts, streams
 from .cells import Cells
 from .complete import complete, is_complete
 from .inspect import Inspector
@@ -25,14 +24,7 @@ def connect(way, open_raw=streams.open_raw):
     host.connect(way)
     interrupts.install()
     streams.install(open_raw)
-    builtins.display = display
     return sys.version.split()[0]
-
-
-def display(*shown):
-    """Show values among the output of the cell, as a result would be shown."""
-    for value in shown:
-        host.ask("display", values.bundle(value))
 
 
 def handle(text):

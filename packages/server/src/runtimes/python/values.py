@@ -1,51 +1,41 @@
 """How values are told: results of cells, and the variables that a cell created or changed."""
 
 import ast
-import types
 
+from .rich import bounded, forms
 from .saferepr import Text, preview
-from .static import MAX_NAME, MISSING, Kinds, clean, cut, on_class, type_name
+from .static import MAX_NAME, MISSING, Kinds, clean, cut, type_name
 
 MAX_TEXT = 48 * 1024
 MAX_VARIABLES = 100
-_RICH = {
-    "_repr_html_": "text/html",
-    "_repr_markdown_": "text/markdown",
-    "_repr_latex_": "text/latex",
-    "_repr_svg_": "image/svg+xml",
-}
+# How floats are written, as %precision says it: None is Python's own way.
+float_format = None
 _CHANGEABLE = Kinds(list, dict, set, bytearray)
 
 
 def bundle(value):
     """A result as people see it: its repr, and richer forms where the value offers them."""
-    told = {}
+    made, sentences = forms(value)
+    own = made.pop("text/plain", None)
     text = Text(MAX_TEXT, run=True, seconds=float("inf"))
-    told["text"], cut_short = cut(text.of(value), MAX_TEXT)
-    if cut_short or text.cut:
+    plain = own or (float_format % value if float_format and type(value) is float else text.of(value))
+    return _told(plain, made, sentences, text.cut)
+
+
+def bundle_of_forms(given):
+    """What people display by its forms: a dict from kinds to forms."""
+    made, sentences = bounded(given)
+    return _told(made.pop("text/plain", f"<{', '.join(made) or 'nothing'}>"), made, sentences, False)
+
+
+def _told(plain, made, sentences, cut_already):
+    text, cut_short = cut(plain, MAX_TEXT)
+    told = {"text": "\n".join([text, *sentences])}
+    if cut_short or cut_already or sentences:
         told["cut"] = True
-    rich = {}
-    room = MAX_TEXT - len(told["text"].encode("utf-8"))
-    for method, kind in _RICH.items():
-        form = _rich_form(value, method)
-        size = len(form.encode("utf-8"))
-        if 0 < size <= room:
-            rich[kind] = form
-            room -= size
-    if rich:
-        told["bundle"] = rich
+    if made:
+        told["bundle"] = made
     return told
-
-
-def _rich_form(value, method):
-    run = on_class(type(value), method)
-    if not isinstance(run, types.FunctionType):
-        return ""
-    try:
-        form = run(value)
-    except Exception:
-        return ""  # the plain text is there
-    return clean(form) if type(form) is str else ""
 
 
 def visible(name):

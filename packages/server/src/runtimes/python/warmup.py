@@ -1,17 +1,16 @@
 """What a memory image holds besides these helpers: the modules that everyone imports, the usual ways walked once."""
 
-import builtins
 import gc
 import importlib
 
 from . import embedded, kernel
 
 _MODULES = """
-abc argparse array ast asyncio base64 binascii bisect builtins calendar codecs collections collections.abc
+abc argparse array ast asyncio base64 binascii bisect bdb builtins cProfile calendar cmd code codecs collections collections.abc
 colorsys concurrent.futures configparser contextlib contextvars copy csv dataclasses datetime decimal difflib
 email.message enum fnmatch fractions functools gc getpass glob gzip hashlib heapq hmac html html.parser http
 http.client importlib.metadata inspect io ipaddress itertools json keyword linecache locale logging math
-mimetypes numbers operator os os.path pathlib pickle pickletools platform pprint queue random re reprlib
+mimetypes numbers operator os os.path pathlib pdb pickle pickletools platform pprint pstats queue random re reprlib
 secrets shlex shutil signal socket statistics string struct subprocess sys tempfile textwrap threading time
 timeit tokenize tomllib traceback types typing unicodedata unittest urllib.parse urllib.request uuid warnings
 weakref xml.etree.ElementTree zipfile zlib zoneinfo
@@ -26,6 +25,9 @@ _CELLS = [
     "def f(:",
     "import asyncio\nawait asyncio.sleep(0)",
     "d = {'key': (1, 2.5, None)}\nd",
+    "%time f(1)",
+    "if True:\n    f?",
+    "%who",
 ]
 
 
@@ -44,5 +46,4 @@ def run():
     kernel.complete("math.sq", 7, kernel.cells.names)
     kernel.is_complete("for n in x:", kernel.cells.flags)
     kernel.prepare()
-    del builtins._
     gc.collect()

@@ -220,4 +220,20 @@ describe("what a killed daemon leaves behind", () => {
     expect(await reapOrphans(children)).toEqual([]);
     expect(await readdir(children)).toEqual([]);
   });
+
+  it("are all ended when the driver is closed, what they started with them, and no more are started", async () => {
+    const driver = hostSandbox({ children });
+    const profile = { cwd: folder, env: { PATH: path }, network: true, writable: [], label: "a test" };
+    const begin = (script: string) => driver.spawn(["/bin/sh", "-c", script], profile, never);
+    const [one, two] = await Promise.all([begin("sleep 1000"), begin("sleep 1000 & echo $!; wait")]);
+    started.push(one, two);
+    const [said] = (await once(two.stdout, "data")) as [Buffer];
+    const halfway = begin("sleep 1000");
+    await driver.close();
+    await expect(halfway).rejects.toThrow("the daemon is stopping");
+    await expect(begin("true")).rejects.toThrow("the daemon is stopping");
+    expect((await Promise.all([one.exited, two.exited])).map(({ signal }) => signal)).toEqual(["SIGKILL", "SIGKILL"]);
+    await gone(Number(said.toString()));
+    expect(await readdir(children)).toEqual([]);
+  });
 });

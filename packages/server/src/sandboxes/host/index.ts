@@ -16,14 +16,20 @@ export const heldStub = 'read -r _ <&4 || exit 125; exec 4<&-; exec "$@"';
 
 /** The driver that confines nothing and says so. `children` is the folder that remembers what runs. */
 export function hostSandbox({ children }: { children: string }): Sandbox {
+  const running = new Set<Child>();
+  const leaving = new AbortController();
   return {
     name: "host",
     confines: false,
-    spawn: async (argv, profile, signal) => {
+    spawn: async (argv, profile, given) => {
+      const signal = AbortSignal.any([given, leaving.signal]);
+      signal.throwIfAborted();
       await mkdir(children, { recursive: true, mode: 0o700 });
       const { process: child, pid } = await startHeld(argv, profile);
       const exited = endOf(child, pid, children);
       const held = handle(child, pid, exited);
+      running.add(held);
+      void exited.then(() => running.delete(held));
       const abort = () => held.kill("SIGKILL");
       try {
         const started = await startOf(pid);
@@ -38,6 +44,10 @@ export function hostSandbox({ children }: { children: string }): Sandbox {
       void exited.then(() => signal.removeEventListener("abort", abort));
       (child.stdio[4] as Duplex).end("\n");
       return held;
+    },
+    close: async () => {
+      leaving.abort(new DaimonError("draining", "the daemon is stopping; nothing more is started"));
+      await Promise.all([...running].map((child) => child.exited));
     },
     test: async () => ({ ok: true, detail: "commands run as you, with your files and your network" }),
   };

@@ -1,0 +1,65 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join as path } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Attachment, Client } from "../../packages/protocol/src/client/index.ts";
+import { assets } from "../../packages/server/src/runtimes/pyodide/assets.ts";
+import { ensureBootImage } from "../../packages/server/src/runtimes/pyodide/index.ts";
+import { python } from "../conformance/pythons.ts";
+import { type Running, startDaemon } from "../daemon-process/start.ts";
+import { commandRows } from "./ipython/commands.ts";
+import { errorRows } from "./ipython/errors.ts";
+import { helpRows } from "./ipython/help.ts";
+import { magicRows } from "./ipython/magics.ts";
+import { richRows } from "./ipython/rich.ts";
+import { runCell } from "./ipython/notebook.ts";
+import { recallRows } from "./ipython/recall.ts";
+import { typingRows } from "./ipython/typing.ts";
+import { join } from "./world.ts";
+
+/** What people are used to from IPython, on every runtime, through the daemon. */
+
+const tables = {
+  "what was typed and what came of it": recallRows,
+  "what is typed beside Python": typingRows,
+  "a magic": magicRows,
+  "a question": helpRows,
+  "a command": commandRows,
+  "what is more than text": richRows,
+  "an error": errorRows,
+};
+const interpreter = python();
+const runtimes = [
+  { name: "the sealed Python", runtime: "pyodide", sealed: true },
+  ...(interpreter === undefined
+    ? []
+    : [{ name: "a Python of the machine", runtime: `cpython ${interpreter}`, sealed: false }]),
+];
+
+describe.for(runtimes)("in $name", { timeout: 60_000 }, ({ runtime, sealed }) => {
+  let folder: string, daemon: Running, mia: Client, at: Attachment, sessionId: string;
+
+  beforeAll(async () => {
+    await ensureBootImage(assets().images);
+    folder = await mkdtemp(path(tmpdir(), "daimon-ipython-"));
+    daemon = await startDaemon({ home: path(folder, "home") });
+    mia = join(daemon, "mia");
+    ({ id: sessionId } = await mia.request("session/create", { cwd: folder, runtime }));
+    at = await mia.attach(sessionId);
+  }, 120_000);
+  afterAll(async () => {
+    mia.close();
+    await daemon.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  for (const [about, rows] of Object.entries(tables))
+    describe(about, () => {
+      const here = rows.filter(({ on }) => on === undefined || (on === "sealed") === sealed);
+      it.for(here)("$it", async ({ cells, answers, shows }) => {
+        const before = cells.slice(0, -1);
+        for (const code of before) await runCell(mia, at, sessionId, code);
+        expect(await runCell(mia, at, sessionId, cells.at(-1) ?? "", answers)).toMatchObject(shows);
+      });
+    });
+});

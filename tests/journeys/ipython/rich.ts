@@ -1,0 +1,151 @@
+import { expect } from "vitest";
+import { having, like, printed, result, type Row } from "./rows.ts";
+
+const png = { "image/png": expect.objectContaining({ type: "image/png" }) };
+
+/** Results and displays in richer forms than text. */
+export const richRows: Row[] = [
+  {
+    it: "every form that a value offers arrives",
+    cells: [
+      "class All:\n    def __repr__(self): return 'All'\n    def _repr_html_(self): return '<b>h</b>'\n    def _repr_markdown_(self): return '*m*'\n    def _repr_latex_(self): return '$l$'\n    def _repr_svg_(self): return '<svg/>'\n    def _repr_png_(self): return b'\\x89PNG'\n    def _repr_jpeg_(self): return b'\\xff\\xd8'\n    def _repr_json_(self): return {'j': 1}\nAll()",
+    ],
+    shows: {
+      ...result("All"),
+      bundle: {
+        "text/html": "<b>h</b>",
+        "text/markdown": "*m*",
+        "text/latex": "$l$",
+        "image/svg+xml": "<svg/>",
+        "image/png": "iVBORw==",
+        "image/jpeg": "/9g=",
+        "application/json": '{"j": 1}',
+      },
+    },
+  },
+  {
+    it: "_repr_mimebundle_ says all at once, its text too",
+    cells: [
+      "class Bundle:\n    def _repr_mimebundle_(self, include=None, exclude=None): return {'text/plain': 'said', 'text/html': '<i>x</i>'}, {'meta': 1}\nBundle()",
+    ],
+    shows: { ...result("said"), bundle: { "text/html": "<i>x</i>" } },
+  },
+  {
+    it: "a form that fails is told of, and the text is there",
+    cells: ["class Fails:\n    def __repr__(self): return 'Fails'\n    def _repr_html_(self): return 1 / 0\nFails()"],
+    shows: { ...result("Fails"), forms: [], err: having("_repr_html_ of Fails raised ZeroDivisionError") },
+  },
+  {
+    it: "a value that displays itself does so, and is no result beside",
+    cells: ["class Self:\n    def _ipython_display_(self): display('myself')\nSelf()"],
+    shows: { ok: true, result: "", displays: [{ text: "'myself'" }] },
+  },
+  {
+    it: "display shows values among the output, forms given as they are, and an id to update by",
+    cells: [
+      "handle = display(1, display_id='a')\nhandle.update(2)\ndisplay({'text/html': '<p>', 'text/plain': 'p'}, raw=True)\nhandle.display_id",
+    ],
+    shows: {
+      ...result("'a'"),
+      displays: [{ text: "1" }, { text: "2" }, { text: "p", bundle: { "text/html": "<p>" } }],
+    },
+  },
+  {
+    it: "from IPython.display import what people import",
+    cells: [
+      "from IPython.display import display, HTML, Markdown, Latex, SVG, JSON, Image, Math, Pretty, Javascript, clear_output, update_display\ndisplay(HTML('<b>'), Markdown('*'))\nclear_output()\nLatex('$x$')",
+    ],
+    shows: {
+      ok: true,
+      bundle: { "text/latex": "$x$" },
+      displays: [{ bundle: { "text/html": "<b>" } }, { bundle: { "text/markdown": "*" } }],
+    },
+  },
+  {
+    it: "Image shows bytes and files",
+    cells: [
+      "data = b'\\x89PNG\\r\\n' + bytes(9)\nopen('p.png', 'wb').write(data);",
+      "from IPython.display import Image\ndisplay(Image('p.png'))\nImage(data=data)",
+    ],
+    shows: { ok: true, forms: ["image/png"], displays: [{ bundle: { "image/png": like(/^iVBORw0K/) } }] },
+  },
+  {
+    it: "%%html, %%markdown, %%latex and %%svg show their lines as what they are",
+    cells: ["%%html\n<b>bold</b>"],
+    shows: { ok: true, displays: [{ text: "<b>bold</b>", bundle: { "text/html": "<b>bold</b>" } }] },
+  },
+  {
+    it: "a picture too large for a frame is told of",
+    cells: [
+      "class Huge:\n    def __repr__(self): return 'Huge'\n    def _repr_png_(self): return bytes(5 << 20)\nHuge()",
+    ],
+    shows: {
+      ...result(
+        "Huge\n[its form image/png of 6.7 MiB is not shown: there is room for 6 MiB; make it smaller or save it to a file]",
+      ),
+      forms: [],
+    },
+  },
+  {
+    it: "the missing numpy of a sealed Python says how to get one",
+    on: "sealed",
+    cells: ["import numpy"],
+    shows: {
+      ok: false,
+      error: having(
+        "ModuleNotFoundError: No module named 'numpy'\n(the sealed Python has the standard library alone; /runtime cpython PATH changes to a Python of yours that may have numpy)",
+      ),
+    },
+  },
+  {
+    it: "a DataFrame arrives as a table and as text",
+    on: "own",
+    cells: ["import pandas as pd\npd.DataFrame({'a': [1, 2]})"],
+    shows: { ...result("   a\n0  1\n1  2"), bundle: { "text/html": like(/<table border="1" class="dataframe">/) } },
+  },
+  {
+    it: "a figure arrives at the end of its cell, whole, and is closed",
+    on: "own",
+    cells: ["import matplotlib.pyplot as plt\nplt.plot([1, 2]);", "plt.get_fignums()"],
+    shows: result("[]"),
+  },
+  {
+    it: "a figure is shown as PNG",
+    on: "own",
+    cells: ["plt.plot([1, 2]);"],
+    shows: { ok: true, result: "", err: "", displays: [{ text: "<Figure size 640x480 with 1 Axes>", bundle: png }] },
+  },
+  {
+    it: "a figure that a cell gives back is shown once",
+    on: "own",
+    cells: ["fig, ax = plt.subplots()\nfig"],
+    shows: { ...result("<Figure size 640x480 with 1 Axes>"), displays: [], bundle: png },
+  },
+  {
+    it: "plt.show() shows at once",
+    on: "own",
+    cells: ["print('a')\nplt.plot([1])\nplt.show()\nprint('b')"],
+    shows: { ...printed("a\nb\n"), displays: [{ bundle: png }] },
+  },
+  {
+    it: "%config InlineBackend.figure_format makes them SVG",
+    on: "own",
+    cells: [
+      "%config InlineBackend.figure_format = 'svg'\nplt.plot([1]);",
+      "%config InlineBackend.figure_format = 'png'",
+    ],
+    shows: { ok: true },
+  },
+  {
+    it: "matplotlib is not loaded before somebody asks for it",
+    on: "own",
+    cells: ["!{__import__('sys').executable} -c pass", "%matplotlib inline", "plt.get_backend()"],
+    shows: result("'module://_daimon_inline'"),
+  },
+  {
+    it: "%precision holds for arrays too",
+    on: "own",
+    cells: ["import numpy as np\n%precision 2", "np.array([3.14159])"],
+    shows: result("array([3.14])"),
+  },
+];
