@@ -62,4 +62,39 @@ describe.for(runtimes)("in $name", { timeout: 60_000 }, ({ runtime, sealed }) =>
         expect(await runCell(mia, at, sessionId, cells.at(-1) ?? "", answers)).toMatchObject(shows);
       });
     });
+
+  it("a picture of several MiB arrives whole, byte for byte, as a result and as a display", async () => {
+    const code = `import hashlib
+data = b'PNG_' + bytes(range(256)) * 12_000
+class Picture:
+    def __repr__(self): return hashlib.sha256(data).hexdigest()
+    def _repr_png_(self): return data
+display(Picture())
+Picture()`;
+    const seen = await runCell(mia, at, sessionId, code);
+    const picture = { type: "image/png", bytes: 4 + 256 * 12_000, sha256: seen.result };
+    expect(seen.bundle).toEqual({ "image/png": picture });
+    expect(seen.displays).toEqual([{ text: seen.result, bundle: { "image/png": picture } }]);
+  });
+
+  it("who looks at the variables sees people's own and none of ours", async () => {
+    for (const code of ["%reset -f", "1", "theirs = 2\n%time theirs"]) await runCell(mia, at, sessionId, code);
+    const answer = await mia.request("session/capability", { sessionId, name: "list_globals" });
+    expect(answer.value).toMatchObject([{ name: "theirs" }]);
+  });
+
+  it.runIf(!sealed)("a command's output comes as it is printed, and Ctrl-C ends it with all it started", async () => {
+    const words = ["!echo begun; (sleep 1000; echo never); echo never", "print('never')"];
+    const stop = (text: string) =>
+      text.includes("begun") && void mia.request("session/interrupt", { sessionId, target: "cell" });
+    const seen = await runCell(mia, at, sessionId, words.join("\n"), [], stop);
+    expect(seen).toMatchObject({ ok: false, outcome: "interrupted", out: "begun\n" });
+    const left = await runCell(
+      mia,
+      at,
+      sessionId,
+      "import os\n_exit_code, os.waitstatus_to_exitcode(os.system('pgrep -P $PPID sleep'))",
+    );
+    expect(left.result).toBe("(-2, 1)");
+  });
 });
