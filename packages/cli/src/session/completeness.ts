@@ -6,11 +6,21 @@ export type Completeness = { sure: "complete" | "incomplete" } | { likely: "comp
 
 const compound = /^(?:@|(?:if|for|while|with|try|def|class|async|match|else|elif|except|finally)\b)/;
 
+/** Magics and commands: brackets and quotes in them are nobody's. */
+const besidePython = /^[ \t]*(?:[%!?]|[\w., \t]+=[ \t]*[%!])/m;
+
 export function completeness(code: string): Completeness {
+  const rows = code.split("\n");
+  const isOver = rows.length > 1 && rows.at(-1)!.trim() === "";
+  // The lines below a cell magic end with an empty one.
+  if (code.startsWith("%%")) return { sure: isOver ? "complete" : "incomplete" };
+  if (besidePython.test(code)) {
+    if (code.endsWith("\\")) return { sure: "incomplete" };
+    return rows.length === 1 ? { sure: "complete" } : { likely: isOver ? "complete" : "incomplete" };
+  }
   const { depth, quote, continued, last } = scan(code);
   if (quote !== undefined || depth > 0 || continued) return { sure: "incomplete" };
-  const lines = code.split("\n");
-  if (lines.length > 1) return { likely: lines.at(-1)!.trim() === "" ? "complete" : "incomplete" };
+  if (rows.length > 1) return { likely: isOver ? "complete" : "incomplete" };
   if (last === ":" || code.startsWith("@")) return { sure: "incomplete" };
   return compound.test(code.trimStart()) ? { likely: "complete" } : { sure: "complete" };
 }
