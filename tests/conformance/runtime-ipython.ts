@@ -11,7 +11,7 @@ export function runtimeIPython(world: World): void {
       expect(await matches("%%tim")).toEqual(["%%time", "%%timeit"]);
       expect(await matches("if x:\n    y = %who_")).toEqual(["%who_ls"]);
       expect(await matches("%load_")).toEqual(["%load_ext"]);
-      expect(await matches("7 %tim")).toEqual([]);
+      expect(await matches("7 %tim")).not.toContain("%time");
       expect(await world.kernel.complete("x = %tim", 8)).toMatchObject({ start: 4, end: 8 });
     });
 

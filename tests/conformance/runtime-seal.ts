@@ -102,11 +102,13 @@ for name in ("raw_call_js", "emscripten_run_script", "emscripten_run_script_stri
 [one for one in got if one is not None] or None`,
   "more memory than it may have": `C.sbrk.restype = ctypes.c_int; said(C.sbrk(ctypes.c_uint32(2**30)))`,
   "the secret, anywhere in its memory": `
-needle = b"dmn_" + b"secret"
+# Told by its letters' neighbours: what is looked for shall not be found for being looked for.
+neighbours = bytes(range(1, 256)) + bytes(1)
+needle = b"eno\`tfdsfu"
 got = 0
 for at in range(0, C.emscripten_get_heap_size() - (1 << 21), 1 << 20):
-    got += ctypes.string_at(at + 1, (1 << 20) + 32).count(needle)
-got if got > 1 else None  # what is looked for lies there itself`,
+    got += ctypes.string_at(at + 1, (1 << 20) + 32).translate(neighbours).count(needle)
+got or None`,
   "frames of others": `[frame for frame in sys._current_frames().values() if "pyodide" in frame.f_code.co_filename] or None`,
   "a package from elsewhere": `import micropip; micropip.install("x")`,
 });

@@ -136,9 +136,9 @@ function cutImports(initially: number): void {
     const module = source instanceof Module ? source : await compile(source);
     const needed = new Set(Module.imports(module).map(({ name }) => name));
     const env = imports["env"] ?? {};
-    for (const [name, given] of Object.entries(env)) {
-      if (!needed.has(name) || dangerous.test(name)) env[name] = inPlaceOf(given, refusal(name));
-      else if (bridge.test(name) && !carriesTexts.has(name)) env[name] = inPlaceOf(given, whileOpen(given));
+    for (const [name, original] of Object.entries(env)) {
+      if (!needed.has(name) || dangerous.test(name)) env[name] = inPlaceOf(original, refusal(name));
+      else if (bridge.test(name) && !carriesTexts.has(name)) env[name] = inPlaceOf(original, whileOpen(original));
     }
     const instance = (await instantiate(module, imports)) as Instance;
     const { memory } = instance.exports;
@@ -148,7 +148,7 @@ function cutImports(initially: number): void {
   };
 }
 
-type Call = (...given: unknown[]) => unknown;
+type Call = (...values: unknown[]) => unknown;
 
 const refusal =
   (name: string): Call =>
@@ -157,12 +157,12 @@ const refusal =
 
 const whileOpen =
   (crossing: unknown): Call =>
-  (...given) =>
-    bridgeIsOpen && typeof crossing === "function" ? (crossing as Call)(...given) : null;
+  (...values) =>
+    bridgeIsOpen && typeof crossing === "function" ? (crossing as Call)(...values) : null;
 
 /** What linking wrote on a function, its signature, is wanted of what stands in its place: without it a look-up ends Python. */
-const inPlaceOf = (given: unknown, call: Call): unknown =>
-  Object.assign(call, typeof given === "function" ? given : { sig: "ii" });
+const inPlaceOf = (original: unknown, call: Call): unknown =>
+  Object.assign(call, typeof original === "function" ? original : { sig: "ii" });
 
 /** After loading nothing needs to read or import any more. */
 export function sealAfterLoading(): void {

@@ -3,28 +3,32 @@
 import builtins
 import codeop
 import keyword
+import os
 import re
-import sys
+import types
 import warnings
 
-from . import dialect, static
+from . import dialect, libraries, modules, static
 from .magics import table
 from .reader import read
-from .static import __builtins__
+from .saferepr import parameters
+from .static import MISSING, Kinds, __builtins__
+from .typed import Place, subject
 
 MAX_MATCHES = 500
-_IMPORT = re.compile(r"^\s*(?:import|from)\s+([\w.]*)$")
-_FROM = re.compile(r"^\s*from\s+([\w.]+)\s+import\s+(?:\(?\s*)(?:\w+\s*,\s*)*(\w*)$")
-_KEY = re.compile(r"""([\w.]+)\[\s*(["'])([^"']*)$""")
-_CLOSING = {")": "(", "]": "[", "}": "{"}
+MAX_ENTRIES = 2000
+_IMPORT = re.compile(r"^\s*import\s+(?:[\w.]+(?:\s+as\s+\w+)?\s*,\s*)*([\w.]*)$")
+_FROM = re.compile(r"^\s*from\s+([\w.]*)$")
+_FROM_IMPORT = re.compile(r"^\s*from\s+([\w.]+)\s+import\s+\(?\s*(?:\w+(?:\s+as\s+\w+)?\s*,\s*)*(\w*)$")
+_INDEX = re.compile(r"\[(\d*)$")
+_KEYS = Kinds(str, int)
 
 
 def complete(code, cursor, names):
     """The matches and which part of the text they replace. Places count UTF-16 units, as JavaScript does."""
     before = code.encode("utf-16-le", "surrogatepass")[: 2 * cursor].decode("utf-16-le", "replace")
-    line = before.rpartition("\n")[2]
     with static.quiet():
-        typed, matches = _matches(line, names)
+        typed, matches = _matches(before, static.named(names))
     start = cursor - len(typed.encode("utf-16-le", "surrogatepass")) // 2
     fitting = {match for match in matches if match.startswith(typed) and len(match) <= static.MAX_NAME}
     wanted = sorted(map(static.clean, fitting), key=_order)[:MAX_MATCHES]
@@ -32,64 +36,98 @@ def complete(code, cursor, names):
 
 
 def _order(name):
-    """What people mean comes first: private names after public ones, dunders last."""
-    return (name.startswith("_") + name.startswith("__"), name)
+    """What people mean comes first: what a call takes, then public names before private ones, dunders last."""
+    return (not name.endswith("="), name.startswith("_") + name.startswith("__"), name)
 
 
-def _matches(line, names):
+def _matches(text, names):
+    line = text.rpartition("\n")[2]
     if (magic := table.complete(line)) is not None:
         return magic
-    if found := _FROM.match(line):
-        module = sys.modules.get(found[1])
-        return found[2], static.names(module) if module is not None else _modules_below(found[1])
-    if found := _IMPORT.match(line):
-        return found[1], {*sys.stdlib_module_names, *sys.modules}
-    if found := _KEY.search(line):
-        return found[3], _keys(found[1], names)
-    head, dot, typed = _subject(line)
-    if dot:
-        try:
-            value = read(head, names)
-        except Exception:
-            return typed, ()
-        found = static.names(value)
-        return typed, found if typed.startswith("_") else [name for name in found if not name.startswith("_")]
-    return typed, {*names, *builtins.__dict__, *keyword.kwlist, *keyword.softkwlist} if typed else set(names)
+    place = Place(text)
+    if place.quote is not None:
+        return _in_text(place, names)
+    if found := _FROM_IMPORT.match(line):
+        return found[2], modules.members(found[1])
+    if found := _IMPORT.match(line) or _FROM.match(line):
+        package, _, typed = found[1].rpartition(".")
+        return typed, modules.below(package) if package else modules.names()
+    if found := _INDEX.search(text):
+        return found[1], map(repr, _keys(subject(text[: found.start()]), names))
+    typed = re.search(r"\w*$", text)[0]
+    rest = text[: len(text) - len(typed)]
+    if rest.endswith("."):
+        return typed, _attributes(subject(rest[:-1]), typed, names)
+    given = _named_arguments(place, typed, names)
+    if not typed:
+        return typed, {*names, *given}
+    known = static.named(builtins.__dict__)
+    return typed, {*names, *known, *keyword.kwlist, *keyword.softkwlist, *given}
 
 
-def _subject(line):
-    """Splits `f(x).a.b` at the last dot: the expression before it, the dot, the name being typed."""
-    typed = re.search(r"\w*$", line)[0]
-    rest = line[: len(line) - len(typed)]
-    if not rest.endswith("."):
-        return "", "", typed
-    end = len(rest) - 1
-    start = end
-    depth = []
-    while start > 0:
-        character = rest[start - 1]
-        if character in _CLOSING:
-            depth.append(_CLOSING[character])
-        elif depth:
-            if character == depth[-1]:
-                depth.pop()
-        elif not (character.isalnum() or character in "_.\"'"):
-            break
-        start -= 1
-    return rest[start:end], ".", typed
+def _value(expression, names):
+    """What the expression is worth, MISSING where finding out would run something."""
+    try:
+        return read(expression, names)
+    except Exception:
+        return MISSING
+
+
+def _attributes(expression, typed, names):
+    value = _value(expression, names)
+    if value is MISSING:
+        return ()
+    found = [*static.names(value), *(label for label in libraries.columns(value) if label.isidentifier())]
+    return found if typed.startswith("_") else [name for name in found if not name.startswith("_")]
+
+
+def _in_text(place, names):
+    """The keys of a dict whose index this text is; else files."""
+    typed = place.text[place.quote :]
+    quote = place.text[place.quote - 1]
+    opening = place.text[: place.quote].rstrip("\"'")
+    opening = opening[: len(opening) - len(place.prefix)].rstrip()
+    if opening.endswith("["):
+        keys = [key for key in _keys(subject(opening[:-1]), names) if type(key) is str]
+        return typed, [key for key in keys if key.isprintable() and quote not in key and "\\" not in key]
+    folder, _, name = typed.rpartition("/")
+    return name, () if "b" in place.prefix or "f" in place.prefix else _files(folder, "/" in typed, name)
+
+
+def _files(folder, is_named, typed):
+    where = os.path.expanduser(folder) if folder else "/" if is_named else "."
+    try:
+        with os.scandir(where) as entries:
+            found = [entry for entry, _ in zip(entries, range(MAX_ENTRIES))]
+            return [f"{entry.name}/" if entry.is_dir() else entry.name for entry in found if _is_shown(entry, typed)]
+    except (OSError, ValueError):
+        return ()
+
+
+def _is_shown(entry, typed):
+    return typed.startswith(".") or not entry.name.startswith(".")
 
 
 def _keys(expression, names):
-    try:
-        value = read(expression, names)
-    except Exception:
+    value = _value(expression, names)
+    if static.is_a(value, dict):
+        return [key for key in dict.keys(value) if type(key) in _KEYS]
+    return libraries.columns(value)
+
+
+def _named_arguments(place, typed, names):
+    """What the function that is being called can be given by name, where an argument begins."""
+    call = place.call()
+    if call is None:
         return ()
-    return [key for key in dict.keys(value) if type(key) is str] if static.is_a(value, dict) else ()
-
-
-def _modules_below(name):
-    prefix = f"{name}."
-    return {module.removeprefix(prefix).partition(".")[0] for module in sys.modules if module.startswith(prefix)}
+    called, given = call
+    if not re.search(r"(?:^|,)\s*$", given[: len(given) - len(typed)]):
+        return ()
+    value = _value(called, names)
+    start = static.on_class(value, "__init__") if static.is_a(value, type) else value
+    taken = re.findall(r"(\w+)\s*=(?!=)", given)
+    is_bound = static.is_a(value, type) or type(value) is types.MethodType
+    return [f"{name}=" for name in parameters(start)[is_bound:] if name not in taken]
 
 
 def is_complete(code, flags):

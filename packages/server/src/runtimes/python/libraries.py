@@ -75,6 +75,11 @@ def attribute(value, name):
     return found.__get__(value, kind) if static.is_closed(type(found)) and type(found) is not property else MISSING
 
 
+def columns(value):
+    """The names of a table's columns; none of everything else."""
+    return summaries.all_labels(value) or [] if _is_pandas(value, "DataFrame") else []
+
+
 def _column(value, key):
     labels = summaries.all_labels(value)
     if labels is None or key not in labels:

@@ -9,6 +9,7 @@ import collections
 import enum
 import functools
 import itertools
+import re
 import sys
 import time
 import types
@@ -290,6 +291,18 @@ def preview(value, limit=80):
     except Exception as error:
         return f"<not to be read: {type_name(type(error))}>"  # one odd value must not hide all the others
     return shown[: limit - 3] + "..." if len(shown) >= limit and text.cut else shown
+
+
+def parameters(value):
+    """The names by which a function takes what it is given; of a built-in one those that its documentation tells."""
+    function = value.__func__ if type(value) is types.MethodType else value
+    if type(function) is types.FunctionType:
+        code = function.__code__
+        return list(code.co_varnames[code.co_posonlyargcount : code.co_argcount + code.co_kwonlyargcount])
+    if type(function) is not types.BuiltinFunctionType or type(function.__text_signature__) is not str:
+        return []
+    told = function.__text_signature__.strip("()").rpartition("/")[2]
+    return re.findall(r"(?:^|,)\s*(\w+)", told)
 
 
 def signature(function):
