@@ -6,6 +6,7 @@ import { runtimeIPython } from "./runtime-ipython.ts";
 import { runtimeInterrupts } from "./runtime-interrupts.ts";
 import { runtimeCheckpoints, runtimeLife, runtimeSpare } from "./runtime-life.ts";
 import { runtimeLooking } from "./runtime-looking.ts";
+import { runtimeReading } from "./runtime-reading.ts";
 import { runtimeStreams } from "./runtime-streams.ts";
 import { runtimeTyping } from "./runtime-typing.ts";
 import { runtimeVariables } from "./runtime-variables.ts";
@@ -20,6 +21,7 @@ export function runtimeSuite(name: string, traits: Traits, make: MakeRuntime): v
     runtimeInterrupts(world);
     runtimeLooking(world);
     runtimeHostile(world);
+    runtimeReading(world);
     runtimeTyping(world);
     runtimeIPython(world);
     runtimeVariables(world);

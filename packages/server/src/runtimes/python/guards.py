@@ -196,6 +196,8 @@ class Guard:
     def _bound(self, found, value, kind, name):
         """What lies in the class, as the value has it."""
         how = type(found)
+        if value is None:
+            return self._of_none(name)
         if known.only_reads(found) or how in _METHODS:
             return found.__get__(value, kind)
         if how is staticmethod:
@@ -209,6 +211,12 @@ class Guard:
         if static.on_class(how, "__get__") is static.MISSING:
             return found
         raise self._would_run(kind, name)
+
+    def _of_none(self, name):
+        """None means to a descriptor that it is asked by a class, so it cannot be asked for None."""
+        if name in ("__class__", "__doc__"):
+            return type(None) if name == "__class__" else type(None).__doc__
+        raise self._would_run(type(None), name)
 
     def _of_class(self, found, value, name):
         """What a class holds, as the class itself gives it."""

@@ -92,6 +92,7 @@ class Text:
         if kind in _TEXTS:
             self._add(repr(value[: self.limit + 1]))
         elif kind is int and value.bit_length() > MAX_INT_BITS:
+            self.cut = True
             self._add(f"<int of {value.bit_length()} bits>")
         elif kind in _ATOMS:
             self._add(repr(value))
@@ -139,8 +140,10 @@ class Text:
         self._add("" if unnamed else ")")
 
     def _inside(self, value, opening, items, closing, depth, size, pairs=False):
-        if id(value) in self._open or depth >= MAX_DEPTH:
-            self.cut = self.cut or id(value) not in self._open
+        if id(value) in self._open:
+            return self._add(f"{opening}...{closing}")
+        if depth >= MAX_DEPTH:
+            self.cut = True
             return self._add("...")
         self._open.add(id(value))
         try:
