@@ -110,16 +110,20 @@ def _only_calls(frames, at, filename):
 
 
 def _function_of(frame):
-    return frame.name if isinstance(frame, traceback.FrameSummary) else frame[0].f_code.co_name
+    return frame.name if isinstance(frame, traceback.FrameSummary) else frame.tb_frame.f_code.co_name
 
 
 def is_helper(filename):
     return filename.startswith(_HERE)
 
 
-def their_frames(error):
-    """The frames of people's own code, as pairs of frame and line."""
-    return _theirs(list(traceback.walk_tb(error.__traceback__)), lambda pair: pair[0].f_code.co_filename)
+def their_places(error):
+    """Where in people's own code it was raised: the places of its traceback, without ours."""
+    places, place = [], error.__traceback__
+    while place is not None:
+        places.append(place)
+        place = place.tb_next
+    return _theirs(places, lambda one: one.tb_frame.f_code.co_filename)
 
 
 def _with_surroundings(error, seen):
@@ -130,7 +134,8 @@ def _with_surroundings(error, seen):
         yield from _with_surroundings(before, seen)
         yield _CAUSE if error.__cause__ is not None else _CONTEXT
     yield "Traceback (most recent call last):\n"
-    for frame, line in their_frames(error):
+    for place in their_places(error):
+        frame, line = place.tb_frame, place.tb_lineno
         yield f"{frame.f_code.co_filename}:{line}, in {frame.f_code.co_name}\n"
         for number in range(max(1, line - _AROUND), line + _AROUND + 1):
             text = linecache.getline(frame.f_code.co_filename, number)

@@ -77,7 +77,7 @@ class History:
         self.results = Results()
         self._sizes = {}
         self._shown = dict.fromkeys(_LAST, MISSING)
-        self._code_size = 0
+        self._size = self._code_size = 0
         builtins.In = builtins._ih = self.inputs
         builtins.Out = builtins._oh = self.results
         for name in _TYPED:
@@ -99,12 +99,15 @@ class History:
         if value is self.results:
             return
         self._shift(value)
+        self._forget(number)
         self.results[number] = value
         self._sizes[number] = _size(value)
+        self._size += self._sizes[number]
         setattr(builtins, f"_{number}", value)
-        for gone in [key for key in self._sizes if key not in self.results]:
-            self._forget(gone)  # people may take results out themselves
-        while len(self._sizes) > 1 and (len(self._sizes) > MAX_CELLS or sum(self._sizes.values()) > MAX_RESULTS):
+        if len(self._sizes) != len(self.results):
+            for gone in self._sizes.keys() - self.results.keys():
+                self._forget(gone)  # people may take results out themselves
+        while len(self._sizes) > 1 and (len(self._sizes) > MAX_CELLS or self._size > MAX_RESULTS):
             self._forget(next(iter(self._sizes)))
 
     def _shift(self, value):
@@ -117,7 +120,7 @@ class History:
                 setattr(builtins, name, new)
 
     def _forget(self, number):
-        self._sizes.pop(number, None)
+        self._size -= self._sizes.pop(number, 0)
         self.results.pop(number, None)
         builtins.__dict__.pop(f"_{number}", None)
 

@@ -5,11 +5,14 @@ import sys
 from json import dumps
 
 from . import figures
-from .static import MISSING, clean, on_class, type_name
+from .saferepr import error_message
+from .static import MISSING, Kinds, clean, on_class, type_name
 
 # As JSON carries it; one frame of a kernel is 8 MiB at most.
 MAX_FORMS = 6 * 1024 * 1024
 MAX_KINDS = 8
+MAX_KIND = 100
+_PLAIN = Kinds(int, float, complex, bool, str, bytes, list, tuple, dict, set, frozenset, type(None))
 _METHODS = {
     "_repr_html_": "text/html",
     "_repr_markdown_": "text/markdown",
@@ -25,6 +28,8 @@ _METHODS = {
 
 def forms(value):
     """The forms by their kinds, and a sentence for each that is too large to be shown."""
+    if type(value) in _PLAIN:
+        return {}, []
     made = {}
     offered = _asked(value, "_repr_mimebundle_", include=None, exclude=None)
     if type(offered) is tuple and offered:
@@ -44,7 +49,7 @@ def bounded(made):
     kept, sentences = {}, []
     room = MAX_FORMS
     for kind, form in list(made.items())[:MAX_KINDS]:
-        text = _as_text(kind, form)
+        text = _as_text(kind, form) if type(kind) is str and len(kind) <= MAX_KIND else ""
         if not text:
             continue
         weight = len(dumps(text))
@@ -81,6 +86,6 @@ def _asked(value, method, **options):
     try:
         return run.__get__(value, type(value))(**options)
     except Exception as error:
-        print(f"({method} of {type_name(type(value))} raised {type_name(type(error))}: {error})", file=sys.stderr)
+        print(f"({method} of {type_name(type(value))} raised {type_name(type(error))}: {error_message(error)})", file=sys.stderr)
         return None
 

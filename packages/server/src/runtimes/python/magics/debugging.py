@@ -1,9 +1,10 @@
 """%debug, %pdb, %tb, %xmode: looking for what went wrong."""
 
 import sys
+import types
 
 from .. import errors
-from ..errors import UsageError, is_helper
+from ..errors import UsageError
 from . import table
 
 
@@ -29,10 +30,10 @@ def debug(call):
 
 
 def post_mortem(error):
-    """Without our own frames at the beginning: they are not what anybody looks for."""
-    trace = error.__traceback__
-    while trace is not None and is_helper(trace.tb_frame.f_code.co_filename):
-        trace = trace.tb_next
+    """Without our own frames: they are not what anybody looks for."""
+    trace = None
+    for place in reversed(errors.their_places(error)):
+        trace = types.TracebackType(trace, place.tb_frame, place.tb_lasti, place.tb_lineno)
     if trace is None:
         print("The error has no place to look into.")
         return
