@@ -47,7 +47,7 @@ def scan(code):
         if character == "#":
             at = _LINE_END.search(code, at).start()
             continue
-        one = _foreign(code, at, opens) if depth == 0 and opens else None
+        one = _foreign(code, at, opens) if opens else None
         one = one or _question(code, at, begin)
         if one is not None:
             found.append(one)
