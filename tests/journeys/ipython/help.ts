@@ -31,7 +31,7 @@ export const helpRows: Row[] = [
     shows: {
       ok: true,
       out: like(
-        /^Signature: Made\(size=1\)\nSource:\nclass Made:\n {4}'A thing\.'\n {4}def __init__[^]*self\.size = size\n/,
+        /^Init signature: Made\(size=1\)\nSource:\nclass Made:\n {4}'A thing\.'\n {4}def __init__[^]*self\.size = size\n/,
       ),
     },
   },
@@ -83,6 +83,11 @@ export const helpRows: Row[] = [
     shows: printed(
       "asked(a, b=2, *, c=None)\nWhat it does.\ndef asked(a, b=2, *, c=None):\n    'What it does.'\n    return a\n",
     ),
+  },
+  {
+    it: "a question about nothing is answered with a page of what can be asked",
+    cells: ["?"],
+    shows: { ok: true, out: like(/^obj\?, obj\?\? +what it is/) },
   },
   {
     it: "a question in a text or a comment is none",

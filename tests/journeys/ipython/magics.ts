@@ -126,11 +126,20 @@ export const magicRows: Row[] = [
     shows: result("'a value'"),
   },
   {
+    it: "%env hides what is secret when it lists: a result stands in the log",
+    cells: ["%env SOME_API_KEY=canary", "environment = %env", "environment['SOME_API_KEY']"],
+    shows: result("'<hidden>'"),
+  },
+  {
     it: "%env of what is not there says so",
     cells: ["%env NOT_THERE_AT_ALL"],
     shows: failed("UsageError: there is no environment variable NOT_THERE_AT_ALL\n"),
   },
-  { it: "%precision rounds floats until it is taken back", cells: ["%precision 3", "1 / 3"], shows: result("0.333") },
+  {
+    it: "%precision rounds floats until it is taken back",
+    cells: ["%precision 3", "1 / 3, [{'k': 2 / 3}]"],
+    shows: result("(0.333, [{'k': 0.667}])"),
+  },
   { it: "%precision alone is Python's own way", cells: ["%precision", "1 / 3"], shows: result("0.3333333333333333") },
   {
     it: "%precision of nonsense says what it takes",

@@ -105,7 +105,8 @@ class Cells:
     def _told(self, number, value):
         if value is None:
             return {"ok": True}
-        self.history.resulted(number, value)
+        with interrupts.held():
+            self.history.resulted(number, value)
         if display.shows_itself(value):
             return {"ok": True}
         return {"ok": True, "result": values.bundle(value)}

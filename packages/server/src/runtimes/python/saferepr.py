@@ -60,8 +60,9 @@ def error_message(error):
 class Text:
     """One bounded text. ``ran`` names whose __repr__ had to run for it, ``cut`` says that something was left out."""
 
-    def __init__(self, limit, run=False, seconds=0.25, items=MAX_ITEMS):
+    def __init__(self, limit, run=False, seconds=0.25, items=MAX_ITEMS, floats=None):
         self.limit = limit
+        self.floats = floats
         self.run = run
         self.deadline = time.perf_counter() + seconds
         self.items = items
@@ -94,6 +95,8 @@ class Text:
         elif kind is int and value.bit_length() > MAX_INT_BITS:
             self.cut = True
             self._add(f"<int of {value.bit_length()} bits>")
+        elif kind is float and self.floats:
+            self._add(self.floats % value)
         elif kind in _ATOMS:
             self._add(repr(value))
         elif (base := _container(kind)) is not None:

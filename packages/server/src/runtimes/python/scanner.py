@@ -18,7 +18,7 @@ _LINE = re.compile(r"(?:\\\r?\n|[^\r\n])*")
 _CONTINUED = re.compile(r"[ \t]*\\\r?\n[ \t]*")
 _ASKED = re.compile(r"%{0,2}[\w*][\w*.]*(?:\[[^\[\]\r\n]*\][\w.]*)*$")
 _QUESTION = re.compile(r"\?\??(?=[ \t]*(?:#[^\r\n]*)?(?:[\r\n]|$))")
-_PREFIX_QUESTION = re.compile(r"(\?\??)[ \t]*(%{0,2}[\w*.][^\s?]*)[ \t]*(?=[\r\n]|$)")
+_PREFIX_QUESTION = re.compile(r"(\?\??)[ \t]*((?:%{0,2}[\w*.][^\s?]*)?)[ \t]*(?=[\r\n]|$)")
 
 
 # What stands at code[start:end], the words of it that count, and where the code that it is given begins.

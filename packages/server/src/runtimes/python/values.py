@@ -17,9 +17,8 @@ def bundle(value):
     """A result as people see it: its repr, and richer forms where the value offers them."""
     made, sentences = forms(value)
     own = made.pop("text/plain", None)
-    text = Text(MAX_TEXT, run=True, seconds=float("inf"))
-    plain = own or (float_format % value if float_format and type(value) is float else text.of(value))
-    return _told(plain, made, sentences, text.cut)
+    text = Text(MAX_TEXT, run=True, seconds=float("inf"), floats=float_format)
+    return _told(own or text.of(value), made, sentences, text.cut)
 
 
 def bundle_of_forms(given):

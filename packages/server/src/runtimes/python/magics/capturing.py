@@ -8,7 +8,7 @@ from ..errors import UsageError
 from . import table
 
 
-class Captured:
+class CapturedIO:
     """What a cell printed and displayed. Calling it, or .show(), shows it again."""
 
     def __init__(self, stdout, stderr, outputs):
@@ -70,7 +70,7 @@ async def capture(call):
                 display.display(value)
     finally:
         if names:
-            call.names[names[0]] = Captured(out.getvalue(), err.getvalue(), outputs)
+            call.names[names[0]] = CapturedIO(out.getvalue(), err.getvalue(), outputs)
 
 
 @contextlib.contextmanager

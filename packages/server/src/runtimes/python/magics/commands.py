@@ -8,6 +8,7 @@ import signal
 import sys
 import time
 
+from .. import interrupts
 from ..errors import SEALED, UsageError
 from . import table
 
@@ -15,7 +16,7 @@ from . import table
 _POLITE = 0.6
 
 
-class Lines(list):
+class SList(list):
     """What a command printed, line by line: ``.n`` as one text, ``.s`` with spaces between, ``.p`` as paths."""
 
     @property
@@ -48,13 +49,13 @@ class Lines(list):
         """The lines that match a regular expression, or for which a function holds; with prune, all others."""
         matches = pattern if callable(pattern) else re.compile(pattern, re.IGNORECASE).search
         looked_at = (lambda line: _field(line, field)) if field is not None else (lambda line: line)
-        return Lines(line for line in self if bool(matches(looked_at(line))) != prune)
+        return SList(line for line in self if bool(matches(looked_at(line))) != prune)
 
     def fields(self, *wanted):
         """The words of the lines; those at the wanted places, joined by spaces."""
         if not wanted:
             return [line.split() for line in self]
-        return Lines(" ".join(_field(line, at) for at in wanted if _field(line, at)) for line in self)
+        return SList(" ".join(_field(line, at) for at in wanted if _field(line, at)) for line in self)
 
     def sort(self, field=None, nums=False):
         """The lines in order; by one of their words, as numbers if wished."""
@@ -66,7 +67,7 @@ class Lines(list):
             digits = "".join(character for character in text if character.isdigit())
             return int(digits) if digits else 0
 
-        return Lines(sorted(self, key=key))
+        return SList(sorted(self, key=key))
 
 
 def _field(line, at):
@@ -92,7 +93,7 @@ def output(call):
     refuse_if_sealed(f"!{call.line}")
     said = []
     run(["/bin/sh", "-c", call.expanded(call.line)], out=said.append, err=said.append)
-    return Lines("".join(said).splitlines())
+    return SList("".join(said).splitlines())
 
 
 @table.line("sx", "sc", "system")
@@ -117,7 +118,8 @@ def run(argv, out=None, err=None, given=None):
         _pass_on(process, out or sys.stdout.write, err or sys.stderr.write, given)
         code = process.wait()
     except BaseException:
-        _end(process)
+        with interrupts.held():
+            _end(process)
         raise
     finally:
         builtins._exit_code = process.returncode

@@ -1,6 +1,7 @@
 """%cd, %pwd, %ls, %cat, %%writefile, %env: folders, files and the environment of this Python."""
 
 import os
+import re
 import stat
 import sys
 import time
@@ -9,6 +10,8 @@ from ..errors import SEALED, UsageError
 from . import commands, table
 
 _visited = []
+# A result stands in the session's log.
+_SECRET = re.compile("key|token|secret|passw|credential", re.IGNORECASE)
 
 
 @table.line("pwd")
@@ -102,10 +105,10 @@ def write_file(call):
 
 @table.line("env", "set_env")
 def environment(call):
-    """All variables of the environment, one (%env NAME), or set one (%env NAME=value, %env NAME value)."""
+    """All variables of the environment without what is secret, one (%env NAME), or set one (%env NAME=value)."""
     text = call.line.strip()
     if not text:
-        return dict(os.environ)
+        return {name: "<hidden>" if _SECRET.search(name) else value for name, value in os.environ.items()}
     name, sign, value = text.partition("=") if "=" in text.split()[0] or " =" in text else text.partition(" ")
     name = name.strip()
     if not sign:

@@ -21,6 +21,8 @@ MAX_SOURCE = 24_000
 def tell(call, level):
     """What ``x?`` prints; ``x??`` adds the source."""
     wanted = call.line
+    if not wanted:
+        return quick_reference(call)
     if wanted.startswith("%"):
         return _about_magic(wanted.lstrip("%"), level)
     if "*" in wanted:
@@ -48,7 +50,7 @@ def _facts(value, level):
     """As IPython tells them: signature, type, text, file, then the docs or the source."""
     form = call_form(value)
     if form:
-        yield f"Signature: {form}"
+        yield f"{'Init signature' if static.is_a(value, type) else 'Signature'}: {form}"
     kind = type(value)
     if not _is_code(value):
         yield f"Type:        {type_name(kind)}"
