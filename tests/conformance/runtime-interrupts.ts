@@ -66,6 +66,22 @@ export function runtimeInterrupts(world: World): void {
       }
     });
 
+    it("is not lost in a finalizer, where what is raised goes nowhere", async () => {
+      const code = `
+import time
+class Ending:
+    def __del__(self):
+        print('ending')
+        until = time.monotonic() + 0.5
+        while time.monotonic() < until: pass
+Ending()
+while True: pass`;
+      const watched = watch(code);
+      await watched.says("ending\n");
+      world.kernel.interrupt();
+      expect(await watched.result).toMatchObject({ ok: false, outcome: "interrupted" });
+    });
+
     it("can be handled by the cell itself", async () => {
       const watched = watch(
         "try:\n    print('go')\n    while True: pass\nexcept KeyboardInterrupt:\n    'tidied up'\n'tidied up'",

@@ -146,7 +146,7 @@ export type Child = {
   channel: Duplex | null;
   exited: Promise<{ code: number | null; signal: string | null }>;
   /** Sends a signal to its whole process group. */
-  kill(signal: "SIGINT" | "SIGTERM" | "SIGKILL"): void;
+  kill(signal: "SIGINT" | "SIGURG" | "SIGTERM" | "SIGKILL"): void;
 };
 
 export interface Sandbox {

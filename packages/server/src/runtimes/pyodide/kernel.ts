@@ -3,7 +3,7 @@ import { MessageChannel, Worker } from "node:worker_threads";
 import { maxRequest, readFrames, writeFrame } from "../frames.ts";
 import { outputSender, whenRead } from "./output.ts";
 import { ringReader } from "./ring.ts";
-import { newShared, sigint } from "./shared.ts";
+import { newShared, nudges, sigint, sigurg } from "./shared.ts";
 import type { Answer, FromWorker, KernelConfig, WorkerData } from "./shared.ts";
 
 /**
@@ -54,10 +54,18 @@ const ring = () => {
   Atomics.notify(bell, 0);
 };
 
-/** Raises KeyboardInterrupt in whatever runs. */
+/** Raises KeyboardInterrupt in whatever runs, again where it was lost: see interrupts.py. */
 const raise = () => {
+  const interrupted = current;
   Atomics.store(interruptByte, 0, sigint);
   ring();
+  const nudge = (left: number) => {
+    if (current !== interrupted || left === 0) return;
+    Atomics.compareExchange(interruptByte, 0, 0, sigurg);
+    ring();
+    setTimeout(() => nudge(left - 1), nudges.every);
+  };
+  setTimeout(() => nudge(nudges.atMost), nudges.every);
 };
 
 const interrupt = (id: number) => {

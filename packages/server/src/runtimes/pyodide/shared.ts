@@ -28,6 +28,9 @@ export type FromWorker =
   | { type: "failed"; why: string };
 
 export const sigint = 2;
+/** Means nothing itself, but has Python look whether an interrupt was lost. */
+export const sigurg = 23;
+export const nudges = { every: 100, atMost: 20 };
 
 /**
  * The signal byte as Pyodide is given it. It reads the byte and clears it in two steps, many times a millisecond: an

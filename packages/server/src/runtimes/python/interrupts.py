@@ -1,6 +1,7 @@
 """An interrupt raises KeyboardInterrupt in people's code. Our own is never torn in the middle: there it waits."""
 
 import signal
+import sys
 import time
 from _thread import get_ident
 from contextlib import contextmanager
@@ -18,6 +19,9 @@ def install():
     global _main
     _main = get_ident()
     signal.signal(signal.SIGINT, _interrupted)
+    # A signal that comes just before a wait begins does not end the wait: any other one makes Python look for it.
+    signal.signal(signal.SIGURG, _nudged)
+    sys.unraisablehook = _unraisable
 
 
 def forget():
@@ -31,6 +35,19 @@ def _interrupted(number, frame):
     if _allowed:
         raise KeyboardInterrupt
     _waiting = True
+
+
+def _nudged(number, frame):
+    _raise_what_waits()
+
+
+def _unraisable(lost):
+    """What is raised in a finalizer or a callback of the garbage collector goes nowhere. An interrupt waits there."""
+    global _waiting
+    if lost.exc_type is KeyboardInterrupt:
+        _waiting = True
+    else:
+        sys.__unraisablehook__(lost)
 
 
 def allowed(may=True):
