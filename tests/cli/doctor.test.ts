@@ -26,6 +26,7 @@ test("doctor says of each thing that it is well, and of a provider that does not
       ["daemon", true],
       ["disk", true],
       ["python pyodide", true],
+      ["python cpython", true],
       ["provider good", true],
       ["provider bad", false],
     ]);
@@ -50,4 +51,15 @@ test("doctor goes as far as it can: a home that others can look into is told, an
   expect(stdout).toMatch(/^BROKEN {2}home +others can reach into .*; run: chmod 700/m);
   expect(stdout).toMatch(/^BROKEN {2}daemon +no daemon could be started: /m);
   chmodSync(mia.home, 0o700);
+});
+
+test("a machine without a Python of its own is well: the sealed one is there", async () => {
+  await using mia = await house();
+  const place = await mia.room();
+  const { stdout } = await place.daimon(["doctor", "--json"], { env: { PATH: "/nowhere" } });
+  const { checks } = JSON.parse(stdout) as { checks: { name: string; ok: boolean; says: string }[] };
+  expect(checks.find(({ name }) => name === "python cpython")).toMatchObject({
+    ok: true,
+    says: expect.stringMatching(/^none here: /),
+  });
 });
