@@ -42,9 +42,12 @@ export function applyDelta(block: BlockText, delta: Delta, bounded: boolean): Bl
   return fresh === "" ? block : grow(block, fresh, bounded);
 }
 
+/** Tabs, line ends and the like have an escape of two characters. */
+const isShort = (unit: number) => unit >= 0x08 && unit <= 0x0d && unit !== 0x0b;
+
 /** What one UTF-16 code unit takes in a JSON text: an event's bound is in bytes, whatever alphabet it is in. */
 function weigh(unit: number): number {
-  if (unit < 0x20) return 6;
+  if (unit < 0x20) return isShort(unit) ? 2 : 6;
   if (unit === 0x22 || unit === 0x5c) return 2;
   if (unit < 0x80) return 1;
   if (unit < 0x800) return 2;
