@@ -328,3 +328,29 @@ test("what has to be fetched stands where it was said", async () => {
   const messages = await materialise([drawn[0]!, { ...drawn[1]!, whole }, drawn[2]!], blobs, "m");
   expect(messages).toMatchObject([{ text: "one" }, { text: "two" }, { text: "three" }]);
 });
+
+test("a model that takes no pictures is told of them instead: it would refuse the whole conversation", async () => {
+  const blobs = { get: async () => new Uint8Array([1]) } as unknown as Blobs;
+  const picture = { sha256: "a".repeat(64), bytes: 1, type: "image/png", name: "shot.png" };
+  const said: Drawn[] = [{ role: "user", text: "look", blobs: [picture] }];
+  expect(await materialise(said, blobs, "m")).toMatchObject([{ text: "look", images: [{ type: "image/png" }] }]);
+  expect(await materialise(said, blobs, "m", false)).toEqual([
+    { role: "user", text: "look\n[attached: shot.png, image/png, 1 bytes]" },
+  ]);
+});
+
+test("a picture in a result is shown to the model behind all results of its step", () => {
+  const story = new Story().created();
+  story.turn("look");
+  const [first, second] = [story.call("read", "one"), story.call("read", "two")];
+  story.endStep();
+  const picture = { sha256: "a".repeat(64), bytes: 1, type: "image/png" };
+  const bundle = { "image/png": picture, "text/html": "<b>", "image/svg+xml": { ...picture, type: "image/svg+xml" } };
+  story.tell({ type: "call.finished", call: first, ok: true, value: { text: "a picture", bundle } });
+  story.tell({ type: "call.finished", call: second, ok: true, value: { text: "no picture" } });
+  expect(contextOf(story.events, story.view.head).messages.slice(-3)).toMatchObject([
+    { role: "tool", callId: "one", text: "a picture" },
+    { role: "tool", callId: "two" },
+    { role: "user", text: "[daimon] What read showed:", blobs: [picture] },
+  ]);
+});

@@ -1,4 +1,4 @@
-import { type Actor, type BlobRef, type EventOf, type Recorded } from "@daimon/protocol";
+import type { Actor, BlobRef, EventOf, Recorded, Value } from "@daimon/protocol";
 import { boundCells, type Told, tell } from "./told.ts";
 import type { AssistantBlock } from "./ports.ts";
 
@@ -122,6 +122,10 @@ export class Context {
         this.#calls.delete(event.call);
         const message: Drawn = { role: "tool", ...call, ok: event.ok, text: event.value.text };
         this.entries.push({ message, seq, since: event.call });
+        // Not every vendor takes pictures in a result; all take them from people.
+        const pictures = picturesIn(event.value);
+        if (pictures.length > 0)
+          this.#push({ role: "user", text: `[daimon] What ${call.tool} showed:`, blobs: pictures }, seq, event.call);
         this.#unanswered--;
         this.#catchUp();
         break;
@@ -209,6 +213,10 @@ export class Context {
     } else this.entries.push({ message: { role: "assistant", blocks: [block] }, seq, since: this.#step });
   }
 }
+
+const picturesIn = ({ bundle = {} }: Value): BlobRef[] =>
+  Object.values(bundle).filter((part): part is BlobRef => typeof part !== "string" && isPicture(part));
+const isPicture = ({ type }: BlobRef): boolean => /^image\/(png|jpeg|gif|webp)$/.test(type);
 
 const perToken = 4;
 const imageTokens = 1500;

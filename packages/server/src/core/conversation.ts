@@ -1,7 +1,7 @@
 import type { Mode, Recorded, SessionView } from "@daimon/protocol";
 import { type Block, Context, contextOf } from "./context.ts";
 import { materialise } from "./materialise.ts";
-import type { Blobs, Instruction, Instructions, ModelRequest, Store, Tool, Trust } from "./ports.ts";
+import type { Blobs, Catalogue, Instruction, Instructions, ModelRequest, Store, Tool, Trust } from "./ports.ts";
 import { offers, type Profile } from "./profiles.ts";
 import { readAll } from "./read.ts";
 import { systemPrompt } from "./system.ts";
@@ -10,6 +10,7 @@ export type ConversationPorts = {
   session: string;
   store: Store;
   blobs: Blobs;
+  catalogue: Catalogue;
   tools: ReadonlyMap<string, Tool>;
   instructions: Instructions;
   trust: Trust;
@@ -64,9 +65,12 @@ export class Conversation {
   }
 
   async request(profile: Profile, mode: Mode): Promise<Omit<ModelRequest, "model">> {
-    const { session, blobs, tools, view } = this.#ports;
+    const { session, blobs, catalogue, tools, view } = this.#ports;
     const context = await this.context();
-    const messages = await materialise(context.messages, blobs, view().model);
+    const { model } = view();
+    // A model that takes no pictures refuses the whole conversation for the sake of one.
+    const sees = (await catalogue.info(model))?.images !== false;
+    const messages = await materialise(context.messages, blobs, model, sees);
     const { temperature = profile.temperature, maxTokens = profile.maxTokens } = view();
     const offered = [...tools.values()]
       .filter(({ name }) => offers(profile, name))

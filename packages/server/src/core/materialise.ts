@@ -6,12 +6,17 @@ import type { AssistantBlock, Blobs, Image, Message } from "./ports.ts";
  * The messages for this model, with everything long and every picture fetched. Few have either: the others are made at once,
  * because a promise for each would be most of what a request costs in a long session.
  */
-export async function materialise(drawn: readonly Drawn[], blobs: Blobs, model: string): Promise<Message[]> {
+export async function materialise(
+  drawn: readonly Drawn[],
+  blobs: Blobs,
+  model: string,
+  sees = true,
+): Promise<Message[]> {
   const messages: Message[] = [];
   const fetching: Promise<void>[] = [];
   for (const [at, message] of drawn.entries()) {
     if (isWhole(message)) messages[at] = asItIs(message, model);
-    else fetching.push(fetched(message, blobs, model).then((made) => void (messages[at] = made)));
+    else fetching.push(fetched(message, blobs, model, sees).then((made) => void (messages[at] = made)));
   }
   await Promise.all(fetching);
   return messages.filter((message) => message.role !== "assistant" || message.blocks.length > 0);
@@ -28,7 +33,7 @@ function asItIs(message: Drawn, model: string): Message {
   return { role: "assistant", blocks: ownOf(message.blocks, model).map((block) => given(block, model)) };
 }
 
-async function fetched(message: Drawn, blobs: Blobs, model: string): Promise<Message> {
+async function fetched(message: Drawn, blobs: Blobs, model: string, sees: boolean): Promise<Message> {
   if (message.role === "tool") return asItIs(message, model);
   if (message.role === "assistant") {
     const blocks = ownOf(message.blocks, model).map((block) => filled(block, blobs, model));
@@ -40,7 +45,7 @@ async function fetched(message: Drawn, blobs: Blobs, model: string): Promise<Mes
   const notes: string[] = [];
   const images: Image[] = [];
   for (const ref of message.blobs ?? []) {
-    const bytes = ref.type.startsWith("image/") ? await blobs.get(ref.sha256) : undefined;
+    const bytes = sees && ref.type.startsWith("image/") ? await blobs.get(ref.sha256) : undefined;
     if (bytes) images.push({ type: ref.type, bytes });
     else notes.push(`\n[attached: ${ref.name ?? ref.sha256.slice(0, 12)}, ${ref.type}, ${ref.bytes} bytes]`);
   }
