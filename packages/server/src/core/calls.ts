@@ -25,6 +25,8 @@ export type CallPorts = {
 const callIdAtMost = 500;
 /** Beside each other in one event: a call's input and what people are shown of it; its result and what it said. */
 const partAtMost = sizes.halfBlock;
+/** A result whose call said nothing on its way has the event to itself. */
+const resultAtMost = 51 * 1024;
 
 /** The same call this often in a row is not run again; twice as often, and the turn ends. */
 export const repeatsAtMost = 3;
@@ -153,8 +155,8 @@ async function runCall(
     outcome,
     ...value
   } = await runTool(tool, input, ports.context(call.id, signal), progress, ports.log);
-  const result = await boundedValue(value, ports.blobs, partAtMost);
   const said = await saidBy(scribe, block, spool, ports.blobs);
+  const result = await boundedValue(value, ports.blobs, said ? partAtMost : resultAtMost);
   scribe.record(assistant, [
     {
       type: "call.finished",
