@@ -76,6 +76,7 @@ export class World {
       trust: { of: async (cwd) => ({ folder: cwd, trusted: false, answered: false }), say: async () => {} },
       ceilings: { file: "", found: async () => false, of: async () => undefined },
       tools: [...this.mind.tools, ...tools],
+      hidden: [],
       check: checkInput,
       settings: () => ({
         model: "scripted/model",

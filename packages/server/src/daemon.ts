@@ -98,6 +98,7 @@ export function createDaemon(adapters: Adapters): Daemon {
       startup: adapters.startup,
       catalogue: adapters.catalogue,
       tools,
+      hidden: [home.config, home.state, home.run],
       instructions: adapters.instructions,
       trust: adapters.trust,
       ceilings: adapters.ceilings,

@@ -60,6 +60,8 @@ export type HubPorts = {
   startup(): Promise<Startup | undefined>;
   catalogue: Catalogue;
   tools: readonly Tool[];
+  /** Folders of the daemon's own, that no tool may look into. */
+  hidden: readonly string[];
   instructions: Instructions;
   trust: Trust;
   ceilings: Ceilings;

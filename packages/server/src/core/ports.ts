@@ -241,6 +241,10 @@ export type Progress = { text: string };
 export type ToolContext = {
   session: string;
   cwd: string;
+  /** Folders that tools may reach: the cwd, and what people added. */
+  roots: readonly string[];
+  /** Folders that no tool may look into, wherever they lie: the daemon's own, with its token, keys and log. */
+  hidden: readonly string[];
   signal: AbortSignal;
   cell(code: string): Promise<{ text: string; ok: boolean; outcome?: string }>;
   capability(name: CapabilityName, arg?: string): Promise<CapabilityAnswer>;

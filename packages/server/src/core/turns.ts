@@ -48,6 +48,7 @@ export type TurnWorld = {
   log: Log;
   blobs: Blobs;
   sandbox: Sandbox;
+  hidden: readonly string[];
   runtime(named: string): Runtime | undefined;
   tool(name: string): Tool | undefined;
   check(tool: Tool, input: unknown): string | undefined;
@@ -217,10 +218,13 @@ export class Turns {
   }
 
   #context(scribe: Scribe, call: number, signal: AbortSignal): ToolContext {
-    const { session, sandbox, blobs, capability } = this.#world;
+    const { session, sandbox, hidden, blobs, capability } = this.#world;
+    const { cwd, roots } = scribe.view;
     return {
       session,
-      cwd: scribe.view.cwd,
+      cwd,
+      roots: [cwd, ...roots],
+      hidden,
       signal,
       sandbox,
       blobs,

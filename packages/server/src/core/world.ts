@@ -31,6 +31,8 @@ export type World = {
   budget: Budget;
   catalogue: Catalogue;
   tools: ReadonlyMap<string, Tool>;
+  /** Folders of the daemon's own, that no tool may look into. */
+  hidden: readonly string[];
   providers(): readonly Provider[];
   runtimes: ReadonlyMap<string, Runtime>;
   instructions: Instructions;
