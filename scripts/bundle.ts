@@ -160,6 +160,7 @@ export const bundles: Record<string, BuildOptions> = {
     banner: { js: bundleUrl },
     define: { "import.meta.url": "bundleUrl" },
   },
+  "walking-worker.mjs": { ...esm, entryPoints: [join(server, "src/tools/walk/worker.ts")] },
   "pyodide-kernel.mjs": { ...esm, entryPoints: [join(pyodide, "kernel.ts")] },
   "pyodide-worker.mjs": { ...esm, entryPoints: [join(pyodide, "worker.ts")] },
   "pyodide-image.mjs": { ...esm, entryPoints: [join(pyodide, "make-image.ts")] },

@@ -2,6 +2,7 @@ import type { Row } from "../harness.ts";
 import { attach } from "./attach.ts";
 import { commits } from "./commits.ts";
 import { context } from "./context.ts";
+import { files } from "./files.ts";
 import { load } from "./load.ts";
 import { memory } from "./memory.ts";
 import { models } from "./models.ts";
@@ -27,5 +28,6 @@ export const rows: readonly Row[] = [
   memory,
   load,
   commits,
+  files,
   python, //
 ];

@@ -1,8 +1,24 @@
 import { expect, test } from "vitest";
 import { tools } from "../../packages/server/src/tools/index.ts";
+import { folder, put } from "../tools/place.ts";
+import { fileSuite } from "./tool-files.ts";
 import { toolSuite } from "./tool.ts";
 
+const cwd = folder();
+put(`${cwd}/größe.txt`, "x = 1\n");
+/** Tools that look at files, and how each is given a path. */
+const looking: Record<string, (path: string) => object> = {
+  read: (path) => ({ path }),
+  ls: (path) => ({ path }),
+  find: (path) => ({ pattern: "*", path }),
+  grep: (path) => ({ pattern: "x", path }),
+};
+
 const inputs: Record<string, readonly [unknown, ...unknown[]]> = {
+  read: [{ path: "größe.txt" }, { path: "größe.txt", offset: 1, limit: 2 }],
+  ls: [{}, { path: ".", limit: 1 }],
+  find: [{ pattern: "*.txt" }, { pattern: "größe*", path: "." }],
+  grep: [{ pattern: "x" }, { pattern: "x", path: ".", glob: "*.txt", context: 1, ignoreCase: true, literal: true }],
   python: [{ code: "x = 6 * 7\nx" }, { code: "print('größe 😀')" }],
   list_globals: [{}],
   get_type: [{ expression: "x" }],
@@ -17,4 +33,8 @@ test("every tool has its place in this suite, under a name of its own", () => {
   expect(tools.map(({ name }) => name).toSorted()).toEqual(Object.keys(inputs).toSorted());
 });
 
-for (const tool of tools) toolSuite(tool, inputs[tool.name] ?? [{}]);
+for (const tool of tools) {
+  const given = looking[tool.name];
+  toolSuite(tool, inputs[tool.name] ?? [{}], given && cwd);
+  if (given) fileSuite(tool, given);
+}

@@ -4,8 +4,11 @@ import { describe, expect, test } from "vitest";
 import type { Tool, ToolContext, ToolResult } from "../../packages/server/src/core/ports.ts";
 import { checkInput } from "../../packages/server/src/tools/check.ts";
 
-/** What every tool promises to the core and to people. `inputs` are some that fit its schema. */
-export function toolSuite(tool: Tool, inputs: readonly [unknown, ...unknown[]]): void {
+/**
+ * What every tool promises to the core and to people. `inputs` are some that fit its schema; `cwd` is where a tool works that
+ * needs no more than files.
+ */
+export function toolSuite(tool: Tool, inputs: readonly [unknown, ...unknown[]], cwd?: string): void {
   describe(`tool: ${tool.name}`, () => {
     test("a model is told what it does and takes: an object, every property described, nothing else accepted", () => {
       expect(tool.name).toMatch(/^[a-z][a-z0-9_]{0,63}$/);
@@ -48,15 +51,19 @@ export function toolSuite(tool: Tool, inputs: readonly [unknown, ...unknown[]]):
     test("a call that is interrupted while it runs ends, and not as a success", async () => {
       for (const input of inputs) {
         const abort = new AbortController();
-        const result = await finish(tool, input, waiting(abort));
+        const context = cwd === undefined ? waiting(abort) : at(cwd, untouchable(abort.signal));
+        if (cwd !== undefined) queueMicrotask(() => abort.abort());
+        const result = await finish(tool, input, context);
         expect(result).toMatchObject({ ok: false, text: expect.stringMatching(/\S/) });
       }
     });
 
-    test("a refusal of the session becomes a sentence for the model", async () => {
+    test("what it works with fails: that becomes a sentence for the model", async () => {
+      const python = refusing("Python could not be started; run daimon doctor");
       for (const input of inputs) {
-        const result = await finish(tool, input, refusing("Python could not be started; run daimon doctor"));
-        expect(result).toMatchObject({ ok: false, text: expect.stringContaining("Python could not be started") });
+        const result = await finish(tool, input, cwd === undefined ? python : at("/nowhere", untouchable()));
+        const says = cwd === undefined ? /Python could not be started/ : /^The folder .* is not there any more.*\.$/;
+        expect(result).toMatchObject({ ok: false, text: expect.stringMatching(says) });
       }
     });
   });
@@ -79,6 +86,8 @@ export function contextOf(
   return {
     session: "s",
     cwd: "/",
+    roots: ["/"],
+    hidden: [],
     signal,
     cell: () => act("cell"),
     capability: () => act("capability"),
@@ -99,7 +108,9 @@ export function contextOf(
   };
 }
 
-const untouchable = (): ToolContext => contextOf((means) => Promise.reject(new Error(`${means} was used`)));
+const untouchable = (signal?: AbortSignal): ToolContext =>
+  contextOf((means) => Promise.reject(new Error(`${means} was used`)), signal);
+const at = (cwd: string, context: ToolContext): ToolContext => ({ ...context, cwd, roots: [cwd] });
 
 const refusing = (message: string): ToolContext =>
   contextOf(() => Promise.reject(new DaimonError("unsupported", message)));

@@ -1,0 +1,44 @@
+import { DaimonError } from "@daimon/protocol";
+import { sep } from "node:path";
+
+/** What a tool says of a path that it does not open: what happened, and what to do. */
+
+export const refusal = (sentence: string): DaimonError => new DaimonError("forbidden", sentence);
+
+/** No name that people write has these, and who reads one sees another path than is opened. */
+export const misleading = /[\p{Cc}\u202a-\u202e\u2066-\u2069\u2028\u2029]/u;
+
+/** A name as one line that reads as it is, whatever is in it. */
+export const quoted = (path: string): string =>
+  JSON.stringify(path.length > 300 ? `${path.slice(0, 300)}…` : path).replace(
+    new RegExp(misleading, "gu"),
+    (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+
+/** Of paths without `..` and a slash at the end, as `resolve` gives them. */
+export function isWithin(folder: string, path: string): boolean {
+  return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
+}
+
+/** A name in a list: as it is, or as one line. */
+export const listed = (name: string): string => (misleading.test(name) ? quoted(name) : name);
+
+const reasons: Record<string, string> = {
+  EACCES: "permission denied; ask the people here to let you read it",
+  EPERM: "permission denied; ask the people here to let you read it",
+  ELOOP: "its links lead in circles, or one was put there just now",
+  ENOTDIR: "a part of the path is a file and no folder",
+  ENAMETOOLONG: "the path is too long",
+  EMFILE: "too many files are open; try again",
+  ENFILE: "too many files are open; try again",
+  EIO: "the disk failed",
+  ENXIO: "nobody is at its other end",
+};
+
+/** What the system said, as a sentence; whatever is no trouble with a path is a bug and thrown on. */
+export function troubleWith(path: string, error: unknown): DaimonError {
+  const { code } = error as NodeJS.ErrnoException;
+  if (error instanceof DaimonError || code === undefined) throw error;
+  if (code === "ENOENT") return new DaimonError("not_found", `${quoted(path)} is not there any more.`);
+  return new DaimonError("forbidden", `${quoted(path)} cannot be opened: ${reasons[code] ?? code}.`, { cause: error });
+}

@@ -1,0 +1,19 @@
+import type { Query } from "../grep/pattern.ts";
+import type { Above } from "./above.ts";
+
+/** What the thread is asked: names that a glob matches, or lines that a query does. */
+export type Task = {
+  /** Where the entries of the folder are found, or the file itself. */
+  top: string;
+  isFile: boolean;
+  above: readonly Above[];
+  hidden: ReadonlySet<string>;
+  hiddenFiles: ReadonlySet<string>;
+  glob: string | undefined;
+  query: Query | undefined;
+  limit: number;
+};
+
+/** `lines` of a folder, and of whatever is only named, are none. */
+export type Match = { path: string; lines: number[] };
+export type Answer = { matches: Match[]; more: boolean; unreadable: string[] };

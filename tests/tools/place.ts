@@ -1,0 +1,51 @@
+import { execFile, execFileSync } from "node:child_process";
+import { linkSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll } from "vitest";
+import type { ToolContext } from "../../packages/server/src/core/ports.ts";
+import { contextOf } from "../conformance/tool.ts";
+
+/** A folder of its own, gone after the tests of the file. */
+export function folder(above = tmpdir()): string {
+  const path = realpathSync(mkdtempSync(join(above, "tools-")));
+  afterAll(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
+
+export function put(path: string, content: string | Uint8Array = ""): string {
+  mkdirSync(join(path, ".."), { recursive: true });
+  writeFileSync(path, content);
+  return path;
+}
+
+export function link(path: string, target: string): string {
+  mkdirSync(join(path, ".."), { recursive: true });
+  symlinkSync(target, path);
+  return path;
+}
+
+export function hardLink(path: string, target: string): string {
+  linkSync(target, path);
+  return path;
+}
+
+export function pipe(path: string): string {
+  execFileSync("mkfifo", [path]);
+  return path;
+}
+
+/** A session that works in this folder, with no means but files. */
+export function working(cwd: string, more: Partial<ToolContext> = {}): ToolContext {
+  const none = (means: string) => Promise.reject(new Error(`${means} was used`));
+  return { ...contextOf(none), cwd, roots: [cwd], hidden: [], ...more };
+}
+
+/** What somebody else is told by a tool, in a folder where everybody may enter: root may read everything. */
+export async function asNobody(tool: string, cwd: string, input: object, path = ""): Promise<string> {
+  const child = join(import.meta.dirname, "as-nobody.child.ts");
+  const argv = [child, tool, cwd, JSON.stringify(input)];
+  const { stdout } = await promisify(execFile)(process.execPath, argv, { env: { PATH: path, HOME: cwd } });
+  return stdout;
+}
