@@ -19,11 +19,18 @@ export type LookPorts = {
   released(passes: (recorded: Recorded) => boolean): Promise<Recorded>;
 };
 
+/** The kernel stops a look itself after two seconds. What goes on is in C, where nothing stops it. */
+const patience = 5000;
+
+type Stuck = { kernel: Kernel; since: number; at: string };
+
 const isCapability = (name: string): name is CapabilityName => capabilityNames.some((known) => known === name);
 
 /** Looking into a session's Python. Free: nothing is recorded of it, and it never waits behind a cell. */
 export class Looks {
   readonly #ports: LookPorts;
+  /** A look that goes on though it was stopped: whoever asks meanwhile is told and does not wait behind it. */
+  #stuck: Stuck | undefined;
 
   constructor(ports: LookPorts) {
     this.#ports = ports;
@@ -37,7 +44,31 @@ export class Looks {
     const kernel = await this.#idle(mayStart);
     if (kernel === "none")
       return { ok: false, text: "Python is not running in this session yet, so nothing is defined; run a cell first." };
-    return typeof kernel === "string" ? { ok: false, text: kernel } : kernel.capability(name, arg);
+    if (typeof kernel === "string") return { ok: false, text: kernel };
+    const look = arg === undefined ? name : `${name} ${arg.slice(0, 100)}`;
+    return this.#patiently(kernel, look, kernel.capability(name, arg), (text) => ({ ok: false, text }));
+  }
+
+  /** The answer, or what is said instead when none comes. */
+  #patiently<T>(kernel: Kernel, at: string, answer: Promise<T>, otherwise: (why: string) => T): Promise<T> {
+    const { clock } = this.#ports;
+    const since = clock.now();
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    const stuck: Stuck = { kernel, since, at };
+    const cancel = clock.after(patience, () => {
+      this.#stuck = stuck;
+      resolve(otherwise(this.#said(stuck)));
+    });
+    void answer.then(resolve, reject).finally(() => {
+      cancel();
+      if (this.#stuck === stuck) this.#stuck = undefined;
+    });
+    return promise;
+  }
+
+  #said({ since, at }: Stuck): string {
+    const seconds = Math.round((this.#ports.clock.now() - since) / 1000);
+    return `busy for ${seconds} s: ${at} runs code of the value in C, which nothing stops; wait for it, or /restart Python (its variables are lost)`;
   }
 
   /** As they are now; a Python that is not there holds none, and none is started for a look. */
@@ -74,6 +105,6 @@ export class Looks {
       return `busy for ${seconds} s: cell ${kernel.cell} by ${nameOf(kernel.by)}`;
     }
     if (!cells.kernel || kernel.is !== "idle") return "none";
-    return cells.kernel;
+    return this.#stuck?.kernel === cells.kernel ? this.#said(this.#stuck) : cells.kernel;
   }
 }
