@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import type { CapabilityName } from "../../packages/server/src/core/ports.ts";
-import type { World } from "./runtime-world.ts";
+import { runIn, type World } from "./runtime-world.ts";
 
 export function runtimeLooking(world: World): void {
   const { run, value } = world;
@@ -187,6 +187,16 @@ Spy.touched = 0
         await world.kernel.complete(code, code.length);
       expect(await value("Spy.touched")).toBe("0");
       expect(await value("numbers == list(range(100))")).toBe("True");
+    });
+
+    it("is stopped where it takes too long, though it were our own code that does not end", async () => {
+      const { kernel } = await world.alone();
+      const hang = "import _daimon.inspect, _daimon.complete\ndef hang(*given):\n    while True: pass\n";
+      await runIn(kernel, `${hang}_daimon.inspect.read = _daimon.complete.read = hang`);
+      expect((await kernel.capability("get_type", "1")).text).toContain("took too long");
+      expect((await kernel.complete("x.", 2)).matches).toEqual([]);
+      expect((await runIn(kernel, "import gc; gc.isenabled()")).result?.text).toBe("True");
+      kernel.kill("tested");
     });
 
     it("takes nothing of the time of the cell after it", async () => {

@@ -5,6 +5,7 @@ import { runtimeHostile } from "./runtime-hostile.ts";
 import { runtimeIPython } from "./runtime-ipython.ts";
 import { runtimeInterrupts } from "./runtime-interrupts.ts";
 import { runtimeCheckpoints, runtimeLife, runtimeSpare } from "./runtime-life.ts";
+import { runtimeLibraries } from "./runtime-libraries.ts";
 import { runtimeLooking } from "./runtime-looking.ts";
 import { runtimeReading } from "./runtime-reading.ts";
 import { runtimeStreams } from "./runtime-streams.ts";
@@ -22,6 +23,7 @@ export function runtimeSuite(name: string, traits: Traits, make: MakeRuntime): v
     runtimeLooking(world);
     runtimeHostile(world);
     runtimeReading(world);
+    runtimeLibraries(world);
     runtimeTyping(world);
     runtimeIPython(world);
     runtimeVariables(world);

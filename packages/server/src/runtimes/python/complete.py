@@ -8,7 +8,7 @@ import re
 import types
 import warnings
 
-from . import dialect, libraries, modules, static
+from . import dialect, interrupts, libraries, modules, static
 from .magics import table
 from .reader import read
 from .saferepr import parameters
@@ -27,7 +27,7 @@ _KEYS = Kinds(str, int)
 def complete(code, cursor, names):
     """The matches and which part of the text they replace. Places count UTF-16 units, as JavaScript does."""
     before = code.encode("utf-16-le", "surrogatepass")[: 2 * cursor].decode("utf-16-le", "replace")
-    with static.quiet():
+    with static.quiet(), interrupts.allowed():
         typed, matches = _matches(before, static.named(names))
     start = cursor - len(typed.encode("utf-16-le", "surrogatepass")) // 2
     fitting = {match for match in matches if match.startswith(typed) and len(match) <= static.MAX_NAME}

@@ -8,7 +8,7 @@ import sys
 import traceback
 import types
 
-from . import static, summaries
+from . import interrupts, static, summaries
 from .guards import length
 from .reader import read
 from .saferepr import Text, error_message, function_name, preview, signature
@@ -38,9 +38,10 @@ class Inspector:
 
     def answer(self, name, argument):
         try:
-            with static.quiet():
+            # In this order: what is put back at the end is never torn by an interrupt.
+            with static.quiet(), interrupts.allowed():
                 return self.ways[name](argument or "")
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, interrupts.TooLong):
             return _failed("looking took too long and was stopped")
         except Refused as refusal:
             return _failed(str(refusal))

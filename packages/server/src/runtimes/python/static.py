@@ -2,6 +2,8 @@
 
 import builtins
 import gc
+import itertools
+import operator
 import sys
 import types
 import warnings
@@ -39,6 +41,11 @@ class Kinds:
 
 def kinds_of(items):
     """The types of all items, told by what ``id`` says of them."""
+    for first in items:
+        kind = type(first)
+        if all(map(operator.is_, map(type, items), itertools.repeat(kind))):
+            return {id(kind)}  # the usual case, and the fastest way to know it of millions
+        break
     return set(map(id, map(type, items)))
 
 

@@ -128,10 +128,11 @@ def _column(values, row):
 
 def _inner_array(found):
     """The array inside whatever pandas wraps it in."""
-    while not static.is_a(found, _numpy("ndarray")):
-        name = "_data" if _lies_in(found, "_data") else "_ndarray"
-        found = _read(found, name)
-    return plain_array(found)
+    for _layer in range(3):
+        if static.is_a(found, _numpy("ndarray")):
+            return plain_array(found)
+        found = _read(found, "_data" if _lies_in(found, "_data") else "_ndarray")
+    raise TypeError("there is no array in it")
 
 
 def _lies_in(value, name):

@@ -1,0 +1,123 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import type { CapabilityName } from "../../packages/server/src/core/ports.ts";
+import type { World } from "./runtime-world.ts";
+
+const values = `
+import numpy as np, pandas as pd
+touched = []
+class Spy:
+    def __getattr__(self, name):
+        touched.append(name)
+        raise AttributeError(name)
+    def __repr__(self): touched.append("repr"); return "spy"
+    def __eq__(self, other): touched.append("eq"); return True
+    def __hash__(self): touched.append("hash"); return 1
+    def __add__(self, other): touched.append("add"); return self
+class Own(np.ndarray):
+    def __array_finalize__(self, made): touched.append("finalize")
+    def __getitem__(self, key): touched.append("item")
+class Frame(pd.DataFrame):
+    def head(self): touched.append("head")
+    @property
+    def shape(self): touched.append("shape"); return (1, 1)
+a = np.arange(12.0).reshape(3, 4)
+ints = np.arange(5)
+big = np.zeros((1000, 1000, 3))
+objects = np.array([Spy(), 1], dtype=object)
+own = np.arange(3).view(Own)
+times = np.array(["2020-01-01"], dtype="M8[D]")
+df = pd.DataFrame({"a": [1, 2, 3], "b": ["x", "y", None], "when": pd.to_datetime(["2020"] * 3), "kind": pd.Categorical(["u", "v", "u"])})
+whole = pd.Series([1, None], dtype="Int64", name="whole")
+spies = pd.DataFrame({"s": [Spy()]}, index=[Spy()])
+odd = pd.DataFrame([[1, 2]], columns=[Spy(), "b"])
+frame = Frame({"a": [1]})
+many = pd.DataFrame(np.zeros((2, 100)))
+class ndarray:
+    shape = property(lambda self: touched.append("shape"))
+ndarray.__module__ = "numpy"
+forged = ndarray()
+touched.clear()
+`;
+
+/** What eval_expr says; undefined where it is refused. */
+const read: Record<string, string | undefined> = {
+  "a.shape, a.dtype, a.ndim, a.size": "((3, 4), <numpy.dtype[float64] name='float64'>, 2, 12)",
+  a: "<numpy.ndarray shape=(3, 4) dtype='float64' sample=[[0.0, 1.0, 2.0, 3.0], [4.0, 5.0, 6.0, 7.0], [8.0, 9.0, 10.0, 11.0]]>",
+  big: "<numpy.ndarray shape=(1000, 1000, 3) dtype='float64' sample=[[[0.0, 0.0, 0.0], [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]]]>",
+  times: "<numpy.ndarray shape=(1,) dtype='datetime64[D]' sample=['2020-01-01']>",
+  "own.shape": "(3,)",
+  own: "<Own shape=(3,) dtype='int64' sample=[0, 1, 2]>",
+  "a.mean(), a.max(), ints.sum(), a.mean(axis=0).tolist()": "(5.5, 11.0, 10, [4.0, 5.0, 6.0, 7.0])",
+  "a[0, 1], a[:2, 0].tolist(), ints[-1]": "(1.0, [0.0, 4.0], 4)",
+  "a.mean() > 5 and ints[1] == 1": "True",
+  "f'{a.mean():.1f}', len(a), round(a.mean())": "('5.5', 3, 6)",
+  "ints[::-1].tolist()": "[4, 3, 2, 1, 0]",
+  "df.shape, len(df)": "((3, 4), 3)",
+  "df.columns": "<pandas.core.indexes.base.Index shape=(4,) sample=['a', 'b', 'when', 'kind']>",
+  "df['a'].mean(), df.a.sum(), df['a'].max()": "(2.0, 6, 3)",
+  "df.head(2).shape": "(2, 4)",
+  "df['a'].head(1)": "<pandas.core.series.Series shape=(1,) dtype='int64' sample=[1] name='a'>",
+  whole: "<pandas.core.series.Series shape=(2,) dtype='IntegerArray' name='whole'>",
+  "df.index": "<pandas.core.indexes.range.RangeIndex shape=(3,) sample=[0, 1, 2]>",
+  "a + 1": undefined,
+  "a == a": undefined,
+  "a[a > 1]": undefined,
+  "a.T": undefined,
+  "a.sort()": undefined,
+  "a.fill(0)": undefined,
+  "big.tolist()": undefined,
+  "objects.sum()": undefined,
+  "objects.max()": undefined,
+  "own[0]": undefined,
+  "own.sum()": undefined,
+  "forged.shape": undefined,
+  "df.describe()": undefined,
+  "df.apply(print)": undefined,
+  "df.drop('a')": undefined,
+  "df['a'].apply(print)": undefined,
+  "df['nowhere']": undefined,
+  "df + 1": undefined,
+  "df.iloc[0]": undefined,
+  "odd['b']": undefined,
+  "frame.shape": undefined,
+  "frame.head()": undefined,
+  "spies['s'].sum()": undefined,
+};
+
+export function runtimeLibraries(world: World): void {
+  const { run, value } = world;
+  const look = (way: CapabilityName, argument?: string) => world.kernel.capability(way, argument);
+
+  describe("arrays and tables", () => {
+    let installed: boolean;
+    beforeAll(async () => {
+      const { ok, error } = await run(values);
+      installed = ok;
+      // Without them the reason is told, and how to come to a Python that has them.
+      if (!ok) expect(error?.traceback).toMatch(/^ModuleNotFoundError: No module named 'numpy'[^]*\/runtime cpython/m);
+    });
+
+    it.each(Object.entries(read))("are read as far as nothing runs: %s", async (expression, expected) => {
+      const { ok, text } = await look("eval_expr", expression);
+      if (installed) expect(ok ? text : undefined).toBe(expected);
+      if (!ok && installed) expect(text).toMatch(/run|too much/);
+    });
+
+    it("are told with shape, types and a sample, and nothing of theirs runs", async () => {
+      if (!installed) return expect((await look("get_type", "df")).text).toContain("NameError");
+      expect((await look("get_type", "df")).text).toMatch(
+        /^df is a pandas.core.frame.DataFrame, shape \(3, 4\), dtypes {'a': 'int64', 'b': 'object', 'when': 'datetime64\[ns\]', 'kind': 'Categorical'}/,
+      );
+      expect((await look("get_type", "a")).value).toMatchObject({ shape: "(3, 4)", dtype: "'float64'" });
+      const rows = (await look("list_globals")).value as { name: string; preview: string }[];
+      expect(rows.find(({ name }) => name === "df")?.preview).toMatch(/^<pandas.core.frame.DataFrame shape=\(3, 4\)/);
+      for (const name of ["objects", "own", "spies", "odd", "frame", "forged", "many"]) {
+        for (const way of ["get_type", "get_dir", "get_doc", "eval_expr"] as const) await look(way, name);
+        for (const typed of [".", "[", "['"]) await world.kernel.complete(name + typed, name.length + typed.length);
+      }
+      expect(await value("touched")).toBe("[]");
+      expect(await look("get_repr", "spies")).toMatchObject({ ok: true, ran: "pandas.core.frame.DataFrame.__repr__" });
+      expect((await world.kernel.complete("df['wh", 6)).matches).toEqual(["when"]);
+    });
+  });
+}
