@@ -27,7 +27,7 @@ export async function reaching(
 ): Promise<StartOptions> {
   const folder = path(home, "config");
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const table = { speaks, url, key: "$VENDOR_KEY" };
+  const table = { speaks, url, key: "$VENDOR_KEY", ...(speaks === "openai-chat" ? { free: true } : {}) };
   const lines = Object.entries(table).map(([name, value]) => `${name} = ${JSON.stringify(value)}\n`);
   await writeFile(path(folder, "config.toml"), `${settings}\n[providers.${speaks}]\n${lines.join("")}`, {
     mode: 0o600,

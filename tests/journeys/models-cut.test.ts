@@ -13,7 +13,7 @@ const said: Record<string, object> = {
   // 100 for 0.3 and 10 for 2.5.
   gemini: { usage: { input: 100, output: 10 }, cost: expect.closeTo(0.000055, 9) as number },
   openai: {},
-  // On this machine, and so it costs nothing, whatever it was.
+  // Nobody is paid for it, whatever it was.
   "openai-chat": { cost: 0 },
 };
 

@@ -58,7 +58,7 @@ test("steps, turns, sessions, models and the day cost to the cent what the vendo
       const home = join(folder, "h");
       await mkdir(join(home, "config"), { recursive: true, mode: 0o700 });
       const tables = ["anthropic", "gemini", "openai", "local"].map(
-        (name) => `[providers.${name}]\nurl = "${vendor.url}"\n`,
+        (name) => `[providers.${name}]\nurl = "${vendor.url}"\n${name === "local" ? "free = true\n" : ""}`,
       );
       await writeFile(join(home, "config", "config.toml"), tables.join(""), { mode: 0o600 });
       await using daemon = await startDaemon({ home, env: keys });

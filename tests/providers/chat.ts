@@ -91,5 +91,5 @@ export const chatWire: Wire = {
   tooLong: "This model's maximum context length is 8192 tokens. However, your messages resulted in 9000 tokens.",
   retries: 2,
   list: json({ object: "list", data: [{ id: "q", object: "model", owned_by: "me", max_model_len: 32_768 }] }),
-  models: [{ id: "q", name: "q", context: 32_768, price: { input: 0, output: 0 } }],
+  models: [{ id: "q", name: "q", context: 32_768 }],
 };

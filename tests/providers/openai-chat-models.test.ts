@@ -10,9 +10,8 @@ async function models(kind: keyof typeof servers, answers: Record<string, (body:
   );
   const { pathname } = new URL(servers[kind].baseURL);
   const listed = await openaiChatProvider({ ...servers[kind], name: kind, baseURL: vendor.url + pathname }).models();
-  // Where it runs on this machine, as all of these do, it costs nothing.
   return listed.map(({ price, ...model }) => {
-    expect(price).toEqual({ input: 0, output: 0 });
+    expect(price).toEqual(kind === "openrouter" ? undefined : { input: 0, output: 0 });
     return model;
   });
 }

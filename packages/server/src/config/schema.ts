@@ -6,7 +6,7 @@ const optional = Type.Optional;
 
 export const LogLevel = Type.Enum(["debug", "info", "warn", "error"]);
 
-/** One `[providers.NAME]`. What its last five say only servers of the language openai-chat need. */
+/** One `[providers.NAME]`. What its last six say only servers of the language openai-chat need. */
 export const ProviderTable = Type.Object(
   {
     speaks: optional(Type.Enum(["anthropic", "gemini", "openai", "openai-chat"])),
@@ -18,6 +18,7 @@ export const ProviderTable = Type.Object(
     tools: optional(Type.Boolean()),
     details: optional(Type.Enum(["ollama", "lmstudio", "llamacpp"])),
     tellsCost: optional(Type.Boolean()),
+    free: optional(Type.Boolean()),
   },
   closed,
 );

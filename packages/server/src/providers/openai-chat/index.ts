@@ -16,13 +16,12 @@ type Server = Endpoint & { baseURL: string } & Quirks;
 
 /** Any server that speaks the Chat Completions API. */
 export function openaiChatProvider(server: Server): Provider {
-  const { name, baseURL, keyAt } = server;
+  const { name, keyAt, free } = server;
   const faults = faultsOf(server);
   const client = clientOf(server);
-  const free = isFree(baseURL);
   return {
     name,
-    ...(free ? { free } : {}),
+    ...(free ? { free: true as const } : {}),
     models: (signal) =>
       asked({ signal, faults, explain }, async () => {
         const models = await modelsOf(await client(), server, signal);
@@ -56,10 +55,4 @@ async function* answerTo(
   // Not `yield*`: from here it would make a promise of each event more, and there are as many as tokens.
   for await (const chunk of chunks) for (const heard of answer.hear(chunk)) yield heard;
   for (const event of answer.close()) yield event;
-}
-
-/** Who runs a model on this machine pays for it already. */
-function isFree(baseURL: string): boolean {
-  const { hostname } = new URL(baseURL);
-  return hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
 }

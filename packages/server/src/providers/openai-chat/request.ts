@@ -16,7 +16,10 @@ export function bodyOf(request: ModelRequest, quirks: Quirks): Params {
   const { maxTokensField = "max_tokens", thinking: asks = "effort", tools: takesTools = true, tellsCost } = quirks;
   return {
     model,
-    messages: [{ role: "system", content: system }, ...messages.flatMap(messageOf)],
+    messages: [
+      ...(system === "" ? [] : [{ role: "system" as const, content: system }]),
+      ...messages.flatMap(messageOf),
+    ],
     ...(takesTools && tools.length > 0 ? { tools: tools.map(toolOf) } : {}),
     stream: true,
     stream_options: { include_usage: true },

@@ -15,6 +15,8 @@ export type Quirks = {
   tellsCost?: boolean;
   /** Where it tells whose key this is, where it lists its models to anybody. */
   keyAt?: string;
+  /** True where nobody is paid for what it answers: whoever runs it pays for the machine already. */
+  free?: boolean;
 };
 
 export type Server = Quirks & { baseURL: string };
@@ -22,8 +24,8 @@ export type Server = Quirks & { baseURL: string };
 /** Servers that people know by name. */
 export const servers = {
   openrouter: { baseURL: "https://openrouter.ai/api/v1", thinking: "nested", tellsCost: true, keyAt: "/key" },
-  ollama: { baseURL: "http://127.0.0.1:11434/v1", details: "ollama" },
-  lmstudio: { baseURL: "http://127.0.0.1:1234/v1", details: "lmstudio" },
-  llamacpp: { baseURL: "http://127.0.0.1:8080/v1", details: "llamacpp" },
-  vllm: { baseURL: "http://127.0.0.1:8000/v1" },
+  ollama: { baseURL: "http://127.0.0.1:11434/v1", details: "ollama", free: true },
+  lmstudio: { baseURL: "http://127.0.0.1:1234/v1", details: "lmstudio", free: true },
+  llamacpp: { baseURL: "http://127.0.0.1:8080/v1", details: "llamacpp", free: true },
+  vllm: { baseURL: "http://127.0.0.1:8000/v1", free: true },
 } as const satisfies Record<string, Server>;
