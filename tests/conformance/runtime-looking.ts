@@ -189,6 +189,24 @@ Spy.touched = 0
       expect(await value("numbers == list(range(100))")).toBe("True");
     });
 
+    it("has what others add: types with a summary of theirs, and capabilities that say that they ran", async () => {
+      const { kernel } = await world.alone();
+      await runIn(kernel, "class Tensor:\n    size = 5\ntensor = Tensor()");
+      const add = `from _daimon import registry
+registry.add_type("__main__", "Tensor", lambda value: {"shape": (value.size,), "dtype": "half"})
+registry.add_capability("x.double", lambda value: value * 2)`;
+      expect((await runIn(kernel, add)).ok).toBe(true);
+      expect((await kernel.capability("get_type", "tensor")).text).toBe("tensor is a Tensor, shape (5,), dtype 'half'");
+      expect((await kernel.capability("eval_expr", "[tensor]")).text).toBe("[<Tensor shape=(5,) dtype='half'>]");
+      expect(await kernel.capability("x.double", "21")).toMatchObject({ ok: true, text: "42", ran: "x.double" });
+      expect((await kernel.capability("x.double", "tensor")).text).toContain("TypeError");
+      expect((await kernel.capability("x.none", "1")).text).toMatch(
+        /has no capability x.none; it has .*get_type.*x.double/,
+      );
+      expect((await runIn(kernel, "registry.add_capability('get_type', print)")).ok).toBe(false);
+      kernel.kill("tested");
+    });
+
     it("is stopped where it takes too long, though it were our own code that does not end", async () => {
       const { kernel } = await world.alone();
       const hang = "import _daimon.inspect, _daimon.complete\ndef hang(*given):\n    while True: pass\n";

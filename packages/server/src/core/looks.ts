@@ -24,7 +24,8 @@ const patience = 5000;
 
 type Stuck = { kernel: Kernel; since: number; at: string };
 
-const isCapability = (name: string): name is CapabilityName => capabilityNames.some((known) => known === name);
+const isCapability = (name: string): name is CapabilityName =>
+  name.startsWith("x.") || capabilityNames.some((known) => known === name);
 
 /** Looking into a session's Python. Free: nothing is recorded of it, and it never waits behind a cell. */
 export class Looks {

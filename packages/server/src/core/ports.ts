@@ -175,7 +175,8 @@ export const capabilityNames = [
   "eval_expr",
   "get_last_exception",
 ] as const;
-export type CapabilityName = (typeof capabilityNames)[number];
+/** Beside the seven there may be some that a Python was given by plugins. */
+export type CapabilityName = (typeof capabilityNames)[number] | `x.${string}`;
 /** `ran` names what code of the value itself had to run for the answer, so that looking is never silently touching. */
 export type CapabilityAnswer = { ok: boolean; text: string; value?: unknown; ran?: string };
 

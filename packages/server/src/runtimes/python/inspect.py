@@ -8,7 +8,7 @@ import sys
 import traceback
 import types
 
-from . import interrupts, static, summaries
+from . import interrupts, registry, static, summaries
 from .guards import length
 from .reader import read
 from .saferepr import Text, error_message, function_name, preview, signature
@@ -40,7 +40,7 @@ class Inspector:
         try:
             # In this order: what is put back at the end is never torn by an interrupt.
             with static.quiet(), interrupts.allowed():
-                return self.ways[name](argument or "")
+                return self.ways[name](argument or "") if name in self.ways else self.added(name, argument or "")
         except (KeyboardInterrupt, interrupts.TooLong):
             return _failed("looking took too long and was stopped")
         except Refused as refusal:
@@ -51,6 +51,15 @@ class Inspector:
             return _failed("it is nested too deeply to look through; run it as a cell")
         except BaseException as error:
             return _failed(f"{type_name(type(error))}: {error_message(error)}")
+
+    def added(self, name, expression):
+        """A capability that somebody added. What it runs is its own business, and said."""
+        look = registry.capabilities.get(name)
+        if look is None:
+            there = ", ".join(sorted([*self.ways, *registry.capabilities]))
+            return _failed(f"this Python has no capability {name}; it has {there}")
+        shown, is_cut = static.cut(str(look(read(expression, self.cells.names))), MAX_DOC)
+        return _told(f"{shown}\n(cut)" if is_cut else shown, {"text": shown}) | {"ran": name}
 
     def list_globals(self, wanted):
         names = self.cells.names
