@@ -36,6 +36,8 @@ test("every new Python begins with what startup.py made, and says nothing of it 
   await withStartup("import math\nhome = 'mine'\ndef area(r): return round(math.pi * r * r, 2)\n", async (at) => {
     expect(await at.run("home, area(2), math.e > 2")).toBe("('mine', 12.57, True)");
     expect(await at.note()).toBeUndefined();
+    // Nobody typed it: it is no cell of theirs.
+    expect(await at.run("len(In)")).toBe("2");
   });
 });
 

@@ -48,7 +48,8 @@ class Cells:
         """Runs a cell and tells of it: ok, result or error, and the variables it created or changed."""
         filename = f"<cell {number}>"
         self._remember_source(filename, code)
-        self.history.typed(number, code)
+        if number:  # 0 is the start-up file, which nobody typed
+            self.history.typed(number, code)
         try:
             with interrupts.allowed():
                 tree = dialect.parse(code, dialect.Place(filename), self.flags, table, self.knows)

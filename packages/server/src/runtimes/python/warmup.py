@@ -1,7 +1,9 @@
 """What a memory image holds besides these helpers: the modules that everyone imports, the usual ways walked once."""
 
+import contextlib
 import gc
 import importlib
+import io
 
 from . import embedded, kernel
 
@@ -36,8 +38,9 @@ def run():
         importlib.import_module(name)
     kernel.prepare()
     embedded.install_loop()
-    for number, code in enumerate(_CELLS):
-        kernel.cells.run(number, code)
+    with contextlib.redirect_stdout(io.StringIO()):  # nobody listens to what is only practised
+        for number, code in enumerate(_CELLS):
+            kernel.cells.run(number, code)
     for way, argument in (
         *(("list_globals", ""), ("get_type", "x"), ("get_repr", "a"), ("get_dir", "a"), ("get_doc", "f")),
         *(("eval_expr", "[len(d), a.n, x[0] + 1]"), ("get_last_exception", "")),
