@@ -23,6 +23,11 @@ export function runtimeVariables(world: World): void {
       expect((await named("older", "newer")).map(({ name }) => name)).toEqual(["older", "newer"]);
     });
 
+    it("that have a shape are told with it", async () => {
+      await run("class Grid: pass\ngrid = Grid()\ngrid.shape, grid.dtype = (3, 4), 'float64'");
+      expect((await named("grid"))[0]).toMatchObject({ type: "Grid", size: "3 x 4" });
+    });
+
     it("are looked at without running their code, and are not told of once they are gone", async () => {
       await run(`
 class Loud:

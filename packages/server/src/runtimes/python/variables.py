@@ -4,10 +4,12 @@ import time
 
 from . import static
 from .guards import length
+from .summaries import summary
 from .values import row, visible
 
 MAX_ROWS = 200
 SECONDS = 0.1
+MAX_SIZE = 100
 _UNITS = ((str, "character"), (bytes, "byte"), (bytearray, "byte"))
 
 
@@ -29,10 +31,18 @@ def variables(cells):
 
 def _row(name, value, cell):
     told = row(name, value)
-    size = length(value)
-    if size is not None:
-        unit = next((unit for kind, unit in _UNITS if static.is_a(value, kind)), "item")
-        told["size"] = f"{size} {unit}{'' if size == 1 else 's'}"
+    size = _size(value)
+    if size:
+        told["size"] = size
     if cell is not None:
         told["cell"] = cell
     return told
+
+
+def _size(value):
+    """As people say it; nothing where there is none."""
+    size = length(value)
+    if size is None:
+        return " x ".join(map(str, (summary(value) or {}).get("shape", ())))[:MAX_SIZE]
+    unit = next((unit for kind, unit in _UNITS if static.is_a(value, kind)), "item")
+    return f"{size} {unit}{'' if size == 1 else 's'}"
