@@ -329,6 +329,21 @@ test("many searches at once wait for each other, and all come to their end", asy
   for (const { text } of await Promise.all(searches)) expect(text).toBe("file\n1: needle");
 });
 
+test("one that waits for others to end is interrupted at once", async () => {
+  const cwd = folder();
+  put(join(cwd, "file"), `${"a".repeat(60)}b\n`);
+  const endless = new AbortController();
+  const two = [1, 2].map(() => finish(own, { pattern: "^(a+)+$" }, working(cwd, { signal: endless.signal })));
+  const abort = new AbortController();
+  const third = finish(own, { pattern: "a" }, working(cwd, { signal: abort.signal }));
+  const fourth = finish(own, { pattern: "b" }, working(cwd));
+  abort.abort();
+  expect(await third).toMatchObject({ ok: false, outcome: "interrupted" });
+  endless.abort();
+  for (const result of await Promise.all(two)) expect(result).toMatchObject({ outcome: "interrupted" });
+  expect((await fourth).text).toMatch(/^file\n1: a/);
+});
+
 test("a ripgrep that does not work is as none", async () => {
   const bin = folder();
   const cwd = folder();

@@ -1,6 +1,5 @@
 import { accessSync, constants, realpathSync } from "node:fs";
 import { delimiter, isAbsolute, join } from "node:path";
-import { text as allOf } from "node:stream/consumers";
 import type { ToolContext } from "../../core/ports.ts";
 import { isWithin } from "../paths/words.ts";
 import type { Answer, Match } from "../walk/task.ts";
@@ -49,10 +48,10 @@ export async function askRipgrep(
   signal.throwIfAborted();
   if (!child) return undefined;
   child.stdin?.end();
-  const silent = allOf(child.stderr);
+  child.stderr.resume();
   const places = new Places(search.limit);
   for await (const chunk of child.stdout) places.add(chunk as Buffer);
-  const [{ code }] = await Promise.all([child.exited, silent]);
+  const { code } = await child.exited;
   signal.throwIfAborted();
   return code === 0 || code === 1 ? places.answer() : undefined;
 }

@@ -89,4 +89,5 @@ function statsOf(real: string, given: string): BigIntStats | undefined {
 }
 
 /** What the kernel shows as files, of the daemon too: its environment and what it holds open. */
-const isSystem = (real: string): boolean => ["/proc", "/sys", "/dev"].some((folder) => isWithin(folder, real));
+const isSystem = (real: string): boolean =>
+  ["/proc", "/sys", "/dev"].some((folder) => isWithin(folder, real)) && !isWithin("/dev/shm", real);

@@ -12,19 +12,39 @@ const atOnce = 2;
 const memoryMb = 256;
 
 let running = 0;
-const waiting: (() => void)[] = [];
+const waiting = new Set<() => void>();
 
 /** Does a task in a thread of its own, which an interrupt ends in the middle of whatever it does. */
 export async function inThread(task: Task, signal: AbortSignal): Promise<Answer> {
-  if (running >= atOnce) await new Promise<void>((resolve) => waiting.push(resolve));
-  running++;
+  signal.throwIfAborted();
+  if (running >= atOnce) await aTurn(signal);
+  else running++;
   try {
     signal.throwIfAborted();
     return await answerOf(task, signal);
   } finally {
-    running--;
-    waiting.shift()?.();
+    // Handed on, so that nobody comes in between.
+    const [next] = waiting;
+    if (next) next();
+    else running--;
   }
+}
+
+/** Until one of those that run is done. */
+function aTurn(signal: AbortSignal): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const stop = () => {
+    waiting.delete(go);
+    reject(signal.reason as Error);
+  };
+  const go = () => {
+    waiting.delete(go);
+    signal.removeEventListener("abort", stop);
+    resolve();
+  };
+  waiting.add(go);
+  signal.addEventListener("abort", stop, { once: true });
+  return promise;
 }
 
 async function answerOf(task: Task, signal: AbortSignal): Promise<Answer> {
