@@ -20,7 +20,7 @@ async function results(daemon: Running, cwd: string, text: string): Promise<stri
   await client.request("session/input", { sessionId: id, text });
   await until(at, (now) => idle(now) && now.now.view.items.at(-1)?.kind === "text");
   const log = await logOf(client, id);
-  await client.close();
+  client.close();
   // They run side by side: in the order in which they were asked for.
   return log
     .flatMap(({ event }) => (event.type === "call.finished" ? [event] : []))
