@@ -46,8 +46,9 @@ touched, loud = [], Loud()`);
     it("are bounded: of too many the rest is counted, of one that never ends a glimpse is shown", async () => {
       await run("for n in range(300): globals()[f'many{n}'] = n\nendless = 'x' * 10_000_000");
       const told = await world.kernel.variables();
-      expect(told?.rows).toHaveLength(200);
-      expect(told?.more).toBeGreaterThanOrEqual(100);
+      // A Python that is slow just now shows fewer, and counts more.
+      expect(told?.rows.length).toBeLessThanOrEqual(200);
+      expect((told?.rows.length ?? 0) + (told?.more ?? 0)).toBeGreaterThanOrEqual(301);
       expect(JSON.stringify(told).length).toBeLessThan(256 * 1024);
       await run("for n in range(300): del globals()[f'many{n}']\ndel endless");
     });

@@ -10,6 +10,7 @@ from .values import row, visible
 MAX_ROWS = 200
 SECONDS = 0.1
 MAX_SIZE = 100
+_SIZELESS = static.Kinds(int, float, bool, complex, type(None))
 _UNITS = ((str, "character"), (bytes, "byte"), (bytearray, "byte"))
 
 
@@ -41,6 +42,8 @@ def _row(name, value, cell):
 
 def _size(value):
     """As people say it; nothing where there is none."""
+    if type(value) in _SIZELESS:
+        return ""
     size = length(value)
     if size is None:
         return " x ".join(map(str, (summary(value) or {}).get("shape", ())))[:MAX_SIZE]
