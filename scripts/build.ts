@@ -24,6 +24,11 @@ for (const name of helperFiles(helpers)) {
   copyFileSync(join(helpers, name), join(dist, "python", name));
 }
 
+// The grammar alone: its package would compile what nobody here uses.
+const grammar = join(server, "node_modules/tree-sitter-bash");
+mkdirSync(join(dist, "bash"));
+for (const name of ["tree-sitter-bash.wasm", "LICENSE"]) copyFileSync(join(grammar, name), join(dist, "bash", name));
+
 // Of this Node and this Pyodide: a daemon with others makes its own.
 const image = await ensureBootImage(assets().images);
 mkdirSync(join(dist, "images"));
@@ -38,7 +43,7 @@ const manifest = {
   license,
   type: "module",
   bin: { daimon: "daimon.cjs" },
-  files: ["*.cjs", "*.mjs", "python", "images"],
+  files: ["*.cjs", "*.mjs", "python", "images", "bash"],
   engines,
   dependencies: Object.fromEntries(external.map((name) => [name, dependencies[name]])),
 };

@@ -10,7 +10,14 @@ export const server = join(root, "packages/server");
 const pyodide = join(server, "src/runtimes/pyodide");
 
 /** What is native or WebAssembly a bundle cannot hold; the vendors' SDKs it must not: most daemons need one of them, later. */
-export const external = ["better-sqlite3", "pyodide", "@anthropic-ai/sdk", "@google/genai", "openai"];
+export const external = [
+  "better-sqlite3",
+  "pyodide",
+  "web-tree-sitter",
+  "@anthropic-ai/sdk",
+  "@google/genai",
+  "openai",
+];
 
 export type Manifest = { engines?: Record<string, string>; license?: string; dependencies?: Record<string, string> };
 export const readManifest = (folder: string): Manifest =>
