@@ -56,6 +56,15 @@ test("the daemon's bundle starts, answers /health, and its Python works", async 
   expect(stdout).toBe("42\n");
 });
 
+test("the guard reads commands beside the bundle as it does in a clone", async () => {
+  const guard = join(root, "packages/server/src/guard/index.ts");
+  await build({ ...bundles["daemon-main.cjs"], entryPoints: [guard], outfile: join(dist, "guard.cjs") });
+  const judge = `require("./guard.cjs").openGuard().judge("cd x && (rm -rf ..)", { cwd: "/a/b", roots: ["/a/b"], home: "/a" })
+    .then(({ why }) => console.log(why))`;
+  const { stdout } = await run(process.execPath, ["-e", judge], { cwd: dist });
+  expect(stdout).toBe("rm deletes ..\n");
+});
+
 test("compiled code that was damaged on the disk is not run: the daemon starts without it", async () => {
   const kept = await compiledCode(join(dist, ".compiled"));
   writeFileSync(kept, readFileSync(kept).fill(0x5a, 100_000, 100_064));

@@ -164,6 +164,30 @@ export interface Sandbox {
   test(): Promise<{ ok: boolean; detail: string }>;
 }
 
+// ---- what is to be run, before it runs -------------------------------------------------------------------------
+
+/** Where a command would run, and whose folders those are: its paths are judged from there. */
+export type Where = { cwd: string; roots: readonly string[]; home: string };
+
+/**
+ * What reading a command tells. Of a plain one it is certain that exactly these words are run: only such a one can be allowed by a
+ * rule. What is unclear does more than its words say: the mode decides. What nobody can read, and what cannot be taken
+ * back, is asked about in every mode.
+ */
+export type Judgement =
+  | { is: "plain"; commands: readonly (readonly string[])[] }
+  | { is: "unclear" | "unreadable"; why: string }
+  | { is: "destructive"; why: string; safer?: string };
+
+export interface Guard {
+  /** A line for bash, or the words of one program that no shell reads. */
+  judge(command: string | readonly string[], place: Where): Promise<Judgement>;
+  /** Whether rules allow every command of a line that was judged plain. */
+  covers(prefixes: readonly Prefix[], commands: readonly (readonly string[])[]): boolean;
+}
+/** A rule for commands: the words with which one begins that may run unasked, as `git status` or `npm test`. */
+export type Prefix = readonly [string, ...string[]];
+
 // ---- live Python --------------------------------------------------------------------------------------------
 
 export const capabilityNames = [
