@@ -26,7 +26,7 @@ export function runtimeCells(world: World): void {
       const fresh = await world.start();
       const { result } = await runIn(fresh, "sorted(globals()), '_' in dir(__builtins__)");
       expect(result?.text).toBe(
-        "(['__builtins__', '__doc__', '__loader__', '__name__', '__package__', '__spec__'], False)",
+        "(['__builtins__', '__doc__', '__loader__', '__name__', '__package__',\n  '__spec__'],\n False)",
       );
       expect((await fresh.capability("list_globals")).value).toEqual([]);
       fresh.kill("tested");

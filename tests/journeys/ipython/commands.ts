@@ -44,8 +44,8 @@ export const commandRows: Row[] = [
   {
     it: "x = !cmd has the lines, which know their words",
     on: "own",
-    cells: ["x = !printf 'b 2\\na 10\\n'\nx, x.n, x.s, x.fields(0), x.grep('a'), x.sort(1, nums=True)"],
-    shows: result("(['b 2', 'a 10'], 'b 2\\na 10', 'b 2 a 10', ['b', 'a'], ['a 10'], ['b 2', 'a 10'])"),
+    cells: ["x = !printf 'b 2\\na 10\\n'\nx, x.n, x.fields(0), x.grep('a'), x.sort(1, nums=True)"],
+    shows: result("(['b 2', 'a 10'], 'b 2\\na 10', ['b', 'a'], ['a 10'], ['b 2', 'a 10'])"),
   },
   {
     it: "!!cmd has the lines as its result",

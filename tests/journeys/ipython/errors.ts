@@ -5,6 +5,11 @@ const failed = (error: unknown) => ({ ok: false, error });
 /** How errors read. */
 export const errorRows: Row[] = [
   {
+    it: "where memory is out Out makes room, and says so",
+    cells: ["'kept'", "def hog():\n    raise MemoryError\nhog()"],
+    shows: failed(like(/MemoryError\n\(to make room, Out and _ have let go of all results\)\n$/)),
+  },
+  {
     it: "chained errors are told with both places",
     cells: ["%precision\ntry:\n    {}['k']\nexcept KeyError as e:\n    raise ValueError('second') from e"],
     shows: failed(

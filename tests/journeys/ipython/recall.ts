@@ -67,13 +67,13 @@ export const recallRows: Row[] = [
     shows: { ...result("[]"), variables: [] },
   },
   {
-    it: "Out holds a bounded part of the memory, and the last results in any case",
+    it: "Out lets large results go when newer ones come, and _ has the last in any case",
     cells: [
       "bytes(100 << 20)",
       "bytearray(100 << 20)",
-      "(sum(map(len, (v for v in Out.values() if isinstance(v, (bytes, bytearray))))) >> 20, len(_) >> 20, len(__) >> 20)",
+      "[type(v).__name__ for v in Out.values() if isinstance(v, (bytes, bytearray))], len(_) >> 20",
     ],
-    shows: result("(100, 100, 100)"),
+    shows: result("(['bytearray'], 100)"),
   },
   {
     it: "%history prints cells, with numbers and results where wished",

@@ -6,6 +6,21 @@ const png = { "image/png": expect.objectContaining({ type: "image/png" }) };
 /** Results and displays in richer forms than text. */
 export const richRows: Row[] = [
   {
+    it: "a long dict has an entry in each line, a long list as many plain items as fit",
+    cells: ["{'first' * 5: 'one' * 10, 'second' * 5: list(range(30))}"],
+    shows: result(
+      "{'firstfirstfirstfirstfirst': 'oneoneoneoneoneoneoneoneoneone',\n" +
+        " 'secondsecondsecondsecondsecond': [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12,\n" +
+        "                                    13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23,\n" +
+        "                                    24, 25, 26, 27, 28, 29]}",
+    ),
+  },
+  {
+    it: "what fits into a line stays in one",
+    cells: ["[{'a': [1, 2]}, (3,), {4}, 'five']"],
+    shows: result("[{'a': [1, 2]}, (3,), {4}, 'five']"),
+  },
+  {
     it: "every form that a value offers arrives",
     cells: [
       "class All:\n    def __repr__(self): return 'All'\n    def _repr_html_(self): return '<b>h</b>'\n    def _repr_markdown_(self): return '*m*'\n    def _repr_latex_(self): return '$l$'\n    def _repr_svg_(self): return '<svg/>'\n    def _repr_png_(self): return b'\\x89PNG'\n    def _repr_jpeg_(self): return b'\\xff\\xd8'\n    def _repr_json_(self): return {'j': 1}\nAll()",

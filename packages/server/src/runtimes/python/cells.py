@@ -124,8 +124,10 @@ class Cells:
         if isinstance(error, KeyboardInterrupt):
             told["outcome"] = "interrupted"
         if isinstance(error, MemoryError):
-            # The frames hold what was too much: without them the next cell has room again.
+            # The frames hold what was too much, and the results what could be: without them the next cell has room again.
             traceback.clear_frames(error.__traceback__)
+            if self.history.forget_results():
+                told["error"]["traceback"] += "(to make room, Out and _ have let go of all results)\n"
         return told
 
     def _debugged(self, error, told):

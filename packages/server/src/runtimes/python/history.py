@@ -3,19 +3,21 @@
 They are built-in names and not variables of anybody: a name that people define themselves goes before ours, and no
 list of variables shows them. Cells have the numbers that everybody sees.
 
-Bounded: the newest 1,000 cells, 32 MiB of text together; of results the newest 1,000, 128 MiB together as far as a
-value's size can be known without running its code. The last three are held in any case.
+Bounded: the newest 1,000 cells, 32 MiB of text together; of results the newest 1,000, 128 MiB together (32 MiB in
+the sealed Python) as far as a value's size can be known without running its code. The last three are held in any case,
+one that alone is more than that only as _; and all are let go when there is no memory for anything else.
 """
 
 import builtins
 import sys
 import types
 
+from .errors import SEALED
 from .static import MISSING, Kinds, on_class
 
 MAX_CELLS = 1000
 MAX_CODE = 32 * 1024 * 1024
-MAX_RESULTS = 128 * 1024 * 1024
+MAX_RESULTS = (32 if SEALED else 128) * 1024 * 1024
 ITEM = 64
 _CONTAINERS = Kinds(list, tuple, dict, set, frozenset)
 _LAST = ("_", "__", "___")
@@ -115,9 +117,13 @@ class History:
         if any(builtins.__dict__.get(name, MISSING) is not self._shown[name] for name in _LAST):
             return
         for name, new in zip(_LAST, (value, self._shown["_"], self._shown["__"])):
+            if new is not value and _size(new) > MAX_RESULTS:
+                new = MISSING
             self._shown[name] = new
             if new is not MISSING:
                 setattr(builtins, name, new)
+            else:
+                builtins.__dict__.pop(name, None)
 
     def _forget(self, number):
         self._size -= self._sizes.pop(number, 0)
@@ -138,10 +144,13 @@ class History:
         builtins._i = builtins._ii = builtins._iii = ""
 
     def forget_results(self):
+        """Tells whether there were any."""
+        had = bool(self.results)
         for number in list(self._sizes):
             self._forget(number)
         self.results.clear()
         self._forget_last()
+        return had
 
     def _forget_last(self):
         for name in _LAST:

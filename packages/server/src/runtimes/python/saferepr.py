@@ -60,6 +60,10 @@ def error_message(error):
 class Text:
     """One bounded text. ``ran`` names whose __repr__ had to run for it, ``cut`` says that something was left out."""
 
+    # Around the items of a container and between them; whoever lays texts out knows them by what they are.
+    BEGIN = BEGIN_PAIRS = END = ""
+    SEPARATOR = ", "
+
     def __init__(self, limit, run=False, seconds=0.25, items=MAX_ITEMS, floats=None):
         self.limit = limit
         self.floats = floats
@@ -77,10 +81,13 @@ class Text:
             self._value(value, 0)
         except _Full:
             self.cut = True
-        text = "".join(self._parts)
+        text = self._joined()
         if len(text) > self.limit:
             text, self.cut = text[: self.limit], True
         return clean(text)
+
+    def _joined(self):
+        return "".join(self._parts)
 
     def _add(self, text):
         self._parts.append(text)
@@ -151,7 +158,9 @@ class Text:
         self._open.add(id(value))
         try:
             self._add(opening)
+            self._add(self.BEGIN_PAIRS if pairs else self.BEGIN)
             self._items(items, depth, size, pairs)
+            self._add(self.END)
             self._add(closing)
         except RuntimeError:
             self._add(" <changed while it was read>")
@@ -161,7 +170,7 @@ class Text:
     def _items(self, items, depth, size, pairs):
         for index, item in enumerate(items):
             if index:
-                self._add(", ")
+                self._add(self.SEPARATOR)
             if index >= self.items or time.perf_counter() > self.deadline:
                 self._add(f"... {size - index} more")
                 self.cut = True

@@ -2,8 +2,9 @@
 
 import ast
 
+from .layout import Laid
 from .rich import bounded, forms
-from .saferepr import Text, preview
+from .saferepr import preview
 from .static import MAX_NAME, MISSING, Kinds, clean, cut, type_name
 
 MAX_TEXT = 48 * 1024
@@ -17,7 +18,7 @@ def bundle(value):
     """A result as people see it: its repr, and richer forms where the value offers them."""
     made, sentences = forms(value)
     own = made.pop("text/plain", None)
-    text = Text(MAX_TEXT, run=True, seconds=float("inf"), floats=float_format)
+    text = Laid(MAX_TEXT, run=True, seconds=float("inf"), floats=float_format)
     return _told(own or text.of(value), made, sentences, text.cut)
 
 
