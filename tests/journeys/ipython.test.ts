@@ -83,6 +83,13 @@ Picture()`;
     expect(answer.value).toMatchObject([{ name: "theirs" }]);
   });
 
+  it.runIf(!sealed)("a fresh Python has loaded neither numpy nor matplotlib", async () => {
+    const { id } = await mia.request("session/create", { cwd: folder, runtime });
+    const fresh = await mia.attach(id);
+    const seen = await runCell(mia, fresh, id, "import sys; {'numpy', 'matplotlib', 'IPython'} & {*sys.modules}");
+    expect(seen.result).toBe("set()");
+  });
+
   it.runIf(!sealed)("a command's output comes as it is printed, and Ctrl-C ends it with all it started", async () => {
     // What ignores Ctrl-C is ended as well: the sleep inherits that.
     const words = ["!trap '' INT; echo begun; (sleep 98765; echo never); echo never", "print('never')"];

@@ -90,6 +90,11 @@ export const richRows: Row[] = [
     shows: { ok: true, displays: [{ text: "<b>bold</b>", bundle: { "text/html": "<b>bold</b>" } }] },
   },
   {
+    it: "more forms than a value may have are told of",
+    cells: ["display({f'text/x{n}': 'x' for n in range(10)}, raw=True)"],
+    shows: { ok: true, displays: [{ text: having("[2 more forms are not shown: a value has at most 8]") }] },
+  },
+  {
     it: "a picture too large for a frame is told of",
     cells: [
       "class Huge:\n    def __repr__(self): return 'Huge'\n    def _repr_png_(self): return bytes(5 << 20)\nHuge()",
@@ -152,9 +157,9 @@ export const richRows: Row[] = [
     shows: { ok: true },
   },
   {
-    it: "matplotlib is not loaded before somebody asks for it",
+    it: "%matplotlib inline is how it is anyway",
     on: "own",
-    cells: ["!{__import__('sys').executable} -c pass", "%matplotlib inline", "plt.get_backend()"],
+    cells: ["%matplotlib inline", "plt.get_backend()"],
     shows: result("'module://_daimon_inline'"),
   },
   {

@@ -13,7 +13,7 @@ import types
 from . import backend, dialect, display, imports, interrupts, ipython, loop, values
 from .errors import UsageError, describe
 from .history import History
-from .magics import debugging, entry, table, reloading
+from .magics import debugging, entry, reloading, table
 
 KEPT_SOURCES = 1000
 _LINE_END = re.compile(r"\r\n|\r|\n")

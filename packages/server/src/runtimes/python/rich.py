@@ -48,6 +48,8 @@ def forms(value):
 def bounded(made):
     kept, sentences = {}, []
     room = MAX_FORMS
+    if len(made) > MAX_KINDS:
+        sentences.append(f"[{len(made) - MAX_KINDS} more forms are not shown: a value has at most {MAX_KINDS}]")
     for kind, form in list(made.items())[:MAX_KINDS]:
         text = _as_text(kind, form) if type(kind) is str and len(kind) <= MAX_KIND else ""
         if not text:
