@@ -20,6 +20,10 @@ class Frame(pd.DataFrame):
     def head(self): touched.append("head")
     @property
     def shape(self): touched.append("shape"); return (1, 1)
+class Quiet(pd.DataFrame):
+    @property
+    def _constructor(self): touched.append("constructor"); return pd.DataFrame
+quiet = Quiet({"a": [1]})
 a = np.arange(12.0).reshape(3, 4)
 ints = np.arange(5)
 big = np.zeros((1000, 1000, 3))
@@ -34,6 +38,7 @@ frame = Frame({"a": [1]})
 many = pd.DataFrame(np.zeros((2, 100)))
 class ndarray:
     shape = property(lambda self: touched.append("shape"))
+    def view(*given): touched.append("view")
 ndarray.__module__ = "numpy"
 forged = ndarray()
 touched.clear()
@@ -81,6 +86,7 @@ const read: Record<string, string | undefined> = {
   "odd['b']": undefined,
   "frame.shape": undefined,
   "frame.head()": undefined,
+  "quiet.head(1)": undefined,
   "spies['s'].sum()": undefined,
 };
 
@@ -115,6 +121,11 @@ export function runtimeLibraries(world: World): void {
         for (const way of ["get_type", "get_dir", "get_doc", "eval_expr"] as const) await look(way, name);
         for (const typed of [".", "[", "['"]) await world.kernel.complete(name + typed, name.length + typed.length);
       }
+      await run("kept = np.ndarray; np.ndarray = ndarray");
+      for (const expression of ["forged", "a", "df", "df.tail()"]) await look("eval_expr", expression);
+      await run("np.ndarray = kept; kept = pd.DataFrame.tail; pd.DataFrame.tail = lambda self: touched.append('tail')");
+      expect((await look("eval_expr", "df.tail()")).text).toContain("would run");
+      await run("pd.DataFrame.tail = kept");
       expect(await value("touched")).toBe("[]");
       expect(await look("get_repr", "spies")).toMatchObject({ ok: true, ran: "pandas.core.frame.DataFrame.__repr__" });
       expect((await world.kernel.complete("df['wh", 6)).matches).toEqual(["when"]);

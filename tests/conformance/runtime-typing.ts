@@ -14,6 +14,7 @@ export function runtimeTyping(world: World): void {
       "thing.method(depth=1, dep": [],
       "take(1,\n  bet": ["beta="],
       "take('a', bet": ["beta="],
+      "take(alph": ["alphabet="],
       "Thing(si": ["size="],
       "sorted([1], rev": ["reverse=", "reversed"],
       "import jso": ["json"],

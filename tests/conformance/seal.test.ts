@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo, type Server } from "node:net";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Kernel } from "../../packages/server/src/core/ports.ts";
 import { assets } from "../../packages/server/src/runtimes/pyodide/assets.ts";
@@ -150,8 +150,11 @@ describe("bubblewrap", () => {
     expect(await said(installed)).toContain(installed ? "bubblewrap is around it" : "bubblewrap is not installed");
   });
 
-  it("is never one that lies in the folder we happen to be in", () => {
-    expect(findBubblewrap(".:node_modules:")).toBeUndefined();
+  it("is never one that lies in a folder that is only named from where we happen to be", async () => {
+    const there = join(folder, "bwrap");
+    await writeFile(there, "");
+    expect(findBubblewrap(folder)).toBe(there);
+    expect(findBubblewrap(relative(".", folder))).toBeUndefined();
   });
 });
 
