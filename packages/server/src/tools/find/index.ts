@@ -4,7 +4,7 @@ import type { ToolContext, ToolResult } from "../../core/ports.ts";
 import { defineTool } from "../define.ts";
 import { bounded, withinTime } from "../limits.ts";
 import { readable } from "../paths/flags.ts";
-import { hiddenFiles, hiddenIds } from "../paths/hidden.ts";
+import { hiddenIds } from "../paths/hidden.ts";
 import { openFolder } from "../paths/open.ts";
 import { isWithin, listed, quoted } from "../paths/words.ts";
 import { ignoresAbove } from "../walk/above.ts";
@@ -42,7 +42,6 @@ async function look(wanted: Wanted, context: ToolContext, signal: AbortSignal): 
     isFile: false,
     above: ignoresAbove(folder.place),
     hidden: hiddenIds(context.hidden),
-    hiddenFiles: hiddenFiles(context.hidden),
     glob: pattern,
     query: undefined,
     limit,

@@ -5,7 +5,7 @@ import type { ToolContext, ToolResult } from "../../core/ports.ts";
 import { defineTool } from "../define.ts";
 import { bounded, withinTime } from "../limits.ts";
 import { readable } from "../paths/flags.ts";
-import { hiddenFiles, hiddenIds } from "../paths/hidden.ts";
+import { hiddenIds } from "../paths/hidden.ts";
 import { openEither, openFile } from "../paths/open.ts";
 import { isWithin, listed, quoted } from "../paths/words.ts";
 import { ignoresAbove } from "../walk/above.ts";
@@ -87,7 +87,6 @@ async function search(
     isFile,
     above,
     hidden: hiddenIds(context.hidden),
-    hiddenFiles: hiddenFiles(context.hidden),
     glob,
     query,
     limit,

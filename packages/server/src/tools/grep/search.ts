@@ -1,6 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { carefully } from "../paths/flags.ts";
-import { idOf } from "../paths/hidden.ts";
 import { mayLookAtOnce, type Query, regexOf } from "./pattern.ts";
 
 /** A longer file is searched in pieces of this size. */
@@ -8,16 +7,16 @@ const pieceBytes = 16 * 1024 * 1024;
 /** A zero byte in here: the file is binary. Behind it the text ends there. As ripgrep has it. */
 const binaryWithin = 64 * 1024;
 
-/** The lines of files that a query matches. Keeps one buffer for all files. */
+/**
+ * The numbers of lines that a query matches, and no more: who shows them reads the file with care. Keeps one buffer for all files.
+ */
 export class Searcher {
   readonly #regex: RegExp;
   readonly #anywhere: RegExp | undefined;
   readonly #needle: Buffer | undefined;
-  readonly #hidden: ReadonlySet<string>;
   #buffer = Buffer.allocUnsafe(256 * 1024);
 
-  constructor(query: Query, hidden: ReadonlySet<string>) {
-    this.#hidden = hidden;
+  constructor(query: Query) {
     this.#regex = regexOf(query);
     if (mayLookAtOnce(query)) this.#anywhere = new RegExp(this.#regex.source, `${this.#regex.flags}m`);
     if (query.literal && !query.ignoreCase) this.#needle = Buffer.from(query.pattern);
@@ -29,9 +28,8 @@ export class Searcher {
     try {
       // A descriptor's own name is a link; it was opened with care.
       fd = openSync(path, /^\/proc\/self\/fd\/\d+$/.test(path) ? "r" : carefully);
-      const stats = fstatSync(fd, { bigint: true });
-      if (!stats.isFile() || this.#hidden.has(idOf(stats))) return [];
-      return this.#matching(fd, Number(stats.size), most);
+      const stats = fstatSync(fd);
+      return stats.isFile() ? this.#matching(fd, stats.size, most) : [];
     } catch {
       return undefined;
     } finally {

@@ -11,35 +11,33 @@ const statsOf = (path: string) => statSync(path, { bigint: true, throwIfNoEntry:
 
 /** Whether this real path, with these stats where it exists, is one of those folders or lies in one. */
 export function isHidden(hidden: readonly string[], real: string, stats: BigIntStats | undefined): boolean {
-  const folders = hiddenIds(hidden);
+  const owns = hidden.flatMap((folder) => ownOf(folder) ?? []);
+  const isOwn = (there: BigIntStats) => owns.some(({ stats: own }) => own.ino === there.ino && own.dev === there.dev);
   for (let at = real; ; at = dirname(at)) {
     const there = at === real ? stats : statsOf(at);
-    if (there?.isDirectory() && folders.has(idOf(there))) return true;
+    if (there?.isDirectory() && isOwn(there)) return true;
     if (dirname(at) === at) break;
   }
-  return stats?.isFile() === true && hiddenFiles(hidden).has(idOf(stats));
+  return stats?.isFile() === true && owns.some(({ files }) => files.has(idOf(stats)));
 }
 
 export const hiddenIds = (hidden: readonly string[]): Set<string> =>
   new Set(hidden.map(statsOf).flatMap((own) => (own ? [idOf(own)] : [])));
 
-/** What lies directly in them: there is what is secret. */
-export const hiddenFiles = (hidden: readonly string[]): Set<string> =>
-  new Set(hidden.flatMap((folder) => [...filesOf(folder)]));
-
+/** A folder, and the files directly in it: there is what is secret. */
 type Own = { stats: BigIntStats; links: boolean; files: ReadonlySet<string> };
 const known = new Map<string, Own>();
 
-function filesOf(folder: string): ReadonlySet<string> {
+function ownOf(folder: string): Own | undefined {
   const stats = statsOf(folder);
-  if (!stats) return new Set();
+  if (!stats) return undefined;
   const before = known.get(folder);
   // A new file is news to its folder; one that a link leads to is not.
   if (before && !before.links && before.stats.ino === stats.ino && before.stats.mtimeNs === stats.mtimeNs)
-    return before.files;
+    return before;
   const entries = readdirSync(folder, { withFileTypes: true });
   const files = entries.flatMap(({ name }) => statsOf(join(folder, name)) ?? []).filter((file) => file.isFile());
   const own = { stats, links: entries.some((entry) => entry.isSymbolicLink()), files: new Set(files.map(idOf)) };
   known.set(folder, own);
-  return own.files;
+  return own;
 }

@@ -8,7 +8,6 @@ export type Task = {
   isFile: boolean;
   above: readonly Above[];
   hidden: ReadonlySet<string>;
-  hiddenFiles: ReadonlySet<string>;
   glob: string | undefined;
   query: Query | undefined;
   limit: number;

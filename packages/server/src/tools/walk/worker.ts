@@ -8,7 +8,7 @@ import { type Found, walk } from "./walk.ts";
 
 const task = workerData as Task;
 const answer: Answer = { matches: [], more: false, unreadable: [] };
-if (task.query) search(new Searcher(task.query, task.hiddenFiles));
+if (task.query) search(new Searcher(task.query));
 else find();
 parentPort?.postMessage(answer);
 
