@@ -1,4 +1,4 @@
-import { closeSync, openSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openFile } from "../../packages/server/src/tools/paths/open.ts";
@@ -148,6 +148,12 @@ test("the daemon's folders are closed to a session that works everywhere, and to
   await expect(placeOf(inside, "new")).rejects.toThrow("belongs to daimon itself");
 });
 
+test("nothing of the system has a place, were it not there yet", async () => {
+  for (const path of ["/proc/new", "/sys/new", "/dev/new", "/dev/pts/new"])
+    await expect(placeOf(everything, path)).rejects.toThrow("a part of the running system");
+  expect(await placeOf(everything, "/dev/shm/new")).toMatchObject({ real: "/dev/shm/new" });
+});
+
 test("a refusal says in one sentence what is allowed", async () => {
   await expect(openFile(fence, "../secret.txt")).rejects.toThrow(
     `"../secret.txt" lies outside of what may be reached here: only ${JSON.stringify(project)}.`,
@@ -231,6 +237,13 @@ describe("a session's folders themselves", () => {
     const gone = { ...fence, cwd: join(base, "gone"), roots: [join(base, "gone")] };
     await expect(openFile(gone, "a.txt")).rejects.toThrow("is not there any more: people must choose another");
     await expect(openFile(gone, "../secret.txt")).rejects.toThrow("is not there any more");
+  });
+
+  test("what a link in the daemon's folder leads to is known again when it was replaced", async () => {
+    const keys = join(project, "dotfiles/keys");
+    await expect(openFile(fence, keys)).rejects.toThrow("belongs to daimon");
+    renameSync(put(`${keys}.new`, secret), keys);
+    await expect(openFile(fence, keys)).rejects.toThrow("belongs to daimon");
   });
 
   test("a file of the daemon's that was replaced is known again", async () => {

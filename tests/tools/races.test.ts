@@ -49,6 +49,15 @@ describe("what was looked at is opened, or nothing", () => {
     await expect(openPlace(place, "sub/file.txt")).rejects.toThrow(/moved or replaced|links lead in circles/);
   });
 
+  test("its folder is moved out, and a link leads after it", async () => {
+    const { base, project, fence } = scene();
+    const place = await placeOf(fence, "sub/file.txt");
+    renameSync(join(project, "sub"), join(base, "moved"));
+    symlinkSync(join(base, "moved"), join(project, "sub"));
+    expect(readFileSync(place.real, "utf8")).toBe("fine");
+    await expect(openPlace(place, "sub/file.txt")).rejects.toThrow("moved or replaced");
+  });
+
   test("the file becomes a pipe: nobody waits for its other end", async () => {
     const { project, fence } = scene();
     const place = await placeOf(fence, "sub/file.txt");
