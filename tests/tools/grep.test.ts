@@ -378,6 +378,42 @@ test("a ripgrep that lies where the assistant works, or is named by no whole pat
   expect(ripgrepOn(undefined, [])).toBeUndefined();
 });
 
+test("an interrupt ends a ripgrep that does not come to its end", async () => {
+  const bin = folder();
+  const cwd = folder();
+  writeFileSync(join(bin, "rg"), `#!/bin/sh\nexec sleep 1000`, { mode: 0o755 });
+  const abort = new AbortController();
+  const children: Child[] = [];
+  const host = sandboxed();
+  const sandbox: Sandbox = {
+    ...host,
+    spawn: async (...how) => {
+      const child = await host.spawn(...how);
+      children.push(child);
+      abort.abort();
+      return child;
+    },
+  };
+  const context = working(cwd, { sandbox, signal: abort.signal });
+  expect(
+    await finish(
+      grepWith(() => bin),
+      { pattern: "x" },
+      context,
+    ),
+  ).toMatchObject({ outcome: "interrupted" });
+  expect(await children[0]?.exited).toMatchObject({ signal: "SIGKILL" });
+});
+
+test("in a session whose folder is a link, names are whole paths that other tools take", async () => {
+  const real = folder();
+  const linked = link(join(folder(), "link"), real);
+  put(join(real, "sub/file"), "needle");
+  const text = `${join(real, "sub/file")}\n1: needle`;
+  expect(await finish(own, { pattern: "needle" }, working(linked))).toEqual({ text });
+  expect(await finish(own, { pattern: "needle", path: join(real, "sub") }, working(linked))).toEqual({ text });
+});
+
 test("what ripgrep says is not shown unless the file says it too", async () => {
   const cwd = folder();
   put(join(cwd, "file"), "first\nsecond\n");
