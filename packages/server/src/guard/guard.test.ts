@@ -134,12 +134,9 @@ test("a line that is too long is not even begun with", async () => {
   expect(await judge("ls;".repeat(51))).toEqual({ is: "unclear", why: "it has more than 50 commands" });
 });
 
-test("a line in which guessing takes long is given up", async () => {
-  const words = ["(ficase ", "${", "if ", "then ", "in ", "done\n", "((", "?=", "]]", "[[ "];
-  const line = Array.from({ length: 2000 }, (_, at) => words[(at * at * 7) % (at < 120 ? 10 : 6)]).filter(
-    (word, at) => at < 90 || !/[({[]/.test(word ?? ""),
-  );
-  expect(await judge(line.join("").slice(0, most.characters))).toMatchObject({ is: "unreadable" });
+test("a line in which guessing takes long is given up, and the next one is read from its beginning", async () => {
+  const why = "it is too intricate to be read";
+  expect(await judge(`${"then ${E ".repeat(90)}${" ]] then do".repeat(600)}`)).toEqual({ is: "unreadable", why });
   expect(await judge("ls")).toEqual({ is: "plain", commands: [["ls"]] });
 });
 
