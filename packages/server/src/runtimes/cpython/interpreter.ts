@@ -49,7 +49,12 @@ function placeOf(named: string, cwd: string, env: Environment): Place {
   const folders = (env["PATH"] ?? "").split(delimiter).filter(isAbsolute);
   const found = folders.map((folder) => join(folder, named)).find((path) => "path" in check(path));
   if (found !== undefined) return { path: found };
-  return { why: `there is no ${named} on the daemon's PATH; name one by its path, like .venv/bin/python` };
+  const here = resolve(cwd, named);
+  if (existsSync(here) && statSync(here).isDirectory()) return check(here);
+  const next = existsSync(here)
+    ? `the one in this folder is ./${named}`
+    : "name one by its path, like .venv/bin/python";
+  return { why: `there is no ${named} on the daemon's PATH; ${next}` };
 }
 
 function check(path: string): Place {
@@ -74,8 +79,8 @@ function check(path: string): Place {
 
 function whyNotThere(path: string, code: string | undefined): string {
   if (code === "EACCES") return `${path} is in a folder that may not be looked into`;
-  const link = lstatSync(path, { throwIfNoEntry: false });
-  if (code !== "ENOENT" || !link?.isSymbolicLink()) return `there is no ${path}`;
+  const link = code === "ENOENT" ? lstatSync(path, { throwIfNoEntry: false }) : undefined;
+  if (!link?.isSymbolicLink()) return `there is no ${path}`;
   const target = resolve(dirname(path), readlinkSync(path));
   return `${path} leads to ${target}, which is gone; make its virtual environment anew`;
 }

@@ -8,7 +8,8 @@ import type { Stream } from "@daimon/protocol";
 
 type Heard = (stream: Stream, text: string) => void;
 const keptAtMost = 16 * 1024;
-const lastAtMost = 2000;
+/** Room for the hundred frames that Python names when it breaks down. */
+const lastAtMost = 32 * 1024;
 
 export function printedOutput(streams: Record<Stream, Readable>) {
   let cell: Heard | undefined;

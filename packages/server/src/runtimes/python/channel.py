@@ -10,6 +10,8 @@ from threading import Lock
 from . import interrupts
 
 MAX_PROMPT = 4096
+#: Bytes; the daemon takes somewhat more in one frame, and ends whoever sends more than that.
+MAX_QUESTION = 7 << 20
 
 
 class Gone(BaseException):
@@ -49,7 +51,10 @@ class Channel:
             number = self._questions
             self._answers[number] = None
         try:
-            self.send(dumps({"type": what, "number": number, **_ASKED[what](*details)}))
+            question = dumps({"type": what, "number": number, **_ASKED[what](*details)})
+            if len(question) > MAX_QUESTION:
+                raise ValueError("too large to be shown")
+            self.send(question)
             return self._wait_until(lambda: self._answers[number])["text"]
         finally:
             self._answers.pop(number, None)

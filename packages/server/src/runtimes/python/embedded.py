@@ -55,8 +55,12 @@ def _place_in_time():
 class _Selector(selectors._BaseSelectorImpl):
     """Nothing to watch: select only lets time pass."""
 
+    woken = False
+
     def select(self, timeout=None):
-        if timeout is None:
+        if self.woken:
+            self.woken = False
+        elif timeout is None:
             time.sleep(3600.0)
         elif timeout > 0:
             time.sleep(timeout)
@@ -78,7 +82,7 @@ class Loop(asyncio.SelectorEventLoop):
         pass
 
     def _write_to_self(self):
-        pass
+        self._selector.woken = True
 
 
 class _Policy(events._AbstractEventLoopPolicy):

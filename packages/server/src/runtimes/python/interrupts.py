@@ -13,6 +13,7 @@ class TooLong(BaseException):
 
 _main = None
 _allowed = _waiting = False
+_divert = None
 
 
 def install():
@@ -32,9 +33,10 @@ def forget():
 
 def _interrupted(number, frame):
     global _waiting
-    if _allowed:
+    if not _allowed:
+        _waiting = True
+    elif _divert is None or not _divert(frame):
         raise KeyboardInterrupt
-    _waiting = True
 
 
 def _nudged(number, frame):
@@ -81,6 +83,17 @@ def _raise_what_waits():
     if _allowed and _waiting:
         _waiting = False
         raise KeyboardInterrupt
+
+
+@contextmanager
+def diverted(divert):
+    """Where ``divert`` says that it has taken care of an interrupt, nothing is raised."""
+    global _divert
+    before, _divert = _divert, divert
+    try:
+        yield
+    finally:
+        _divert = before
 
 
 @contextmanager

@@ -46,7 +46,7 @@ def _answer(request):
         return _DOORS[kind](request)
     except (KeyboardInterrupt, interrupts.TooLong):
         # It came while the answer was put together, not while the cell ran.
-        return _ABANDONED[kind]
+        return _ABANDONED.get(kind)
     except BaseException as error:
         return _failed(kind, error)
 
@@ -57,7 +57,7 @@ def _failed(kind, error):
     message = "nothing more could be told of it"
     if kind == "exec":
         return {"ok": False, "error": {"name": name, "message": message, "traceback": f"{name}: {message}\n"}}
-    return {"ok": False, "text": name} if kind == "capability" else _ABANDONED[kind]
+    return {"ok": False, "text": name} if kind == "capability" else _ABANDONED.get(kind)
 
 
 _INTERRUPT = {"name": "KeyboardInterrupt", "message": "", "traceback": "KeyboardInterrupt\n"}
@@ -69,6 +69,9 @@ _ABANDONED = {
     "isComplete": {"is": "complete"},
 }
 _DOORS = {
+    # Whoever can keep a Python's whole memory answers these himself.
+    "checkpoint": lambda request: {},
+    "restore": lambda request: {"restored": False},
     "forget": lambda request: {},  # whoever answers forgets the interrupts that came too late
     "exec": lambda request: cells.run(request["cell"], request["code"]),
     "capability": lambda request: inspector.answer(request["name"], request.get("arg")),

@@ -10,12 +10,42 @@ _loop = None
 def run(coroutine):
     """Runs one coroutine to its end in the loop that all cells share."""
     with interrupts.held():
-        _prepare()
-    task = _loop.create_task(coroutine)
+        asyncio = _prepare()
+        task = _loop.create_task(coroutine)
+    diverted = False
+
+    def divert(frame):
+        nonlocal diverted
+        if task.done() or not _loop_is_at_work(frame):
+            return False
+        diverted = True
+        task.cancel()
+        _loop.call_soon_threadsafe(int)  # wakes it, should it be about to wait
+        return True
+
     try:
-        return _loop.run_until_complete(task)
+        with interrupts.diverted(divert):
+            return _loop.run_until_complete(task)
+    except asyncio.CancelledError as cancelled:
+        if not diverted:
+            raise
+        raise KeyboardInterrupt().with_traceback(cancelled.__traceback__) from None
     except KeyboardInterrupt as interrupt:
         raise interrupt.with_traceback(_cancel(task) or interrupt.__traceback__) from None
+
+
+#: Code that runs as part of a task: a coroutine, or a generator as one.
+_OF_TASKS = 0x20 | 0x80 | 0x100 | 0x200
+
+
+def _loop_is_at_work(frame):
+    """Whether asyncio itself runs, for no task. What it has in its hands would be lost, were it interrupted there: a task whose
+    next step is lost never ends."""
+    while frame is not None and frame.f_code is not run.__code__:
+        if not frame.f_globals.get("__name__", "").startswith("asyncio.") or frame.f_code.co_flags & _OF_TASKS:
+            return False
+        frame = frame.f_back
+    return True
 
 
 def _prepare():
@@ -24,6 +54,7 @@ def _prepare():
     if _loop is None or _loop.is_closed():
         _loop = asyncio.new_event_loop()
     asyncio.set_event_loop(_loop)
+    return asyncio
 
 
 def _asyncio():
@@ -40,12 +71,13 @@ def _asyncio():
 
 
 def _cancel(task):
-    """Ends the task as an interrupt should, and tells where it stood: the interrupt only met the waiting loop."""
-    asyncio = _asyncio()
+    """Ends the task as an interrupt should, and tells where it stood, where the interrupt only met the waiting loop."""
+    if task.done():
+        return None  # it met the task itself; a loop that is asked for such a task waits for ever
     task.cancel()
     try:
         _loop.run_until_complete(task)
-    except asyncio.CancelledError as cancelled:
+    except _asyncio().CancelledError as cancelled:
         return cancelled.__traceback__
     except Exception:
         return None  # it failed while it tidied up; the interrupt is what people asked for

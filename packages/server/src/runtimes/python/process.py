@@ -8,6 +8,7 @@ import os
 import resource
 import signal
 import sys
+from json import loads
 
 from . import host, interrupts, kernel, printed
 from .channel import Channel, Gone
@@ -27,7 +28,8 @@ def main():
     _limit()
     faulthandler.enable(file=2, all_threads=False)
     kernel.prepare()
-    python = kernel.connect(channel.ask, printed.open_raw)
+    python = kernel.connect(channel.ask, printed.Raw)
+    printed.install()
     os.register_at_fork(after_in_child=lambda: _forked(channel))
     sys.argv = [""]
     sys.path.insert(0, "")
@@ -49,13 +51,26 @@ def _serve(channel, process):
         # A signal handler of theirs ran while nothing else did, and raised.
         return sys.excepthook(*sys.exc_info())
     if request["type"] == "exec":
+        # An earlier cell may have put a handler of its own there, or none.
+        interrupts.install()
         answer = kernel.serve(request)
     else:
         with interrupts.patience(LOOKS_AT_MOST):
             answer = kernel.serve(request)
     if os.getpid() != process:
-        os._exit(0)  # a cell forked, and its child came through to the end
+        _leave_as_child(loads(answer))
     channel.send('{"type": "reply", "id": %d, "value": %s}' % (request["id"], answer))
+
+
+def _leave_as_child(told):
+    """A cell forked, and its child came through to the end. A script would end here too."""
+    error = kernel.cells.last_error
+    if told["ok"]:
+        os._exit(0)
+    if isinstance(error, SystemExit) and isinstance(error.code, int | None):
+        os._exit((error.code or 0) & 255)
+    print(told["error"]["traceback"], end="", file=sys.__stderr__)
+    os._exit(1)
 
 
 def _forked(channel):
