@@ -5,9 +5,10 @@ import { cpythonRuntime } from "../../packages/server/src/runtimes/cpython/index
 import { hostSandbox } from "../../packages/server/src/sandboxes/host/index.ts";
 import { python } from "./pythons.ts";
 import { runtimeSuite } from "./runtime.ts";
-import type { RuntimeUnderTest } from "./runtime-world.ts";
+import { runtimeProcess } from "./runtime-process.ts";
+import { type RuntimeUnderTest } from "./runtime-world.ts";
 
-const interpreter = python();
+const interpreter = await python();
 
 async function cpython(): Promise<RuntimeUnderTest> {
   const folder = await mkdtemp(join(tmpdir(), "daimon-runtime-"));
@@ -15,16 +16,35 @@ async function cpython(): Promise<RuntimeUnderTest> {
   await mkdir(cwd);
   const secret = join(folder, "secret");
   await writeFile(secret, "SECRET");
-  const runtime = cpythonRuntime({ cache: join(folder, "compiled"), env: process.env, hidden: () => [] });
+  const env = { ...process.env, PYTHONPATH: cwd, GIVEN: "yes", WORK_KEY: "sk-secret" };
+  const runtime = cpythonRuntime({ cache: join(folder, "compiled"), env, hidden: () => ["WORK_KEY"] });
   return {
     runtime: { ...runtime, start: (spec, ...rest) => runtime.start({ interpreter, ...spec }, ...rest) },
     sandbox: hostSandbox({ children: join(folder, "children") }),
     cwd,
     memory: 4 * 2 ** 30,
     secret,
-    forgery: [],
+    forgery: [
+      ...["b'garbage'", "bytes(100)", "b'\\xff\\xff\\xff\\xff'", String.raw`b'\x02\0\0\0{}'`].map(
+        (bytes) => `${channel}\nos.write(fd, ${bytes})`,
+      ),
+      `${channel}\nos.close(fd)`,
+      `${channel}\nos.dup2(os.open('/dev/null', os.O_RDWR), fd)`,
+      "import os; os.closerange(3, 1000)",
+      'from _daimon import host\nhost.ask("display", {"text": 5})',
+      'from _daimon import host\nhost.ask("display", {"text": "x", "bundle": {"a": "b" * 10_000_000}})',
+      "from _daimon import host, kernel\nhost.ask = kernel.serve = None",
+      "import sys\nsys.modules.clear()",
+      "import builtins\nbuiltins.__dict__.clear()",
+    ],
     end: () => rm(folder, { recursive: true, force: true }),
   };
 }
 
-if (interpreter !== undefined) runtimeSuite("cpython", { keepsCheckpoints: false, keepsSpare: false }, cpython);
+/** Whoever looks for the channel finds it: it is the socket that is nobody's stdin, stdout or stderr. */
+const channel = `import os
+from _daimon import host
+fd = host._way.__self__.fd`;
+
+const traits = { keepsCheckpoints: false, keepsSpare: false };
+if (interpreter !== undefined) runtimeSuite("cpython", traits, cpython, [runtimeProcess]);

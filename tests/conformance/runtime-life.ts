@@ -67,6 +67,7 @@ export function runtimeLife(world: World): void {
   describe("a checkpoint", () => {
     it("that is not kept is refused", async () => {
       expect(await world.kernel.restore("no such checkpoint")).toBe(false);
+      expect((await runIn(world.kernel, "1 + 1")).result?.text).toBe("2");
     });
   });
 }

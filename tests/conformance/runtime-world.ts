@@ -27,6 +27,8 @@ type Watched = {
   displays: unknown[];
   /** Settles when the output so far contains the text. */
   says(text: string): Promise<void>;
+  /** Settles when the output so far is such. */
+  hears(such: (out: string) => boolean): Promise<void>;
   /** Settles with the prompt when Python waits for a line. */
   asks(): Promise<{ prompt: string; password: boolean }>;
 };
@@ -43,6 +45,9 @@ export function watchIn(kernel: Kernel, code: string): Watched {
   const tell = () => {
     changed.resolve();
     changed = Promise.withResolvers<void>();
+  };
+  const hears = async (such: (out: string) => boolean) => {
+    while (!such(out)) await changed.promise;
   };
   const result = kernel.exec(
     { id: ++cells, code },
@@ -65,9 +70,8 @@ export function watchIn(kernel: Kernel, code: string): Watched {
     out: () => out,
     pieces,
     displays,
-    says: async (text) => {
-      while (!out.includes(text)) await changed.promise;
-    },
+    says: (text) => hears((all) => all.includes(text)),
+    hears,
     asks: async () => {
       for (;;) {
         const question = questions.shift();

@@ -13,8 +13,13 @@ import { runtimeTyping } from "./runtime-typing.ts";
 import { runtimeVariables } from "./runtime-variables.ts";
 import { type MakeRuntime, type Traits, World } from "./runtime-world.ts";
 
-/** What every live Python promises, whichever runtime it comes from. */
-export function runtimeSuite(name: string, traits: Traits, make: MakeRuntime): void {
+/** What every live Python promises, whichever runtime it comes from; `own`: what only this one does. */
+export function runtimeSuite(
+  name: string,
+  traits: Traits,
+  make: MakeRuntime,
+  own: readonly ((world: World) => void)[] = [],
+): void {
   describe(`the live Python of ${name}`, { timeout: 120_000 }, () => {
     const world = new World(make);
     runtimeCells(world);
@@ -31,5 +36,6 @@ export function runtimeSuite(name: string, traits: Traits, make: MakeRuntime): v
     runtimeLife(world);
     if (traits.keepsCheckpoints) runtimeCheckpoints(world);
     if (traits.keepsSpare) runtimeSpare(world);
+    for (const its of own) its(world);
   });
 }

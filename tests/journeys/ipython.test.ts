@@ -28,7 +28,7 @@ const tables = {
   "what is more than text": richRows,
   "an error": errorRows,
 };
-const interpreter = python();
+const interpreter = await python();
 const runtimes = [
   { name: "the sealed Python", runtime: "pyodide", sealed: true },
   ...(interpreter === undefined
