@@ -9,7 +9,9 @@ export async function bundleBench(outdir: string): Promise<void> {
   const entryPoints = [
     join(import.meta.dirname, "daemon.ts"),
     join(import.meta.dirname, "watchers.ts"),
-    ...readdirSync(floors).map((name) => join(floors, name)),
+    ...readdirSync(floors)
+      .filter((name) => !name.endsWith(".py"))
+      .map((name) => join(floors, name)),
   ];
   // The floors stand on the server's libraries, which are not ours to import.
   const nodePaths = [join(root, "packages/server/node_modules")];

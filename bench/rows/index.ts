@@ -3,6 +3,7 @@ import { attach } from "./attach.ts";
 import { commits } from "./commits.ts";
 import { context } from "./context.ts";
 import { files } from "./files.ts";
+import { kernels } from "./kernels.ts";
 import { load } from "./load.ts";
 import { memory } from "./memory.ts";
 import { models } from "./models.ts";
@@ -29,5 +30,6 @@ export const rows: readonly Row[] = [
   load,
   commits,
   files,
-  python, //
+  python,
+  kernels, //
 ];
