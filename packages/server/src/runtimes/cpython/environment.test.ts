@@ -25,15 +25,15 @@ it("a kernel has what a shell would give it, and none of daimon's keys", () => {
   expect(JSON.stringify(given)).not.toMatch(/DAIMON|dmn_secret|sk-secret/);
 });
 
-it("what was meant for another Python, or for npm, is left behind", () => {
+it("what was meant for another Python, is left behind", () => {
   const env = {
     PYTHONPATH: "/elsewhere",
     PYTHONSTARTUP: "/elsewhere/start.py",
     PYTHONHOME: "/opt",
     VIRTUAL_ENV: "/elsewhere/.venv",
-    npm_config_cache: "/elsewhere/npm",
+    npm_package_name: "elsewhere",
   };
-  expect(JSON.stringify(environmentFor("/usr/bin/python3", env, []))).not.toMatch(/elsewhere|opt|npm/);
+  expect(JSON.stringify(environmentFor("/usr/bin/python3", env, []))).not.toMatch(/elsewhere|opt/);
 });
 
 it("a virtual environment's interpreter brings its environment along, as if it had been activated", async () => {
