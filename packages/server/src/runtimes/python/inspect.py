@@ -8,9 +8,10 @@ import sys
 import traceback
 import types
 
-from . import interrupts, registry, static, summaries
+from . import interrupts, static, summaries
 from .guards import length
 from .reader import read
+from .registry import capabilities
 from .saferepr import Text, error_message, function_name, preview, signature
 from .static import Kinds, Refused, __builtins__, clean, plain_text, type_name
 from .values import row, visible
@@ -54,9 +55,9 @@ class Inspector:
 
     def added(self, name, expression):
         """A capability that somebody added. What it runs is its own business, and said."""
-        look = registry.capabilities.get(name)
+        look = capabilities.get(name)
         if look is None:
-            there = ", ".join(sorted([*self.ways, *registry.capabilities]))
+            there = ", ".join(sorted([*self.ways, *capabilities]))
             return _failed(f"this Python has no capability {name}; it has {there}")
         shown, is_cut = static.cut(str(look(read(expression, self.cells.names))), MAX_DOC)
         return _told(f"{shown}\n(cut)" if is_cut else shown, {"text": shown}) | {"ran": name}
