@@ -98,6 +98,13 @@ export function runtimeProcess(world: World): void {
       expect(watched.pieces).toEqual(Array.from({ length: 20 }, (_, n) => round(n)).flat());
     });
 
+    it("comes in the order of both streams, however fast they change", async () => {
+      const watched = watch("import sys\nfor n in range(300): print(n); print(n, file=sys.stderr)");
+      await watched.result;
+      const both = Array.from({ length: 300 }, (_, n) => [`stdout ${n}\n`, `stderr ${n}\n`]);
+      expect(watched.pieces).toEqual(both.flat());
+    });
+
     it("comes with the next cell when none runs", async () => {
       await meanwhile("subprocess.run(['echo', 'a command']); print('a thread')");
       const next = watch("print('next')");
