@@ -55,10 +55,12 @@ for (const [index, [what, path]] of Object.entries(targets).entries()) {
     "through the root of this process": `/proc/self/root${path}`,
     "through the root of this process by its number": `/proc/${process.pid}/root${path}`,
     "through the root of this thread": `/proc/thread-self/root${path}`,
-    "through the folder of this process": `/proc/self/cwd/${relative(realpathSync(process.cwd()), path)}`,
     "from many levels up": `${"../".repeat(40)}${path.slice(1)}`,
   };
   for (const [how, spelt] of Object.entries(spellings)) add(`${what}: ${how}`, spelt);
+  // The system goes through the link before it goes up; spelled out first, the path would be another.
+  const process = `/proc/self/cwd/${relative(realpathSync("."), path)}`;
+  add(`${what}: through the folder of this process`, process, (given) => readFileSync(given, "utf8"));
 
   const links: Record<string, string> = {
     "a link to it": link(join(project, `l${index}/file`), path),
