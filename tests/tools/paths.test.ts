@@ -59,8 +59,8 @@ for (const [index, [what, path]] of Object.entries(targets).entries()) {
   };
   for (const [how, spelt] of Object.entries(spellings)) add(`${what}: ${how}`, spelt);
   // The system goes through the link before it goes up; spelled out first, the path would be another.
-  const process = `/proc/self/cwd/${relative(realpathSync("."), path)}`;
-  add(`${what}: through the folder of this process`, process, (given) => readFileSync(given, "utf8"));
+  const byLink = `/proc/self/cwd/${relative(realpathSync("."), path)}`;
+  add(`${what}: through the folder of this process`, byLink, (given) => readFileSync(given, "utf8"));
 
   const links: Record<string, string> = {
     "a link to it": link(join(project, `l${index}/file`), path),
