@@ -57,6 +57,12 @@ export function runtimeCells(world: World): void {
       expect(error?.traceback).toMatch(/File "<cell \d+>", line 1\n +def f\(:\n +\^\nSyntaxError: invalid syntax/);
     });
 
+    it("may be as long as 5 MB", async () => {
+      const letters = 5_000_000;
+      expect((await run(`text = '${"x".repeat(letters)}'\nlen(text)`)).result?.text).toBe(`${letters}`);
+      await run("del text");
+    });
+
     it("may hold null bytes, lone surrogates or ten thousand brackets and only fails", async () => {
       for (const code of ["a = 1\0", "'\ud800'", "\ud83d", "(".repeat(10_000), "-".repeat(100_000) + "1"]) {
         const { ok, outcome } = await run(code);

@@ -138,6 +138,26 @@ export function runtimeProcess(world: World): void {
       expect(lines.filter((line) => !/^line \d \d+$/.test(line))).toEqual([""]);
     });
 
+    it("and what a thread shows between two cells come with the next one, the newest of many", async () => {
+      const begun = watch(`
+import threading, time
+told, count = threading.Event(), 0
+def show():
+    global count
+    told.wait()
+    while count < 25:
+        display(count)
+        count += 1
+threading.Thread(target=show).start()
+threading.Timer(0.05, told.set).start()`);
+      await begun.result;
+      while ((await world.kernel.capability("get_repr", "count")).text !== "25");
+      const next = watch("'next'");
+      await next.result;
+      const shown = [...begun.displays, ...next.displays].map((one) => (one as { text: string }).text);
+      expect(shown).toEqual(Array.from({ length: 20 }, (_, n) => `${n + 5}`));
+    });
+
     it("of a child that a cell forked comes too, and the child asks nobody and ends with its cell", async () => {
       const code = `import os
 def fork(act):

@@ -1,3 +1,4 @@
+import type { Value } from "@daimon/protocol";
 import type { TSchema, Static } from "typebox";
 import type { Duplex } from "node:stream";
 import type { CapabilityAnswer, CellResult, CellWatcher, Child, Kernel, KernelExit } from "../core/ports.ts";
@@ -43,6 +44,9 @@ const inFrames: MannerOf = (child, channel) => {
   };
 };
 
+/** Of what is shown while no cell runs the newest are kept. */
+const betweenAtMost = 20;
+
 export type RemoteKernel = Kernel & {
   generation: number;
   /** Settles when the Python can be asked; throws the reason when it left before. */
@@ -61,6 +65,8 @@ export function remoteKernel(child: Child, mannerOf: MannerOf = inFrames): Remot
   let running: { id: number; watcher: CellWatcher } | undefined;
   /** The newest input() that asked: an answer is for that one, though Python may be at another by the time it arrives. */
   let question: number | undefined;
+  /** Shown by a thread while no cell ran: there is no other place for it than the next one. */
+  const between: Value[] = [];
   let python = "";
   let exit: KernelExit | undefined;
   /** Why it will have ended, known before it has. */
@@ -81,7 +87,8 @@ export function remoteKernel(child: Child, mannerOf: MannerOf = inFrames): Remot
       readiness.resolve();
     } else if (frame.type === "output") running?.watcher.output(frame.stream, frame.text);
     else if (frame.type === "display") {
-      running?.watcher.display(frame.value);
+      if (running) running.watcher.display(frame.value);
+      else if (between.push(frame.value) > betweenAtMost) between.shift();
       if (frame.number !== undefined) tell(frame.number, null);
     } else if (frame.type === "sync") tell(frame.number, null);
     else if (frame.type === "input") {
@@ -155,6 +162,7 @@ export function remoteKernel(child: Child, mannerOf: MannerOf = inFrames): Remot
       const { id, answer } = ask(Checks.CellResult, { type: "exec", cell: cell.id, code: cell.code });
       running = { id, watcher };
       manner.begin(watcher);
+      for (const value of between.splice(0)) watcher.display(value);
       const result = await answer;
       return (result as CellResult | undefined) ?? unanswered(exit);
     },
