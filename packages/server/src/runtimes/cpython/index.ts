@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { DaimonError } from "@daimon/protocol";
 import type { Runtime } from "../../core/ports.ts";
 import { startReady } from "../launch.ts";
-import { environmentFor } from "./environment.ts";
+import { cleared, environmentFor } from "./environment.ts";
 import { findInterpreter, whyGone } from "./interpreter.ts";
 import { asProcess } from "./manner.ts";
 
@@ -16,7 +16,7 @@ export function cpythonRuntime({ cache, env, hidden }: Options): Runtime {
   const known = new Map<string, string>();
 
   const find: NonNullable<Runtime["find"]> = async (named, cwd) => {
-    const found = await findInterpreter(named, cwd, env);
+    const found = await findInterpreter(named, cwd, cleared(env, hidden()));
     if ("interpreter" in found) known.set(keyOf(named, cwd), found.interpreter);
     return found;
   };

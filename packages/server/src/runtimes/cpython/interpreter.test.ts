@@ -1,7 +1,8 @@
-import { chmod, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { cpythonRuntime } from "./index.ts";
 import { findInterpreter, whyGone } from "./interpreter.ts";
 
 let folder: string;
@@ -117,4 +118,15 @@ describe("an interpreter that cannot be used is refused in one sentence", () => 
     await program("chatty", "yes");
     expect(await why("./chatty")).toMatch(/^HERE\/chatty is no Python/);
   });
+});
+
+it("a program that is asked which Python it is sees none of daimon's keys", async () => {
+  const seen = join(folder, "seen");
+  const path = await program("curious", `env > '${seen}'; printf '<daimon>3.12.1||cpython</daimon>'`);
+  const keys = { WORK_KEY: "sk-secret", DAIMON_TOKEN: "dmn_secret" };
+  const runtime = cpythonRuntime({ cache: folder, env: { ...env, ...keys, LANG: "C" }, hidden: () => ["WORK_KEY"] });
+  expect(await runtime.find?.(path, folder)).toEqual({ interpreter: path });
+  const told = await readFile(seen, "utf8");
+  expect(told).toContain("LANG=C");
+  expect(told).not.toMatch(/secret/);
 });
