@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll } from "vitest";
-import type { ToolContext } from "../../packages/server/src/core/ports.ts";
+import type { Sandbox, ToolContext } from "../../packages/server/src/core/ports.ts";
+import { hostSandbox } from "../../packages/server/src/sandboxes/host/index.ts";
 import { contextOf } from "../conformance/tool.ts";
 
 /** A folder of its own, gone after the tests of the file. */
@@ -48,4 +49,10 @@ export async function asNobody(tool: string, cwd: string, input: object, path = 
   const argv = [child, tool, cwd, JSON.stringify(input)];
   const { stdout } = await promisify(execFile)(process.execPath, argv, { env: { PATH: path, HOME: cwd } });
   return stdout;
+}
+
+/** The driver of this machine; `used` hears which programs it is asked to run. */
+export function sandboxed(used: string[] = []): Sandbox {
+  const host = hostSandbox({ children: join(folder(), "children") });
+  return { ...host, spawn: (argv, ...rest) => (used.push(argv[0] ?? ""), host.spawn(argv, ...rest)) };
 }
