@@ -200,20 +200,22 @@ class Text:
                 raise interrupts.TooLong
             return watch
 
-        before = sys.gettrace()
-        if deadline != float("inf"):
-            sys.settrace(watch)
-        try:
-            with interrupts.allowed():
-                return run.__get__(value, kind)()
-        except interrupts.TooLong:
-            return f"<{type_name(kind)}: its __repr__ took too long>"
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:
-            return f"<{type_name(kind)}: its __repr__ raised {type_name(type(error))}: {error_message(error)}>"
-        finally:
-            sys.settrace(before)
+        # An interrupt may end their code, and never leaves our watch behind.
+        with interrupts.held():
+            before = sys.gettrace()
+            if deadline != float("inf"):
+                sys.settrace(watch)
+            try:
+                with interrupts.allowed():
+                    return run.__get__(value, kind)()
+            except interrupts.TooLong:
+                return f"<{type_name(kind)}: its __repr__ took too long>"
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:
+                return f"<{type_name(kind)}: its __repr__ raised {type_name(type(error))}: {error_message(error)}>"
+            finally:
+                sys.settrace(before)
 
     def _outline(self, value, kind, depth):
         """The type and the plain insides of a value whose code shall not run."""
