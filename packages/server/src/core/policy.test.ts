@@ -20,7 +20,13 @@ test("an approval takes one who may approve; a line, a choice or a result one wh
 });
 
 type Case<M extends Method> = [why: string, method: M, params: ParamsOf<M>, configured: Mode, needs: Role];
-const roles: (Case<"session/create"> | Case<"session/update"> | Case<"session/kernel"> | Case<"session/trust">)[] = [
+const roles: (
+  | Case<"session/create">
+  | Case<"session/update">
+  | Case<"session/kernel">
+  | Case<"session/capability">
+  | Case<"session/trust">
+)[] = [
   ["making a session", "session/create", here, "ask", "operate"],
   ["making one in the configured mode", "session/create", { ...here, mode: "ask" }, "ask", "operate"],
   ["making one in a stricter mode", "session/create", { ...here, mode: "read-only" }, "ask", "operate"],
@@ -35,6 +41,14 @@ const roles: (Case<"session/create"> | Case<"session/update"> | Case<"session/ke
   ["more folders", "session/update", { ...s, roots: ["/"] }, "ask", "approve"],
   ["trusting a project", "session/trust", { ...s, folder: "/" }, "full-auto", "approve"],
   ["another runtime", "session/update", { ...s, runtime: "x" }, "ask", "approve"],
+  ["looking", "session/capability", { ...s, name: "get_repr", arg: "x" }, "ask", "observe"],
+  [
+    "looking in a way that somebody added",
+    "session/capability",
+    { ...s, name: "x.columns", arg: "x" },
+    "ask",
+    "operate",
+  ],
   ["starting Python afresh", "session/kernel", { ...s, action: "restart" }, "ask", "operate"],
   ["starting another", "session/kernel", { ...s, action: "restart", runtime: "x" }, "full-auto", "approve"],
 ];
@@ -56,7 +70,7 @@ test("an answer needs the role of its ask", () => {
 
 test("every other command needs what its row says", () => {
   const methods = (Object.keys(commands) as Method[]).filter(
-    (method) => !["session/create", "session/update", "session/answer"].includes(method),
+    (method) => !["session/create", "session/update", "session/capability", "session/answer"].includes(method),
   );
   for (const method of methods)
     expect(roleFor(method, s as ParamsOf<typeof method>, undefined, "ask")).toBe(commands[method].least);

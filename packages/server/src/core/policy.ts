@@ -35,6 +35,9 @@ export function roleFor<M extends Method>(
     }
     case "session/kernel":
       return (params as ParamsOf<"session/kernel">).runtime === undefined ? least : "approve";
+    case "session/capability":
+      // Those that somebody added run what they like, and looking is free only where it changes nothing.
+      return (params as ParamsOf<"session/capability">).name.startsWith("x.") ? "operate" : least;
     case "session/answer": {
       const { askId } = params as ParamsOf<"session/answer">;
       return view?.asks.find(({ id }) => id === askId)?.role ?? least;
