@@ -10,6 +10,7 @@ import {
   renameSync,
   rmSync,
   type Stats,
+  statSync,
   writeFileSync,
 } from "node:fs";
 import { homedir } from "node:os";
@@ -159,4 +160,15 @@ export function replaceFile(path: string, text: string): void {
     closeSync(file);
   }
   renameSync(draft, path);
+}
+
+/** Another text whenever the file may have changed. */
+export function stateOf(file: string): string {
+  try {
+    const { ino, size, mtimeMs, ctimeMs } = statSync(file);
+    return `${ino} ${size} ${mtimeMs} ${ctimeMs}`;
+  } catch (error) {
+    // Not there, or not to be had: who reads it says so in words.
+    return String(codeOf(error));
+  }
 }

@@ -1,6 +1,6 @@
 import { DaimonError } from "@daimon/protocol";
-import { fileIn, type Home, replaceFile } from "@daimon/protocol/client/home";
-import { existsSync, realpathSync, statSync, watch } from "node:fs";
+import { fileIn, type Home, replaceFile, stateOf } from "@daimon/protocol/client/home";
+import { existsSync, realpathSync, watch } from "node:fs";
 import { profileNamed } from "../core/profiles.ts";
 import { edited } from "./edit.ts";
 import { invalid } from "./file.ts";
@@ -129,16 +129,6 @@ export class LiveSettings {
   /** Another text whenever one of the files may have changed. */
   #look(): string {
     return [fileIn.config(this.#home), fileIn.keys(this.#home)].map(stateOf).join(", ");
-  }
-}
-
-function stateOf(file: string): string {
-  try {
-    const { ino, size, mtimeMs, ctimeMs } = statSync(file);
-    return `${ino} ${size} ${mtimeMs} ${ctimeMs}`;
-  } catch (error) {
-    // Not there, or not to be had: who reads it says so in words.
-    return String((error as NodeJS.ErrnoException).code);
   }
 }
 

@@ -22,7 +22,8 @@ export async function overview(store: Store, now: number): Promise<ResultOf<"usa
   return { today: from(dayOf(now)), week: from(dayOf(now - 6 * dayMs)), total: period(days) };
 }
 
-const counts = [
+/** What is counted of each day and model. */
+export const counts = [
   "input",
   "output",
   "cacheRead",

@@ -1,7 +1,7 @@
 import { DaimonError } from "@daimon/protocol";
-import { checkOwner } from "@daimon/protocol/client/home";
+import { checkOwner, stateOf } from "@daimon/protocol/client/home";
 import { randomUUID } from "node:crypto";
-import { closeSync, fstatSync, openSync, readFileSync, statSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
 import { type Static, Type } from "typebox";
 import { fits } from "../check.ts";
 import { isMissing, rewrite } from "./file.ts";
@@ -109,14 +109,5 @@ function parsed(text: string): unknown {
     return JSON.parse(text);
   } catch {
     return undefined; // it does not fit
-  }
-}
-
-function stateOf(file: string): string {
-  try {
-    const { ino, size, mtimeMs, ctimeMs } = statSync(file);
-    return `${ino} ${size} ${mtimeMs} ${ctimeMs}`;
-  } catch (error) {
-    return String((error as NodeJS.ErrnoException).code);
   }
 }

@@ -1,16 +1,6 @@
 import type Database from "better-sqlite3";
 import type { DayUsage, Spent } from "../../core/ports.ts";
-
-const counts = [
-  "input",
-  "output",
-  "cacheRead",
-  "cacheWrite",
-  "reasoning",
-  "cost",
-  "unpricedTokens",
-  "uncounted",
-] as const;
+import { counts } from "../../core/usage.ts";
 
 /** Adds to what the day and the model have; in the transaction of the events it is told by. */
 export function usageWriter(db: Database.Database): (spent: Spent) => void {
