@@ -96,7 +96,7 @@ async function kernelOf(world: World) {
 
 async function echoOf(world: World): Promise<() => Promise<void>> {
   const sandbox = hostSandbox({ children: join(world.folder(), "children") });
-  const profile = { cwd: world.folder(), env: {}, network: false, writable: [], channel: true as const, label: "echo" };
+  const profile = { cwd: world.folder(), env: {}, network: [], writable: [], channel: true as const, label: "echo" };
   const child = await sandbox.spawn([node, join(world.bench, "echo.mjs")], profile, new AbortController().signal);
   world.after(async () => {
     child.kill("SIGKILL");

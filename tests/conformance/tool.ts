@@ -94,8 +94,12 @@ export function contextOf(
     sandbox: {
       name: "none",
       confines: true,
+      network: [],
+      ready: () => act("sandbox.ready"),
+      says: () => "nothing of the machine",
       spawn: () => act("sandbox.spawn"),
       close: () => act("sandbox.close"),
+      report: () => act("sandbox.report"),
       test: () => act("sandbox.test"),
     },
     blobs: {

@@ -18,8 +18,8 @@ import type {
   Variable,
   Variables,
 } from "@daimon/protocol";
-import type { Duplex, Readable } from "node:stream";
 import type { TSchema } from "typebox";
+import type { Sandbox } from "./sandbox.ts";
 
 /** What the core needs of the world. Adapters fill these shapes; main.ts joins them. */
 
@@ -128,41 +128,7 @@ export interface Blobs {
 
 // ---- processes ----------------------------------------------------------------------------------------------
 
-/** What may a command do? The host driver grants all; drivers that hold come later behind the same shape. */
-export type SandboxProfile = {
-  cwd: string;
-  env: Record<string, string>;
-  network: boolean;
-  writable: readonly string[];
-};
-
-/** A child whose pid and start time were on disk before it ran its first instruction. */
-export type Child = {
-  pid: number;
-  stdin: NodeJS.WritableStream | null;
-  stdout: Readable;
-  stderr: Readable;
-  /** fd 3 of the child: a stream both ways, when the profile asked for one. */
-  channel: Duplex | null;
-  exited: Promise<{ code: number | null; signal: string | null }>;
-  /** Sends a signal to its whole process group. */
-  kill(signal: "SIGINT" | "SIGURG" | "SIGTERM" | "SIGKILL"): void;
-};
-
-export interface Sandbox {
-  readonly name: string;
-  /** True when it really confines; the host driver does not and says so. */
-  readonly confines: boolean;
-  spawn(
-    argv: readonly string[],
-    profile: SandboxProfile & { channel?: true; label: string },
-    signal: AbortSignal,
-  ): Promise<Child>;
-  /** Ends what still runs and starts nothing more: the daemon leaves. */
-  close(): Promise<void>;
-  /** What it can do on this machine, found by trying. */
-  test(): Promise<{ ok: boolean; detail: string }>;
-}
+export type * from "./sandbox.ts";
 
 // ---- what is to be run, before it runs -------------------------------------------------------------------------
 

@@ -44,7 +44,7 @@ async function kernelThat(script: string) {
     const ok = (request, value = { ok: true, result: { text: "fine" } }) => say({ type: "reply", id: request.id, value });
     ${script}
     say({ type: "ready", python: "3.14.2" });`;
-  const profile = { cwd: folder, env: {}, network: false, writable: [], channel: true as const, label: "a test" };
+  const profile = { cwd: folder, env: {}, network: [], writable: [], channel: true as const, label: "a test" };
   const sandbox = hostSandbox({ children: join(folder, "children") });
   child = await sandbox.spawn([process.execPath, "-e", code], profile, new AbortController().signal);
   const kernel = remoteKernel(child);

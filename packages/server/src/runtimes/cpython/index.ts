@@ -37,7 +37,12 @@ export function cpythonRuntime({ cache, env, hidden }: Options): Runtime {
       const interpreter = await interpreterFor(named, cwd);
       // -P: nothing of the session's folder is imported before its first cell.
       const argv = [interpreter, "-P", "-X", "utf8", boot(), cache];
-      const profile = { cwd, env: environmentFor(interpreter, env, hidden()), network: true, writable: ["/"] };
+      const profile = {
+        cwd,
+        env: environmentFor(interpreter, env, hidden()),
+        network: sandbox.network,
+        writable: ["/"],
+      };
       const kernel = await startReady(argv, { ...profile, label: "kernel cpython" }, sandbox, signal, asProcess);
       kernel.generation = generation;
       return kernel;

@@ -37,7 +37,7 @@ const patience = 10_000;
 export async function whyNot(bubblewrap: string | undefined, sandbox: Sandbox): Promise<string | undefined> {
   if (bubblewrap === undefined) return "bubblewrap is not installed";
   const argv = [...wrapped(bubblewrap, [], {}), realpathSync(process.execPath), "-e", "0"];
-  const profile = { cwd: "/", env: {}, network: false, writable: [], label: "bubblewrap" };
+  const profile = { cwd: "/", env: {}, network: [], writable: [], label: "bubblewrap" };
   try {
     const child = await sandbox.spawn(argv, profile, AbortSignal.timeout(patience));
     let said = "";

@@ -29,7 +29,7 @@ export function pyodideRuntime({ images, log, bubblewrap }: Options): Runtime {
 
   const makeImage = async (sandbox: Sandbox): Promise<void> => {
     await mkdir(images, { recursive: true, mode: 0o700 });
-    const profile = { cwd: "/", env: {}, network: false, writable: [images], label: "boot image" };
+    const profile = { cwd: "/", env: {}, network: [], writable: [images], label: "boot image" };
     const { all, name } = look();
     const argv = makeImageCommand(all, join(images, name));
     const child = await sandbox.spawn(argv, profile, new AbortController().signal);

@@ -31,6 +31,6 @@ export function launch(
     all.kernel,
     JSON.stringify(config),
   ];
-  const profile = { cwd: "/", env, network: false, writable: [], label: "kernel pyodide" };
+  const profile = { cwd: "/", env, network: [], writable: [], label: "kernel pyodide" };
   return startReady(argv, profile, sandbox, signal, undefined, readyWithin);
 }

@@ -30,7 +30,7 @@ async function run(script: string, extra: { channel?: true; env?: Record<string,
   const profile = {
     cwd: folder,
     env: { PATH: path, ...extra.env },
-    network: true,
+    network: [],
     writable: [],
     label: "a test",
     ...(extra.channel ? { channel: true as const } : {}),
@@ -50,7 +50,7 @@ async function otherDaemon(script: string) {
   const code = `
     import { hostSandbox } from ${driver};
     import { spawn } from "node:child_process";
-    const profile = { cwd: ${JSON.stringify(folder)}, env: process.env, network: true, writable: [], label: "left behind" };
+    const profile = { cwd: ${JSON.stringify(folder)}, env: process.env, network: [], writable: [], label: "left behind" };
     const run = (script) =>
       hostSandbox({ children: ${JSON.stringify(children)} }).spawn(["/bin/sh", "-c", script], profile, new AbortController().signal);
     ${script}
@@ -142,7 +142,7 @@ describe("a child of the host driver", () => {
 
   it("is refused in a folder that is not there, in words that say so", async () => {
     await rm(folder, { recursive: true });
-    const profile = { cwd: join(folder, "nowhere"), env: {}, network: true, writable: [], label: "a test" };
+    const profile = { cwd: join(folder, "nowhere"), env: {}, network: [], writable: [], label: "a test" };
     await expect(hostSandbox({ children }).spawn(["true"], profile, never)).rejects.toMatchObject({
       code: "not_found",
       message: expect.stringContaining("nowhere"),
@@ -223,7 +223,7 @@ describe("what a killed daemon leaves behind", () => {
 
   it("are all ended when the driver is closed, what they started with them, and no more are started", async () => {
     const driver = hostSandbox({ children });
-    const profile = { cwd: folder, env: { PATH: path }, network: true, writable: [], label: "a test" };
+    const profile = { cwd: folder, env: { PATH: path }, network: [], writable: [], label: "a test" };
     const begin = (script: string) => driver.spawn(["/bin/sh", "-c", script], profile, never);
     const [one, two] = await Promise.all([begin("sleep 1000"), begin("sleep 1000 & echo $!; wait")]);
     started.push(one, two);

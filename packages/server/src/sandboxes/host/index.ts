@@ -14,13 +14,18 @@ import { forgetChild, recordChild, signalGroup, startOf } from "./children.ts";
  */
 export const heldStub = 'read -r _ <&4 || exit 125; exec 4<&-; exec "$@"';
 
+const unconfined = "no sandbox: commands run as you, with all your files and your network";
+
 /** The driver that confines nothing and says so. `children` is the folder that remembers what runs. */
 export function hostSandbox({ children }: { children: string }): Sandbox {
   const running = new Set<Child>();
   const leaving = new AbortController();
   return {
-    name: "host",
+    name: "none",
     confines: false,
+    network: [],
+    ready: async () => {},
+    says: () => unconfined,
     spawn: async (argv, profile, given) => {
       const signal = AbortSignal.any([given, leaving.signal]);
       signal.throwIfAborted();
@@ -49,7 +54,8 @@ export function hostSandbox({ children }: { children: string }): Sandbox {
       leaving.abort(new DaimonError("draining", "the daemon is stopping; nothing more is started"));
       await Promise.all([...running].map((child) => child.exited));
     },
-    test: async () => ({ ok: true, detail: "commands run as you, with your files and your network" }),
+    report: async () => ({ driver: "none", confines: false, says: unconfined, warnings: [], network: [] }),
+    test: async () => [{ name: "sandbox", ok: false, says: unconfined }],
   };
 }
 

@@ -43,7 +43,8 @@ export async function askRipgrep(
   context: Pick<ToolContext, "sandbox">,
   signal: AbortSignal,
 ): Promise<Answer | undefined> {
-  const profile = { cwd: search.cwd, env: {}, network: false, writable: [], label: "ripgrep" };
+  const { cwd } = search;
+  const profile = { cwd, env: {}, network: [], writable: [], readable: [cwd], label: "ripgrep" };
   const child = await context.sandbox.spawn([rg, ...argumentsOf(search)], profile, signal).catch(() => undefined);
   signal.throwIfAborted();
   if (!child) return undefined;
