@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { openCatalogue } from "../packages/server/src/catalogue/index.ts";
-import { fileCeilings } from "../packages/server/src/config/index.ts";
+import { fileCeilings, openRules } from "../packages/server/src/config/index.ts";
+import { openGuard } from "../packages/server/src/guard/index.ts";
 import { fileInstructions, isThere, openTrust, textIn } from "../packages/server/src/project/index.ts";
 import { providers } from "../packages/server/src/providers/index.ts";
 import { runDaemon } from "../packages/server/src/run.ts";
@@ -30,6 +31,8 @@ await runDaemon(({ home, settings, log, clock }) => {
     providers: () => models,
     runtimes: [],
     tools,
+    guard: openGuard(),
+    rules: openRules(home.config),
     instructions: fileInstructions,
     trust: openTrust({ folder: home.state, below: () => settings.last.config.trust, log }),
     ceilings: fileCeilings({ read: textIn, isThere, tools: tools.map(({ name }) => name) }),

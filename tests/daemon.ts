@@ -2,7 +2,8 @@ import "../packages/server/src/home/guard.ts";
 import { join } from "node:path";
 import { fileIn } from "../packages/protocol/src/client/folders.ts";
 import { openCatalogue } from "../packages/server/src/catalogue/index.ts";
-import { fileCeilings, madeOf, providersOf, readStartup } from "../packages/server/src/config/index.ts";
+import { fileCeilings, madeOf, openRules, providersOf, readStartup } from "../packages/server/src/config/index.ts";
+import { openGuard } from "../packages/server/src/guard/index.ts";
 import { fileInstructions, isThere, openTrust, textIn } from "../packages/server/src/project/index.ts";
 import { openKeyring, openSignIns } from "../packages/server/src/keyring/index.ts";
 import { doorsOf, providers, servers, withSignIns } from "../packages/server/src/providers/index.ts";
@@ -65,6 +66,8 @@ void runDaemon(({ home, settings, log, clock }) => {
       cpythonRuntime({ cache: join(home.state, "compiled"), env: process.env, hidden: () => [] }),
     ],
     tools: offered,
+    guard: openGuard(),
+    rules: openRules(home.config),
     instructions: fileInstructions,
     trust: openTrust({ folder: home.state, below: () => settings.last.config.trust, log }),
     ceilings: fileCeilings({ read: textIn, isThere, tools: offered.map(({ name }) => name) }),

@@ -94,12 +94,16 @@ function contextIn(world: World, cwd: string): ToolContext {
   const none = () => Promise.reject(new Error("not here"));
   return {
     session: "bench",
+    call: 1,
     cwd,
     roots: [cwd],
     hidden: [world.folder(), world.folder(), world.folder()],
     signal: new AbortController().signal,
     cell: none,
     capability: none,
+    changing: none,
+    result: none,
+    plan: none,
     sandbox: hostSandbox({ children: join(world.folder(), "children") }),
     blobs: { put: none, get: none, keep: none, release: none, sweep: none },
   };

@@ -85,12 +85,16 @@ export function contextOf(
 ): ToolContext {
   return {
     session: "s",
+    call: 1,
     cwd: "/",
     roots: ["/"],
     hidden: [],
     signal,
     cell: () => act("cell"),
     capability: () => act("capability"),
+    changing: () => act("changing"),
+    result: () => act("result"),
+    plan: () => act("plan"),
     sandbox: {
       name: "none",
       confines: true,

@@ -2,6 +2,7 @@ import { type Actor, emptyText, type SessionEvent } from "../../packages/protoco
 import { contextOf } from "../../packages/server/src/core/context.ts";
 import { materialise } from "../../packages/server/src/core/materialise.ts";
 import type { Blobs, ModelEvent, ModelRequest, Tool } from "../../packages/server/src/core/ports.ts";
+import type { Verdict } from "../../packages/server/src/core/policy.ts";
 import { defaultLimits } from "../../packages/server/src/core/rules.ts";
 import type { Scribe } from "../../packages/server/src/core/scribe.ts";
 import { playTurn, type TurnPorts } from "../../packages/server/src/core/turn.ts";
@@ -11,6 +12,12 @@ import { Story } from "./story.ts";
 export const end = (stop: "end" | "calls"): ModelEvent => ({ type: "end", stop, usage: { input: 10, output: 10 } });
 export const call = (callId: string, tool = "t"): ModelEvent => ({ type: "call", callId, tool, input: {} });
 export const text = (said: string): ModelEvent => ({ type: "text", text: said });
+
+const verdicts: Record<Verdict["is"], Verdict> = {
+  allow: { is: "allow", because: "the test" },
+  ask: { is: "ask", rule: { tool: "t" } },
+  deny: { is: "deny", why: "no" },
+};
 
 /** What a model says; an error is where it breaks off, a function what happens meanwhile. */
 export type Said = ModelEvent | Error | (() => void);
@@ -26,6 +33,8 @@ export class Play {
   readonly abort = new AbortController();
   limits = defaultLimits;
   verdict: "allow" | "ask" | "deny" = "allow";
+  /** Where it would run, as people are told when they are asked. */
+  cwd = "/here";
   repeatable = false;
   readonly #said = new Map<number, string>();
   progress = emptyText;
@@ -115,8 +124,8 @@ export class Play {
       },
       tool: (name) => (name === "t" ? tool : undefined),
       check: () => undefined,
-      verdict: () => (this.verdict === "deny" ? { is: "deny", why: "no" } : { is: this.verdict }),
-      covers: () => "",
+      verdict: async () => verdicts[this.verdict],
+      place: () => ({ cwd: this.cwd }),
       context: () => ({ signal: new AbortController().signal }) as ReturnType<TurnPorts["context"]>,
       input: async () => ({}),
       blobs: { put: async (bytes, type) => ({ sha256: "", bytes: bytes.length, type }) },

@@ -4,9 +4,10 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { fileIn } from "../../packages/protocol/src/client/folders.ts";
 import { openCatalogue } from "../../packages/server/src/catalogue/index.ts";
-import { LiveSettings } from "../../packages/server/src/config/index.ts";
+import { LiveSettings, openRules } from "../../packages/server/src/config/index.ts";
 import type { Clock } from "../../packages/server/src/core/ports.ts";
 import { type Adapters, createDaemon } from "../../packages/server/src/daemon.ts";
+import { openGuard } from "../../packages/server/src/guard/index.ts";
 import { openHome } from "../../packages/server/src/home/index.ts";
 import { hostSandbox } from "../../packages/server/src/sandboxes/host/index.ts";
 import { fileInstructions, openTrust } from "../../packages/server/src/project/index.ts";
@@ -44,6 +45,8 @@ function adapters(): Adapters {
     providers: () => [],
     runtimes: [],
     tools: [],
+    guard: openGuard(),
+    rules: openRules(home.config),
     instructions: fileInstructions,
     trust: openTrust({ folder: home.state, below: () => [], log }),
     ceilings: { file: "", found: async () => false, of: async () => undefined },

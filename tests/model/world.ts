@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setImmediate as tick } from "node:timers/promises";
 import type { Limits, ResultOf, SessionView } from "../../packages/protocol/src/index.ts";
+import { openGuard } from "../../packages/server/src/guard/index.ts";
 import { createHub } from "../../packages/server/src/core/hub.ts";
 import type { Log, Receipt } from "../../packages/server/src/core/ports.ts";
 import { openBlobs } from "../../packages/server/src/store/blobs/index.ts";
@@ -81,6 +82,9 @@ export class World {
       ceilings: { file: "", found: async () => false, of: async () => undefined },
       tools: [...this.mind.tools, ...tools],
       hidden: [],
+      guard: openGuard(),
+      rules: { kept: async () => [], keep: async () => {}, revoke: async () => false },
+      home: "/home/ann",
       check: checkInput,
       settings: () => ({
         model: "scripted/model",

@@ -23,6 +23,12 @@ export type Variable = Static<typeof Shapes.Variable>;
 export type Variables = Static<typeof Shapes.Variables>;
 export type CellError = Static<typeof Shapes.CellError>;
 export type Limits = Static<typeof Shapes.Limits>;
+export type Scope = Static<typeof Shapes.Scope>;
+export type Rule = Static<typeof Shapes.Rule>;
+/** What a rule is about. */
+export type Covered = Omit<Rule, "rule" | "allow" | "ask">;
+export type AskAbout = Static<typeof Shapes.AskAbout>;
+export type PlanItem = Static<typeof Shapes.PlanItem>;
 export type Ceiling = Static<typeof Project.Ceiling>;
 
 export type SessionEvent = Static<typeof Events.SessionEvent>;

@@ -145,7 +145,8 @@ const folds: Folds = {
   "queue.released": (view) => ({ ...view, held: null }),
 
   "turn.started": (view, { input }, { seq, at, by }, impossible) => {
-    const from = view.queue.find(({ id }) => id === input)?.by ?? by ?? nobody;
+    const queued = view.queue.find(({ id }) => id === input);
+    const from = queued?.by ?? by ?? nobody;
     const turn = {
       id: seq,
       input,
@@ -158,6 +159,7 @@ const folds: Folds = {
       cuts: 0,
       paused: 0,
       calls: [],
+      ...given({ answerWithin: queued?.answerWithin }),
     };
     return moveTurn(view, { is: "thinking", ...turn }, seq, impossible);
   },
@@ -312,6 +314,7 @@ const folds: Folds = {
   "note.added": (view, { text }, recorded) => notice(view, recorded, text),
   "rule.added": (view, { type: _, ...rule }) => ({ ...view, rules: [...view.rules, rule] }),
   "rule.removed": (view, { rule }) => ({ ...view, rules: view.rules.filter((kept) => kept.rule !== rule) }),
+  "plan.set": (view, { items }) => ({ ...view, plan: items }),
   "task.updated": (view) => view,
 };
 

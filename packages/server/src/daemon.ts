@@ -1,4 +1,5 @@
 import { fileIn, type Home } from "@daimon/protocol/client/home";
+import { homedir } from "node:os";
 import type { LiveSettings } from "./config/index.ts";
 import { createHub, type HubPorts } from "./core/hub.ts";
 import type {
@@ -6,11 +7,13 @@ import type {
   Catalogue,
   Ceilings,
   Clock,
+  Guard,
   Keyring,
   Instructions,
   Log,
   NewId,
   Provider,
+  Rules,
   Runtime,
   Sandbox,
   Store,
@@ -38,6 +41,8 @@ export type Adapters = {
   keyring: Keyring;
   runtimes: readonly Runtime[];
   tools: readonly Tool[];
+  guard: Guard;
+  rules: Rules;
   instructions: Instructions;
   trust: Trust;
   ceilings: Ceilings;
@@ -99,6 +104,9 @@ export function createDaemon(adapters: Adapters): Daemon {
       catalogue: adapters.catalogue,
       tools,
       hidden: [home.config, home.state, home.run],
+      guard: adapters.guard,
+      rules: adapters.rules,
+      home: homedir(),
       instructions: adapters.instructions,
       trust: adapters.trust,
       ceilings: adapters.ceilings,

@@ -2,7 +2,8 @@ import "./home/guard.ts";
 import { fileIn } from "@daimon/protocol/client/home";
 import { join } from "node:path";
 import { openCatalogue } from "./catalogue/index.ts";
-import { fileCeilings, madeOf, providersOf, readStartup } from "./config/index.ts";
+import { fileCeilings, madeOf, openRules, providersOf, readStartup } from "./config/index.ts";
+import { openGuard } from "./guard/index.ts";
 import { fileInstructions, isThere, openTrust, textIn } from "./project/index.ts";
 import { openKeyring, openSignIns } from "./keyring/index.ts";
 import { doorsOf, providers, servers, withSignIns } from "./providers/index.ts";
@@ -43,6 +44,8 @@ void runDaemon(({ home, settings, log, clock }) => {
       }),
     ],
     tools,
+    guard: openGuard(),
+    rules: openRules(home.config),
     instructions: fileInstructions,
     trust: openTrust({ folder: home.state, below: () => settings.last.config.trust, log }),
     ceilings: fileCeilings({ read: textIn, isThere, tools: tools.map(({ name }) => name) }),

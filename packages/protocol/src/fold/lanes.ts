@@ -48,7 +48,7 @@ export function moveKernel(view: SessionView, kernel: KernelLane, seq: number, i
 }
 
 /** What the fields shared by all working states are, without what only one of them has. */
-export const common = ({ id, input, by, since, steps, step, tokens, cost, cuts, paused, calls }: ActiveTurn) => ({
+export const common = ({
   id,
   input,
   by,
@@ -60,6 +60,20 @@ export const common = ({ id, input, by, since, steps, step, tokens, cost, cuts, 
   cuts,
   paused,
   calls,
+  answerWithin,
+}: ActiveTurn) => ({
+  id,
+  input,
+  by,
+  since,
+  steps,
+  step,
+  tokens,
+  cost,
+  cuts,
+  paused,
+  calls,
+  ...(answerWithin === undefined ? {} : { answerWithin }),
 });
 
 /** Where a turn stands, given its calls: waiting for people comes before calling, calling before thinking. */

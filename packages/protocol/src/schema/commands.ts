@@ -1,7 +1,19 @@
 import { Type } from "typebox";
 import { Recorded } from "./events.ts";
 import { Attached, ClientInfo } from "./frames.ts";
-import { BlobRef, Delivery, Header, Mode, Role, Sampling, Seq, SessionId, Thinking, Variables } from "./shapes.ts";
+import {
+  BlobRef,
+  Delivery,
+  Header,
+  Mode,
+  Role,
+  Sampling,
+  Scope,
+  Seq,
+  SessionId,
+  Thinking,
+  Variables,
+} from "./shapes.ts";
 import { Project } from "./project.ts";
 import { change, http, look, object, type Row, row } from "./rows.ts";
 import { setup } from "./setup.ts";
@@ -168,6 +180,13 @@ export const commands = {
         Type.Union([Seq, Type.Null()], { description: "The turn you think runs; null: only if idle" }),
       ),
       blobs: optional(Type.Array(BlobRef, { maxItems: 32 })),
+      answerWithin: optional(
+        Type.Integer({
+          minimum: 1,
+          maximum: 2 ** 31 - 1,
+          description: "Milliseconds after which an approval that nobody gave counts as no",
+        }),
+      ),
       ...opId,
     }),
     object({ seq: Seq, inputId: Seq, behind: optional(Seq) }),
@@ -193,7 +212,7 @@ export const commands = {
       digest: optional(Type.String()),
       allow: optional(Type.Boolean()),
       value: optional(Type.String({ maxLength: 64 * 1024 })),
-      scope: optional(Type.Enum(["once", "session"])),
+      scope: optional(Scope),
       reason: optional(Type.String({ maxLength: 2000 })),
       ...opId,
     }),

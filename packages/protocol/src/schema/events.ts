@@ -1,15 +1,19 @@
 import { Type, type TProperties } from "typebox";
 import {
   Actor,
+  AskAbout,
   AskKind,
   BlobRef,
   CellError,
+  Covered,
   Delivery,
   Header,
   Mode,
+  Plan,
   Priority,
   Role,
   Sampling,
+  Scope,
   Seq,
   Stream,
   Thinking,
@@ -50,6 +54,9 @@ export const SessionEvent = Type.Union([
     delivery: Delivery,
     priority: Priority,
     behind: Type.Optional(Seq),
+    answerWithin: Type.Optional(
+      Type.Integer({ minimum: 1, description: "Milliseconds after which an approval counts as no" }),
+    ),
   }),
   event("input.taken", { input: Seq }),
   event("input.cancelled", { input: Seq }),
@@ -93,13 +100,17 @@ export const SessionEvent = Type.Union([
       Type.Literal(true, { description: "Its arguments were no JSON: `input` holds their text" }),
     ),
   }),
-  event("call.started", { call: Seq }),
+  event("call.started", {
+    call: Seq,
+    allowed: Type.Optional(Type.String({ maxLength: 400, description: "What let it run: a mode, a rule, an ask" })),
+  }),
   event("call.finished", {
     call: Seq,
     ok: Type.Boolean(),
     value: Value,
     outcome: Type.Optional(Outcome),
     progress: Type.Optional(Value),
+    exit: Type.Optional(Type.Integer({ description: "The status with which its command ended" })),
   }),
 
   event("ask.opened", {
@@ -110,13 +121,14 @@ export const SessionEvent = Type.Union([
     call: Type.Optional(Seq),
     cell: Type.Optional(Seq),
     choices: Type.Optional(Type.Array(Type.String(), { maxItems: 32 })),
+    about: Type.Optional(AskAbout),
     expires: Type.Optional(Type.Integer()),
   }),
   event("ask.answered", {
     ask: Seq,
     allow: Type.Optional(Type.Boolean()),
     value: Type.Optional(Type.String()),
-    scope: Type.Optional(Type.Enum(["once", "session"])),
+    scope: Type.Optional(Scope),
     reason: Type.Optional(Type.String()),
   }),
   event("ask.expired", { ask: Seq, why: Type.String() }),
@@ -166,7 +178,13 @@ export const SessionEvent = Type.Union([
   event("file.changed", {
     path: Type.String(),
     change: Type.Enum(["created", "edited", "moved", "deleted"]),
+    to: Type.Optional(Type.String({ description: "Where it was moved" })),
+    call: Type.Optional(Seq),
     blob: Type.Optional(BlobRef),
+    mode: Type.Optional(Type.Integer({ description: "The permissions that it had" })),
+    after: Type.Optional(Type.String({ description: "The SHA-256 of what it then holds" })),
+    lost: Type.Optional(Type.String({ description: "Why what it held before was not kept" })),
+    undoes: Type.Optional(Type.Integer({ minimum: 1, description: "The turn that this takes back" })),
   }),
   event("context.compacted", {
     text: Type.String(),
@@ -179,8 +197,9 @@ export const SessionEvent = Type.Union([
   event("head.moved", { to: Type.Union([Seq, Type.Null()]), restore: Type.Enum(["conversation", "all"]) }),
   event("label.set", { entry: Seq, label: Type.String({ maxLength: 200 }) }),
   event("note.added", { text: Type.String() }),
-  event("rule.added", { rule: Type.String(), tool: Type.String(), allow: Type.Boolean() }),
+  event("rule.added", { rule: Type.String(), ...Covered, allow: Type.Boolean() }),
   event("rule.removed", { rule: Type.String() }),
+  event("plan.set", { items: Plan }),
   event("task.updated", { state: Type.String(), outcome: Type.Optional(Type.String()) }),
 ]);
 

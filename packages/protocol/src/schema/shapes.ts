@@ -84,6 +84,60 @@ export const Variables = Type.Object(
   { additionalProperties: false },
 );
 
+/** For how long an answer to an approval holds: this once, here, in this project, or wherever this person works. */
+export const Scope = Type.Enum(["once", "session", "project", "always"]);
+
+/**
+ * What a rule is about: a tool, and where it names more, only those commands that begin with these words, or only the very same
+ * input again.
+ */
+export const Covered = {
+  tool: Type.String({ maxLength: 200 }),
+  commands: Type.Optional(
+    Type.Array(Type.Array(Type.String({ maxLength: 4096 }), { minItems: 1, maxItems: 64 }), {
+      minItems: 1,
+      maxItems: 50,
+    }),
+  ),
+  input: Type.Optional(
+    Type.String({ pattern: "^[0-9a-f]{64}$", description: "The SHA-256 of the only input it is about" }),
+  ),
+};
+export const Rule = Type.Object(
+  {
+    rule: Type.String({ maxLength: 300 }),
+    ...Covered,
+    allow: Type.Boolean(),
+    ask: Type.Optional(Type.Literal(true, { description: "People are asked each time, whatever would let it run" })),
+  },
+  { additionalProperties: false },
+);
+
+/** Where and how a call would run, for those who are asked about it. The digest of the ask covers it. */
+export const AskAbout = Type.Object(
+  {
+    tool: Type.String(),
+    cwd: Type.String(),
+    sandbox: Type.Optional(Type.String({ description: "What would hold it, in words" })),
+    why: Type.Optional(Type.String({ description: "What is worrying about it" })),
+    safer: Type.Optional(Type.String({ description: "What does the same with less harm" })),
+    rule: Type.Optional(
+      Type.Object(Covered, {
+        additionalProperties: false,
+        description: "What an answer for more than once is about; absent where this is asked each time",
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+/** One line of the list that the assistant keeps of what it is about to do. */
+export const PlanItem = Type.Object(
+  { text: Type.String({ minLength: 1, maxLength: 500 }), state: Type.Enum(["todo", "doing", "done"]) },
+  { additionalProperties: false },
+);
+export const Plan = Type.Array(PlanItem, { maxItems: 50 });
+
 export const CellError = Type.Object(
   { name: Type.String(), message: Type.String(), traceback: Type.String() },
   { additionalProperties: false },

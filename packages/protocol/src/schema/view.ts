@@ -1,13 +1,16 @@
 import { Type, type TProperties } from "typebox";
 import {
   Actor,
+  AskAbout,
   AskKind,
   BlobRef,
   CellError,
   Delivery,
   Header,
+  Plan,
   Priority,
   Role,
+  Rule,
   Seq,
   Stream,
   Usage,
@@ -47,6 +50,7 @@ const active = {
   cuts: Type.Integer({ description: "How often in a row the model's answer broke off" }),
   paused: Type.Integer({ description: "Milliseconds spent waiting for people" }),
   calls: Type.Array(PendingCall),
+  answerWithin: Type.Optional(Type.Integer({ description: "Milliseconds after which an approval counts as no" })),
 };
 
 export const TurnLane = Type.Union([
@@ -90,6 +94,7 @@ export const QueuedInput = Type.Object(
     delivery: Delivery,
     priority: Priority,
     behind: Type.Optional(Seq),
+    answerWithin: Type.Optional(Type.Integer()),
   },
   closed,
 );
@@ -106,6 +111,7 @@ export const Ask = Type.Object(
     call: Type.Optional(Seq),
     cell: Type.Optional(Seq),
     choices: Type.Optional(Type.Array(Type.String())),
+    about: Type.Optional(AskAbout),
     expires: Type.Optional(Type.Integer()),
   },
   closed,
@@ -205,7 +211,8 @@ export const SessionView = Type.Object(
     held: Type.Union([Type.Null(), Type.Enum(["interrupt", "failure", "limit"])]),
     asks: Type.Array(Ask),
     blocks: Type.Array(OpenBlock),
-    rules: Type.Array(Type.Object({ rule: Type.String(), tool: Type.String(), allow: Type.Boolean() }, closed)),
+    rules: Type.Array(Rule),
+    plan: Type.Optional(Plan),
     usage: Type.Object(
       {
         ...Usage.properties,

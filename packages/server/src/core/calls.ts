@@ -1,8 +1,8 @@
 import { closing, fit, type PendingCall, sizes, type Value, weightOf } from "@daimon/protocol";
 import { assistant, daemon } from "./actors.ts";
-import { digestOf } from "./digest.ts";
-import { roleToAnswer, type Verdict } from "./policy.ts";
-import type { Blobs, Log, ModelEvent, Progress, Tool, ToolContext, ToolResult } from "./ports.ts";
+import { approved, askPeople } from "./approvals.ts";
+import type { Verdict } from "./policy.ts";
+import type { Blobs, Clock, Log, ModelEvent, Progress, Tool, ToolContext, ToolResult } from "./ports.ts";
 import { endUnknown } from "./recover.ts";
 import { type Scribe, seqOf, Stale } from "./scribe.ts";
 import { boundedValue, putText, Spool } from "./value.ts";
@@ -13,9 +13,10 @@ export type CallPorts = {
   blobs: Pick<Blobs, "put">;
   tool(name: string): Tool | undefined;
   check(tool: Tool, input: unknown): string | undefined;
-  verdict(tool: Tool): Verdict;
-  /** What an approval covers besides the call itself: another runtime or kernel makes it another question. */
-  covers(tool: Tool): unknown;
+  verdict(tool: Tool, input: unknown): Promise<Verdict>;
+  /** Where and how this would run: an approval covers that too, so that another folder, sandbox or kernel is another question. */
+  place(tool: Tool): { cwd: string; sandbox?: string; runtime?: string; generation?: number };
+  clock: Pick<Clock, "now">;
   context(call: number, signal: AbortSignal): ToolContext;
   input(call: number): Promise<unknown>;
   /** How often in a row the model made this very call. */
@@ -103,31 +104,16 @@ export async function settleCall(
     finish(`${repeated(times)} Do something else, or say what stops you.`, "not_run");
     return;
   }
-  const digest = digestOf(tool.name, input, ports.covers(tool));
-  // An approval covers what was asked: with another kernel or sandbox, or a policy that forbids it, it is a new question.
-  const covered = call.digest === undefined || (call.digest === digest && ports.verdict(tool).is !== "deny");
-  if (call.state === "requested" || (call.state === "allowed" && !covered)) {
-    const verdict = ports.verdict(tool);
-    if (verdict.is === "deny") {
-      finish(`Refused: ${verdict.why}.`, "denied");
-      return;
-    }
-    if (verdict.is === "ask") {
-      const show = await boundedValue(tool.show(input), ports.blobs, partAtMost);
-      scribe.record(daemon, [
-        {
-          type: "ask.opened",
-          kind: "approval",
-          digest,
-          show,
-          role: roleToAnswer("approval"),
-          call: call.id,
-        },
-      ]);
-      return;
-    }
+  const context = ports.context(call.id, signal);
+  if (tool.question && call.state === "requested") {
+    askPeople(ports, call, tool.question(input));
+    return;
   }
-  await runCall(ports, call, tool, input, signal);
+  const asking = tool.question
+    ? { is: "ready" as const, allowed: "an answer" }
+    : await approved(ports, call, tool, input, context);
+  if (asking.is === "fails") finish(asking.why, asking.denied ? "denied" : undefined);
+  else if (asking.is === "ready") await runCall(ports, call, tool, input, context, asking.allowed);
 }
 
 async function runCall(
@@ -135,13 +121,16 @@ async function runCall(
   call: PendingCall,
   tool: Tool,
   input: unknown,
-  signal: AbortSignal,
+  given: ToolContext,
+  allowed: string,
 ): Promise<void> {
   const { scribe } = ports;
+  const { signal } = given;
+  const context = call.answer === undefined ? given : { ...given, answer: call.answer };
   const block =
     call.state === "started"
       ? (scribe.view.blocks.find(({ kind, of }) => kind === "call" && of === call.id)?.id ?? 0)
-      : seqOf(scribe.record(assistant, [{ type: "call.started", call: call.id }]));
+      : seqOf(scribe.record(assistant, [{ type: "call.started", call: call.id, allowed }]));
   // The fact before the effect: should the daemon die now, the log says that it may have happened.
   await scribe.durable();
   signal.throwIfAborted();
@@ -150,11 +139,7 @@ async function runCall(
     spool.add(text);
     scribe.delta(block, text);
   };
-  const {
-    ok = true,
-    outcome,
-    ...value
-  } = await runTool(tool, input, ports.context(call.id, signal), progress, ports.log);
+  const { ok = true, outcome, exit, ...value } = await runTool(tool, input, context, progress, ports.log);
   const said = await saidBy(scribe, block, spool, ports.blobs);
   const result = await boundedValue(value, ports.blobs, said ? partAtMost : resultAtMost);
   scribe.record(assistant, [
@@ -165,6 +150,7 @@ async function runCall(
       value: result,
       ...(signal.aborted ? { outcome: "interrupted" as const } : isOutcome(outcome) ? { outcome } : {}),
       ...(said ? { progress: said } : {}),
+      ...(exit === undefined ? {} : { exit }),
     },
   ]);
 }

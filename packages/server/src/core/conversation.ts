@@ -1,4 +1,4 @@
-import type { Mode, Recorded, SessionView } from "@daimon/protocol";
+import type { Mode, Recorded, SessionView, Value } from "@daimon/protocol";
 import { type Block, Context, contextOf } from "./context.ts";
 import { materialise } from "./materialise.ts";
 import type { Blobs, Catalogue, Instruction, Instructions, ModelRequest, Store, Tool, Trust } from "./ports.ts";
@@ -112,6 +112,18 @@ export class Conversation {
     return JSON.parse(new TextDecoder().decode(bytes));
   }
 
+  /** All of what a call came to: it ended somewhere behind where it was requested. */
+  async result(call: number): Promise<Uint8Array | undefined> {
+    const { store, session, blobs, view } = this.#ports;
+    for (let after = call; after < view().seq;) {
+      const page = await store.read(session, { after, limit: 200 });
+      for (const { event } of page)
+        if (event.type === "call.finished" && event.call === call) return wholeOf(event.value, blobs);
+      after = page.at(-1)?.seq ?? Infinity;
+    }
+    return undefined;
+  }
+
   async #load(): Promise<Context> {
     const { store, session, view, durable } = this.#ports;
     const loading = (this.#loading = { tail: [] as Recorded[] });
@@ -131,5 +143,10 @@ export class Conversation {
     return context;
   }
 }
+
+const wholeOf = async ({ text, bundle }: Value, blobs: Pick<Blobs, "get">): Promise<Uint8Array | undefined> => {
+  const whole = bundle?.["text/plain"];
+  return typeof whole === "object" ? blobs.get(whole.sha256) : new TextEncoder().encode(whole ?? text);
+};
 
 const isCall = (block: Block) => block.kind === "call";

@@ -10,9 +10,10 @@ const stable = (value: unknown): unknown => {
   );
 };
 
+const hashed = (values: unknown[]) => createHash("sha256").update(JSON.stringify(stable(values)));
+
 /** Short enough to show, long enough that nobody finds another value with the same one. */
-export const digestOf = (...values: unknown[]): string =>
-  createHash("sha256")
-    .update(JSON.stringify(stable(values)))
-    .digest("base64url")
-    .slice(0, 22);
+export const digestOf = (...values: unknown[]): string => hashed(values).digest("base64url").slice(0, 22);
+
+/** Of what people are asked about, for those who compare it elsewhere. */
+export const sha256Of = (...values: unknown[]): string => hashed(values).digest("hex");

@@ -23,6 +23,7 @@ import type {
   Catalogue,
   Ceilings,
   Clock,
+  Guard,
   Hub,
   Instructions,
   Link,
@@ -30,6 +31,7 @@ import type {
   NewId,
   Provider,
   Receipt,
+  Rules,
   Runtime,
   Sandbox,
   Settle,
@@ -62,6 +64,10 @@ export type HubPorts = {
   tools: readonly Tool[];
   /** Folders of the daemon's own, that no tool may look into. */
   hidden: readonly string[];
+  guard: Guard;
+  rules: Rules;
+  /** The home folder of the person whose daemon this is. */
+  home: string;
   instructions: Instructions;
   trust: Trust;
   ceilings: Ceilings;
@@ -162,6 +168,7 @@ class Desk implements Hub {
       this.#library.open(params.sessionId) ?? (await this.#sessionOr(caller, method, params, opId, settle));
     if (!session) return;
     this.#allow(caller, method, params, session.recorded);
+    await this.#checkMode(params);
     const shortened = await shorten(this.#ports.blobs, method, params);
     const given = await this.#withRuntime(session, this.#withProfile(shortened));
     await this.#checkHead(session, given);
@@ -227,10 +234,23 @@ class Desk implements Hub {
     if (model !== undefined && !names.includes(providerOf(model))) throw noSuchModel(model, names);
   }
 
+  /** What nobody is asked about must be held by something. */
+  async #checkMode(params: object): Promise<void> {
+    if (!("mode" in params) || params.mode !== "full-auto") return;
+    const { sandbox } = this.#ports;
+    await sandbox.ready();
+    if (!sandbox.confines)
+      throw new DaimonError(
+        "unsupported",
+        "full-auto needs a sandbox that holds; daimon sandbox status says what is missing",
+      );
+  }
+
   async #create(caller: Caller, params: ParamsOf<"session/create">, settle: Settle<unknown>): Promise<void> {
     const method = "session/create";
     this.#allow(caller, method, params, undefined);
     this.#checkModel(params);
+    await this.#checkMode(params);
     // The receipt names the session; what is answered is its view, at the first time as at a retry.
     const told: Settle<unknown> = {
       refused: settle.refused,

@@ -74,6 +74,7 @@ export function lanesOf(id: string, contextFrom: number, world: World, ledger: L
     ceiling: () => ceiling.now(),
     request: (profile, mode) => conversation.request(profile, mode),
     callInput: (call) => conversation.input(call),
+    result: (call) => conversation.result(call),
     repeats: (callId) => conversation.repeats(callId),
     capability: (name, arg) => looks.capability(name, arg, true),
     roomForPython: () => host.roomForPython(),

@@ -1,9 +1,9 @@
-import type { Method, Mode, ParamsOf, Role, SessionView } from "@daimon/protocol";
+import type { Method, Mode, ParamsOf, Role, Rule } from "@daimon/protocol";
 import { commands } from "@daimon/protocol/schema";
 import { expect, test } from "vitest";
 import { Story } from "../../../../tests/core/story.ts";
-import { atLeast, roleFor, roleToAnswer, verdict } from "./policy.ts";
-import type { Runtime, Sandbox, Tool, Touches } from "./ports.ts";
+import { atLeast, roleFor, roleToAnswer, verdict, type Weighed } from "./policy.ts";
+import type { Judgement, Prefix } from "./ports.ts";
 
 const s = { sessionId: "s" };
 const here = { cwd: "/home/ann" };
@@ -79,36 +79,104 @@ test("every other command needs what its row says", () => {
 // ---- what the assistant may do --------------------------------------------------------------------------------
 
 const modes: Mode[] = ["read-only", "ask", "auto-edit", "full-auto"];
-const tool = (touches: Touches) => ({ name: "t", touches }) as Tool;
-const view = (mode: Mode, rules: SessionView["rules"] = []): SessionView => ({
-  ...new Story().created({ mode }).view,
-  rules,
-});
-const sealed = { sealed: true } as Runtime;
-const open = { sealed: false } as Runtime;
-const host = { confines: false } as Sandbox;
-const holding = { confines: true } as Sandbox;
-const across = (touches: Touches, runtime: Runtime | undefined, sandbox: Sandbox, rules?: SessionView["rules"]) =>
-  modes.map((mode) => verdict(tool(touches), view(mode, rules), runtime, sandbox).is);
+const plain: Judgement = { is: "plain", commands: [["npm", "test"]] };
+const call: Omit<Weighed, "mode"> = {
+  tool: "t",
+  touches: "world",
+  input: "0".repeat(64),
+  rules: [],
+  covers: (prefixes, commands) =>
+    commands.every((words) => prefixes.some((prefix) => prefix.every((word, at) => word === words[at]))),
+  rulesFor: (commands) => commands.map((words) => words.slice(0, 2) as unknown as Prefix),
+  sealed: false,
+  confines: false,
+};
+const across = (given: Partial<Weighed>) => modes.map((mode) => verdict({ ...call, ...given, mode }).is);
+const held = { confines: true };
+const rule = (allow: boolean, more: Partial<Rule> = {}): Rule => ({ rule: "r", tool: "t", allow, ...more });
 
 test("what is asked, by what a tool touches, in read-only, ask, auto-edit and full-auto", () => {
-  expect(across("nothing", open, host)).toEqual(["allow", "allow", "allow", "allow"]);
-  expect(across("files", open, host)).toEqual(["deny", "ask", "allow", "allow"]);
-  expect(across("world", open, host)).toEqual(["deny", "ask", "ask", "allow"]);
+  expect(across({ touches: "nothing" })).toEqual(["allow", "allow", "allow", "allow"]);
+  expect(across({ touches: "files" })).toEqual(["deny", "ask", "allow", "allow"]);
+  expect(across({ touches: "world", ...held })).toEqual(["deny", "ask", "ask", "allow"]);
+});
+
+test("without a sandbox that holds no mode lets a command run by itself", () => {
+  expect(across({ touches: "world" })).toEqual(["deny", "ask", "ask", "ask"]);
+  expect(across({ touches: "world", judgement: plain })).toEqual(["deny", "ask", "ask", "ask"]);
 });
 
 test("a cell of the assistant: free in sealed Python, asked in every mode where nothing holds Python back", () => {
-  expect(across("python", sealed, host)).toEqual(["deny", "allow", "allow", "allow"]);
-  expect(across("python", open, host)).toEqual(["deny", "ask", "ask", "ask"]);
-  expect(across("python", undefined, host)).toEqual(["deny", "ask", "ask", "ask"]);
-  expect(across("python", open, holding)).toEqual(["deny", "ask", "ask", "allow"]);
+  const python = { touches: "python" } as const;
+  expect(across({ ...python, sealed: true })).toEqual(["deny", "allow", "allow", "allow"]);
+  expect(across(python)).toEqual(["deny", "ask", "ask", "ask"]);
+  expect(across({ ...python, rules: [rule(true)] })).toEqual(["deny", "ask", "ask", "ask"]);
+  expect(across({ ...python, ...held })).toEqual(["deny", "ask", "ask", "allow"]);
 });
 
-test("a standing answer decides for its tool, the newest one first, and never above read-only or an open Python", () => {
-  const rule = (allow: boolean, name = "t") => ({ rule: `${name}@1`, tool: name, allow });
-  expect(across("world", open, host, [rule(true)])).toEqual(["deny", "allow", "allow", "allow"]);
-  expect(across("world", open, host, [rule(false)])).toEqual(["deny", "deny", "deny", "deny"]);
-  expect(across("world", open, host, [rule(false), rule(true)])).toEqual(["deny", "allow", "allow", "allow"]);
-  expect(across("world", open, host, [rule(true, "other")])).toEqual(["deny", "ask", "ask", "allow"]);
-  expect(across("python", open, host, [rule(true)])).toEqual(["deny", "ask", "ask", "ask"]);
+const destructive: Judgement = { is: "destructive", why: "it deletes", safer: "git stash" };
+const everything = { ...held, rules: [rule(true), rule(true, { input: call.input })] };
+
+test("what cannot be taken back or read is asked in every mode, whatever rules allow", () => {
+  expect(across({ ...everything, judgement: destructive })).toEqual(["deny", "ask", "ask", "ask"]);
+  expect(across({ ...everything, judgement: { is: "unreadable", why: "no" } })).toEqual(["deny", "ask", "ask", "ask"]);
+  expect(verdict({ ...call, ...everything, judgement: destructive, mode: "ask" })).toEqual({
+    is: "ask",
+    why: "it deletes",
+    safer: "git stash",
+  });
+});
+
+test("what a rule forbids goes before all that allows or asks, and holds for what only looks, too", () => {
+  const rules = [rule(false, { rule: "no" }), rule(true)];
+  for (const touches of ["nothing", "files", "world", "python"] as const)
+    expect(across({ touches, ...held, rules })).toEqual(["deny", "deny", "deny", "deny"]);
+  expect(across({ judgement: destructive, rules })).toEqual(["deny", "deny", "deny", "deny"]);
+  expect(across({ ...held, rules: [rule(false, { tool: "other" })] })).toEqual(["deny", "ask", "ask", "allow"]);
+});
+
+test("a rule against a command forbids each line that runs it, and a line nobody can tell of is asked", () => {
+  const rules = [rule(false, { commands: [["npm", "test"]] }), rule(true)];
+  expect(across({ ...held, rules, judgement: plain })).toEqual(["deny", "deny", "deny", "deny"]);
+  expect(across({ ...held, rules, judgement: { is: "unclear", why: "$" } })).toEqual(["deny", "ask", "ask", "ask"]);
+  const other: Judgement = { is: "plain", commands: [["npm", "ls"]] };
+  expect(across({ ...held, rules, judgement: other })).toEqual(["deny", "allow", "allow", "allow"]);
+});
+
+test("a rule that wants people to be asked goes before one that allows", () => {
+  const rules = [rule(true), rule(false, { ask: true })];
+  expect(across({ ...held, rules })).toEqual(["deny", "ask", "ask", "ask"]);
+});
+
+test("a rule allows its commands and its very input also where nothing holds, and a whole tool only where something does", () => {
+  expect(across({ rules: [rule(true, { commands: [["npm", "test"]] })], judgement: plain })).toEqual([
+    "deny",
+    "allow",
+    "allow",
+    "allow",
+  ]);
+  const unclear: Judgement = { is: "unclear", why: "$" };
+  expect(across({ rules: [rule(true, { commands: [["npm"]] })], judgement: unclear })).toEqual([
+    "deny",
+    "ask",
+    "ask",
+    "ask",
+  ]);
+  expect(across({ rules: [rule(true, { input: call.input })], judgement: unclear })[1]).toBe("allow");
+  expect(across({ rules: [rule(true, { input: "1".repeat(64) })], judgement: unclear })[1]).toBe("ask");
+  expect(across({ rules: [rule(true)] })[1]).toBe("ask");
+  expect(across({ rules: [rule(true)], ...held })[1]).toBe("allow");
+  expect(across({ rules: [rule(true)], touches: "files" })[1]).toBe("allow");
+});
+
+test("what an answer for more than once would be about: the words of plain commands, the very input of others, the tool", () => {
+  const offered = (given: Partial<Weighed>) => {
+    const said = verdict({ ...call, ...given, mode: "ask" });
+    return said.is === "ask" ? said.rule : said;
+  };
+  expect(offered({ judgement: plain })).toEqual({ tool: "t", commands: [["npm", "test"]] });
+  expect(offered({ judgement: { is: "unclear", why: "$" } })).toEqual({ tool: "t", input: call.input });
+  expect(offered({ touches: "files" })).toEqual({ tool: "t" });
+  expect(offered({ touches: "python" })).toBeUndefined();
+  expect(offered({ judgement: destructive })).toBeUndefined();
 });

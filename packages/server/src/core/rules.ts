@@ -11,6 +11,7 @@ import {
   weightOf,
 } from "@daimon/protocol";
 import { isPerson } from "./actors.ts";
+import { digestOf } from "./digest.ts";
 import { knownVariables } from "./recover.ts";
 import { titleOf } from "./title.ts";
 
@@ -46,7 +47,7 @@ const refuse = (...[code, message, options]: ConstructorParameters<typeof Daimon
 
 const input: Rule<"session/input"> = (
   view,
-  { text, words = { text }, delivery = "queue", expectTurn, blobs },
+  { text, words = { text }, delivery = "queue", expectTurn, blobs, answerWithin },
   by,
   { tools },
 ) => {
@@ -71,6 +72,7 @@ const input: Rule<"session/input"> = (
     priority: person ? "high" : "normal",
     ...(blobs?.length ? { blobs } : {}),
     ...(behind === undefined ? {} : { behind }),
+    ...(answerWithin === undefined ? {} : { answerWithin }),
   };
   // A person who speaks up after a stop goes on: what they say is taken first, what was held follows.
   if (view.held && person && turn === null) {
@@ -163,12 +165,14 @@ const answer: Rule<"session/answer"> = (view, { askId, digest, allow, value, sco
   const answered = Object.fromEntries(Object.entries(given).filter(([, part]) => part !== undefined));
   const events: SessionEvent[] = [{ type: "ask.answered", ask: askId, ...answered }];
   if (view.turn.is === "suspended" && ask.call !== undefined) events.push({ type: "turn.resumed" });
-  if (ask.kind === "approval" && scope === "session" && ask.call !== undefined && view.turn.is !== "idle") {
-    const call = view.turn.calls.find(({ id }) => id === ask.call);
-    // One rule for a tool, the newest: whoever answers the same way each time leaves one, and not a list.
-    for (const { rule, tool } of view.rules) if (tool === call?.tool) events.push({ type: "rule.removed", rule });
-    if (call)
-      events.push({ type: "rule.added", rule: `${call.tool}@${askId}`, tool: call.tool, allow: allow === true });
+  const about = ask.about?.rule;
+  if (scope !== undefined && scope !== "once" && !about)
+    refuse("invalid", `ask ${askId} is asked each time: answer it once, without a scope`);
+  if (about && scope === "session") {
+    // One rule about a thing, the newest: whoever answers the same way each time leaves one, and not a list.
+    for (const { rule, allow: _, ask: __, ...same } of view.rules)
+      if (digestOf(same) === digestOf(about)) events.push({ type: "rule.removed", rule });
+    events.push({ type: "rule.added", rule: `${about.tool}@${askId}`, ...about, allow: allow === true });
   }
   return { events, result: { seq: next(view) } };
 };

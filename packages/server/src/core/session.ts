@@ -15,9 +15,11 @@ import type { SessionCeiling } from "./ceiling.ts";
 import type { Cells } from "./cells.ts";
 import { comeBack } from "./comeback.ts";
 import type { Conversation } from "./conversation.ts";
+import { Deadlines } from "./deadlines.ts";
 import { Feed } from "./feed.ts";
 import { lanesOf } from "./lanes.ts";
 import { type Found, Ledger } from "./ledger.ts";
+import { keepRule } from "./keptrules.ts";
 import type { Looks } from "./looks.ts";
 import type { Outgoing } from "./outbox.ts";
 import type { AppendOutcome, Caller, Link, Move, Receipt, Settle } from "./ports.ts";
@@ -48,6 +50,7 @@ export class Session {
   readonly #turns: Turns;
   readonly #compactions: Compactions;
   readonly #feed: Feed;
+  readonly #deadlines: Deadlines;
   #state: "open" | "unavailable" | "closed" = "open";
   /** Somebody said stop while it could not be written. */
   #interrupted = false;
@@ -79,6 +82,7 @@ export class Session {
       warn: (message) => this.audience.warn(message),
       rested: () => this.#reconcile(),
     });
+    this.#deadlines = new Deadlines(world.clock, (ask, reason) => this.#sayNo(ask, reason));
     this.#feed = new Feed(lanes.looks, this.audience, world.log);
     ({ cells: this.cells, looks: this.looks, ceiling: this.ceiling } = lanes);
     this.#conversation = lanes.conversation;
@@ -183,6 +187,13 @@ export class Session {
     return asked;
   }
 
+  /** Nobody answered in time: that is a no, and never a yes. */
+  #sayNo(askId: number, reason: string): void {
+    if (this.#state !== "open" || !this.recorded.asks.some(({ id }) => id === askId)) return;
+    const params = { sessionId: this.id, askId, allow: false, reason };
+    this.record(daemon, decide(this.recorded, "session/answer", params, daemon, this.#toolNames()).events);
+  }
+
   #toolNames() {
     const profile = profileOf(this.recorded, this.#world.settings(), this.ceiling.last);
     return { tools: [...this.#world.tools.keys()].filter((name) => profile && offers(profile, name)) };
@@ -211,9 +222,11 @@ export class Session {
   }
 
   /** The only place where a durable fact reaches Python by itself; all other work follows from the views. */
-  #react({ event, seq }: Recorded, before: SessionView): void {
+  #react(recorded: Recorded, before: SessionView): void {
+    const { event, seq } = recorded;
     if (event.type === "ask.answered" && before.asks.some(({ id, kind }) => id === event.ask && kind === "stdin"))
       this.cells.answer(event.allow === false ? null : (event.value ?? ""));
+    if (event.type === "ask.answered") void keepRule(this.#world, recorded, before, (why) => this.audience.warn(why));
     if (event.type === "cell.finished") this.cells.forgotten(event.cell);
     if (event.type === "cell.finished" || event.type.startsWith("kernel.")) this.#feed.changed();
     if (seq - this.#snapshotAt >= snapshotEvery) this.#saveSnapshot();
@@ -231,6 +244,7 @@ export class Session {
     if (this.#state !== "open") return;
     this.cells.reconcile(this.#ledger.recorded, this.#ledger.durable);
     this.#turns.reconcile(this.#ledger.recorded, this.#ledger.durable);
+    this.#deadlines.look(this.#ledger.durable.asks);
   }
 
   #saveSnapshot(): void {

@@ -1,73 +1,40 @@
-import {
-  type BlockText,
-  type Ceiling,
-  type EventOf,
-  isNothing,
-  type Mode,
-  type Recorded,
-  type SessionEvent,
-  type SessionView,
-} from "@daimon/protocol";
-import { assistant, daemon, nameOf } from "./actors.ts";
-import type {
-  CapabilityAnswer,
-  CapabilityName,
-  Blobs,
-  Clock,
-  Log,
-  ModelRequest,
-  Provider,
-  Runtime,
-  Sandbox,
-  Tool,
-  ToolContext,
-} from "./ports.ts";
+import { type BlockText, type Ceiling, isNothing, type Mode, type SessionView } from "@daimon/protocol";
+import { daemon } from "./actors.ts";
+import type { Clock, Log, ModelRequest, Provider, Tool } from "./ports.ts";
 import type { CompactionPorts } from "./compaction.ts";
-import { verdict } from "./policy.ts";
+import { handsOf, type HandsWorld } from "./hands.ts";
 import { limitsUnder, modeUnder, profileUnder } from "./ceiling.ts";
 import { offers, type Profile, profileNamed, profileOf, type Settings } from "./profiles.ts";
 import { noSuchModel, providerOf } from "./naming.ts";
-import { defaultLimits, mustFit } from "./rules.ts";
-import { type Scribe, seqOf, Stale } from "./scribe.ts";
+import { placeOf, verdictOf, type WeighingWorld } from "./weighing.ts";
+import { defaultLimits } from "./rules.ts";
+import { type Scribe, Stale } from "./scribe.ts";
 import { closeTurn, outcomeOf, type Used } from "./recover.ts";
 import { hasAnswered, playTurn, type TurnPorts } from "./turn.ts";
 
 /** How long calls of a turn that was told to stop may take to come to their end. */
 const stopPatience = 3000;
-const assistantCellLimit = 30_000;
 
-export type TurnWorld = {
-  session: string;
-  view(): SessionView;
-  durableView(): SessionView;
-  scribe(wanted: (view: SessionView) => boolean): Scribe;
-  texts(): ReadonlyMap<number, BlockText>;
-  settings(): Settings;
-  compaction: CompactionPorts;
-  clock: Clock;
-  log: Log;
-  blobs: Blobs;
-  sandbox: Sandbox;
-  hidden: readonly string[];
-  runtime(named: string): Runtime | undefined;
-  tool(name: string): Tool | undefined;
-  check(tool: Tool, input: unknown): string | undefined;
-  /** What the project takes away, as it is now. */
-  ceiling(): Promise<Ceiling>;
-  request(profile: Profile, mode: Mode): Promise<Omit<ModelRequest, "model">>;
-  callInput(call: number): Promise<unknown>;
-  repeats(callId: string): Promise<number>;
-  capability(name: CapabilityName, arg?: string): Promise<CapabilityAnswer>;
-  /** Why no Python can be started for a cell, where none is live. */
-  roomForPython(): string | undefined;
-  interruptCell(cell: number): void;
-  /** How long cells of the assistant waited for people's lines, all in all. */
-  waitedForLines(): number;
-  /** The turn's work came to rest: what is wanted now is looked at anew, unless the session is closed to it. */
-  rested(): void;
-  /** Resolves with the next event that is released and passes. */
-  released(passes: (recorded: Recorded) => boolean): Promise<Recorded>;
-};
+export type TurnWorld = HandsWorld &
+  WeighingWorld & {
+    view(): SessionView;
+    scribe(wanted: (view: SessionView) => boolean): Scribe;
+    texts(): ReadonlyMap<number, BlockText>;
+    settings(): Settings;
+    compaction: CompactionPorts;
+    log: Log;
+    tool(name: string): Tool | undefined;
+    check(tool: Tool, input: unknown): string | undefined;
+    /** What the project takes away, as it is now. */
+    ceiling(): Promise<Ceiling>;
+    request(profile: Profile, mode: Mode): Promise<Omit<ModelRequest, "model">>;
+    callInput(call: number): Promise<unknown>;
+    repeats(callId: string): Promise<number>;
+    /** How long cells of the assistant waited for people's lines, all in all. */
+    waitedForLines(): number;
+    /** The turn's work came to rest: what is wanted now is looked at anew, unless the session is closed to it. */
+    rested(): void;
+  };
 
 type Work = { turn: number; abort: AbortController; done: Promise<void> };
 
@@ -200,13 +167,9 @@ export class Turns {
       },
       tool: (name) => (profile && offers(profile, name) ? world.tool(name) : undefined),
       check: world.check,
-      verdict: (tool) =>
-        verdict(tool, { ...scribe.view, mode: mode() }, world.runtime(scribe.view.runtime), world.sandbox),
-      covers: (tool) =>
-        tool.touches === "python"
-          ? [scribe.view.runtime, scribe.view.kernel.generation, world.sandbox.name]
-          : [world.sandbox.name],
-      context: (call, signal) => this.#context(scribe, call, signal),
+      verdict: (tool, input) => verdictOf(world, scribe.view, mode(), tool, input),
+      place: (tool) => placeOf(world, scribe.view, tool),
+      context: (call, signal) => handsOf(world, scribe, call, signal),
       input: world.callInput,
       blobs: world.blobs,
       texts: world.texts,
@@ -215,99 +178,6 @@ export class Turns {
       wait: (ms, signal) => pause(world.clock, ms, signal),
       changed: () => new Promise<void>((resolve) => this.#wake.push(resolve)),
     };
-  }
-
-  #context(scribe: Scribe, call: number, signal: AbortSignal): ToolContext {
-    const { session, sandbox, hidden, blobs, capability } = this.#world;
-    const { cwd, roots } = scribe.view;
-    return {
-      session,
-      cwd,
-      roots: [cwd, ...roots],
-      hidden,
-      signal,
-      sandbox,
-      blobs,
-      capability,
-      cell: (code) => this.#cell(scribe, call, code, signal),
-    };
-  }
-
-  /** A cell by the assistant: it waits its turn, its time counts from its start, and the model is told of both. */
-  async #cell(
-    scribe: Scribe,
-    call: number,
-    code: string,
-    signal: AbortSignal,
-  ): Promise<{ text: string; ok: boolean; outcome?: string }> {
-    const { clock, released, interruptCell } = this.#world;
-    const crowded = this.#world.roomForPython();
-    if (crowded !== undefined) return { text: `This cell was not run: ${crowded}`, ok: false };
-    const asked = clock.now();
-    const { kernel } = scribe.view;
-    const behind = kernel.is === "running" ? `cell ${kernel.cell} by ${nameOf(kernel.by)}` : undefined;
-    const queued: SessionEvent = { type: "cell.queued", code, call };
-    mustFit([queued]);
-    const cell = seqOf(scribe.record(assistant, [queued]));
-    let cancelLimit = () => {};
-    let limited = false;
-    const stop = () => {
-      const { view } = scribe;
-      if (!view.cells.some(({ id }) => id === cell)) return interruptCell(cell);
-      try {
-        scribe.record(daemon, [{ type: "cell.finished", cell, ok: false, outcome: "cancelled" }]);
-      } catch (error) {
-        // Nothing can be written at the moment: the cell is ended when the session comes back.
-        if (!(error instanceof Stale)) throw error;
-      }
-    };
-    signal.addEventListener("abort", stop, { once: true });
-    try {
-      // The wait outlives the signal: an interrupted cell still comes to its end, and what it said is the result.
-      const about = ({ event }: Recorded) =>
-        (event.type === "cell.started" || event.type === "cell.finished") && event.cell === cell;
-      const first = released(about);
-      // Waited for from now on: a cell may begin and end in one commit.
-      const last = released((recorded) => about(recorded) && recorded.event.type === "cell.finished");
-      last.catch(() => {}); // awaited below; until then it must not count as unhandled
-      let waited = "";
-      if ((await first).event.type === "cell.started") {
-        const ms = clock.now() - asked;
-        if (behind && ms >= 1000) waited = `[this cell waited ${Math.round(ms / 1000)} s behind ${behind}]\n`;
-        const limit = () => {
-          cancelLimit = clock.after(assistantCellLimit, () => {
-            // Where it waits for a person's line it is not the cell that takes long.
-            if (scribe.view.asks.some((ask) => ask.cell === cell)) return limit();
-            limited = true;
-            interruptCell(cell);
-          });
-        };
-        limit();
-      }
-      const end = (await last).event as EventOf<"cell.finished">;
-      const note = limited ? `\n[interrupted: an assistant's cell may run for ${assistantCellLimit / 1000} s]` : "";
-      return {
-        text: waited + this.#told(cell, end) + note,
-        ok: end.ok,
-        ...(limited ? { outcome: "timeout" } : end.outcome ? { outcome: end.outcome } : {}),
-      };
-    } finally {
-      signal.removeEventListener("abort", stop);
-      cancelLimit();
-    }
-  }
-
-  /** What the model reads of its cell: output, result, error, and what came of it. */
-  #told(cell: number, end: EventOf<"cell.finished">): string {
-    const item = this.#world.durableView().items.findLast(({ kind, id }) => kind === "cell" && id === cell);
-    const outputs = item?.kind === "cell" ? item.outputs.map(({ text }) => text) : [];
-    const parts = [
-      ...outputs,
-      end.result?.text ?? "",
-      end.error?.traceback ?? "",
-      end.outcome ? `[${end.outcome}]` : "",
-    ];
-    return parts.filter((part) => part !== "").join("\n") || "(no output)";
   }
 }
 

@@ -5,9 +5,11 @@ import type {
   Catalogue,
   Ceilings,
   Clock,
+  Guard,
   Instructions,
   Log,
   Provider,
+  Rules,
   Runtime,
   Sandbox,
   Store,
@@ -33,6 +35,10 @@ export type World = {
   tools: ReadonlyMap<string, Tool>;
   /** Folders of the daemon's own, that no tool may look into. */
   hidden: readonly string[];
+  guard: Guard;
+  rules: Rules;
+  /** The home folder of the person whose daemon this is. */
+  home: string;
   providers(): readonly Provider[];
   runtimes: ReadonlyMap<string, Runtime>;
   instructions: Instructions;

@@ -22,5 +22,15 @@ function isAllowed(prefixes: readonly Prefix[], words: readonly string[]): boole
       (known || !words.slice(prefix.length).some((word) => sets.test(word))),
   );
 }
+/** What of a command a rule names, so that it lets no more run than the person meant who saw this one. */
+export function ruleFor(words: readonly string[]): Prefix {
+  const [program = "", does = ""] = words;
+  if (program === "git" && /^[a-z][a-z-]*$/.test(does)) return [program, does];
+  if (readers.has(program) && !changers.has(program)) return [program];
+  return words as Prefix;
+}
+/** Readers by their words alone: they read no code, but what they name is changed. */
+const changers = new Set(["mkdir", "touch", "rmdir", "rm", "tee", "prettier", "mypy", "tsc"]);
+
 /** An option, a setting, a file with more of them. */
 const sets = /^[-+@]|=/;

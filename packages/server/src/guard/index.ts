@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import type { Node } from "web-tree-sitter";
 import type { Guard, Judgement, Where } from "../core/ports.ts";
 import { assess, type Inner, type Worry } from "./assess.ts";
-import { covers } from "./covers.ts";
+import { covers, ruleFor } from "./covers.ts";
 import { openParser, type Read } from "./parser.ts";
 import { isWithin } from "./places.ts";
 import { type Reading, readPlain, type Words } from "./plain.ts";
@@ -22,6 +22,7 @@ export function openGuard(): Guard {
       return judgeLine(await opening, command, place);
     },
     covers,
+    rulesFor: (commands) => commands.filter(([program]) => program !== "cd").map(ruleFor),
   };
 }
 

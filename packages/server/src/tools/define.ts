@@ -1,18 +1,26 @@
 import { DaimonError } from "@daimon/protocol";
 import type { Static, TSchema } from "typebox";
 import { fits } from "../check.ts";
-import type { Progress, Tool, ToolContext, ToolResult } from "../core/ports.ts";
+import type { Progress, Question, Tool, ToolContext, ToolResult, Touches } from "../core/ports.ts";
 import { checkInput } from "./check.ts";
 
 /** A tool as its author writes it: `show` and `run` get an input that fits; a tool without progress is a promise. */
-type Definition<I extends TSchema> = Omit<Tool, "input" | "show" | "run"> & {
+type Definition<I extends TSchema> = Omit<Tool, "input" | "show" | "run" | Extra> & {
   readonly input: I;
   show(input: Static<I>): ReturnType<Tool["show"]>;
+  touching?(input: Static<I>): Touches;
+  command?(input: Static<I>): string | readonly string[] | undefined;
+  preview?(input: Static<I>, context: ToolContext): Promise<ToolResult>;
+  question?(input: Static<I>): Question;
   run(input: Static<I>, context: ToolContext): AsyncGenerator<Progress, ToolResult> | Promise<ToolResult>;
 };
 
+type Extra = "touching" | "command" | "preview" | "question";
+
 /** What every tool promises beyond its own work, kept here once: checked input, and failures as sentences. */
 export function defineTool<const I extends TSchema>(tool: Definition<I>): Tool {
+  // Asked only of an input that was checked: whoever decides about a call checks it first.
+  const { touching, command, question, preview } = tool;
   return {
     name: tool.name,
     about: tool.about,
@@ -20,6 +28,15 @@ export function defineTool<const I extends TSchema>(tool: Definition<I>): Tool {
     touches: tool.touches,
     repeatable: tool.repeatable,
     parallel: tool.parallel,
+    ...(touching ? { touching: (input) => touching(input as Static<I>) } : {}),
+    ...(command ? { command: (input) => command(input as Static<I>) } : {}),
+    ...(question ? { question: (input) => question(input as Static<I>) } : {}),
+    ...(preview
+      ? {
+          preview: (input, context) =>
+            preview(input as Static<I>, context).catch((error: unknown) => asSentence(error, context.signal)),
+        }
+      : {}),
     // A model may send anything, and people see what it sent before anybody checks it.
     show: (input) =>
       fits(tool.input, input) ? tool.show(input) : { text: `${tool.name}(${JSON.stringify(input) ?? ""})` },
@@ -30,12 +47,17 @@ export function defineTool<const I extends TSchema>(tool: Definition<I>): Tool {
         const work = tool.run(input, context);
         return Symbol.asyncIterator in work ? yield* work : await work;
       } catch (error) {
-        if (error instanceof DaimonError) return { text: error.message, ok: false };
-        if (isAbort(error, context.signal)) return stopped;
-        throw error;
+        return asSentence(error, context.signal);
       }
     },
   };
+}
+
+/** A refusal is a sentence to the model; a bug stays one. */
+function asSentence(error: unknown, signal: AbortSignal): ToolResult {
+  if (error instanceof DaimonError) return { text: error.message, ok: false };
+  if (isAbort(error, signal)) return stopped;
+  throw error;
 }
 
 /** What a call says that an interrupt ended. */
