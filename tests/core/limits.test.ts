@@ -40,7 +40,7 @@ test("a call that runs when the turn's time is over is told to stop; it ends ope
 
 test("a call that does not listen is left behind, and a model that hangs is not waited for", async () => {
   const scene = await Scene.begin({ limits: { ms: minute } });
-  await scene.ask("session/update", { mode: "full-auto" });
+  await scene.ask("session/update", { mode: "auto-edit" });
   await scene.ask("session/input", { text: "touch it" });
   await scene.do({ do: "model", says: ["stubborn", "end"] });
   await scene.later(minute + 3000);

@@ -28,7 +28,7 @@ test("a session somebody is attached to stays in memory, and for ten minutes aft
 
 test("a session stays in memory while its model, its tool or its Python is at work", async () => {
   const scene = await Scene.begin({ limits: { ms: 24 * 60 * minute } });
-  await scene.ask("session/update", { mode: "full-auto" });
+  await scene.ask("session/update", { mode: "auto-edit" });
   await scene.ask("session/input", { text: "touch it" });
   await scene.later(60 * minute);
   expect(live(scene)).toBe(1);

@@ -4,7 +4,7 @@ import { Scene } from "./scene.ts";
 /** A turn whose call runs; `stubborn` ones do not listen when they are told to stop. */
 async function running(says: "touch" | "stubborn"): Promise<Scene> {
   const scene = await Scene.begin();
-  await scene.ask("session/update", { mode: "full-auto" });
+  await scene.ask("session/update", { mode: "auto-edit" });
   await scene.ask("session/input", { text: "touch it" });
   await scene.do({ do: "model", says: ["text", says, "end"] }, { do: "tool", which: 0, says: "progress" });
   expect(scene.view.turn.is).toBe("calling");

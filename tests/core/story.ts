@@ -108,6 +108,7 @@ export class Story {
       show: { text: "may I?" },
       role: "approve",
       call,
+      about: { tool: "python", cwd: "/home/ann", rule: { tool: "python" } },
     });
   }
 

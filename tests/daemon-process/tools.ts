@@ -9,7 +9,7 @@ export const appendTool = (file: string): Tool =>
     name: "append",
     about: "Adds a line to a file of the test.",
     input: Type.Object({ line: Type.String({ description: "What to add" }) }, { additionalProperties: false }),
-    touches: "world",
+    touches: "files",
     repeatable: false,
     parallel: false,
     show: ({ line }) => ({ text: `append ${line}` }),

@@ -67,7 +67,7 @@ test(
   inProject(cellOnce, "", async ({ mia, sessionId, write, trust, say, sent }) => {
     await write('mode = "read-only"\n');
     await trust();
-    await mia.request("session/update", { sessionId, mode: "full-auto" });
+    await mia.request("session/update", { sessionId, mode: "auto-edit" });
     expect(await say()).toMatchObject({
       outcome: "done",
       calls: [{ tool: "python", ok: false, text: expect.stringMatching(/Refused: .* read-only/) }],
@@ -76,7 +76,7 @@ test(
     expect(sent(0).messages[0]?.content).toContain("Approval mode: read-only");
     await trust(false);
     expect(await say()).toMatchObject({ outcome: "done", calls: [{ tool: "python", ok: true }] });
-    expect(sent(2).messages[0]?.content).toContain("Approval mode: full-auto");
+    expect(sent(2).messages[0]?.content).toContain("Approval mode: auto-edit");
   }),
 );
 

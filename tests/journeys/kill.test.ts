@@ -53,7 +53,7 @@ test(
         const mia = join(daemon, "mia");
         if (sessionId === "")
           sessionId = (
-            await mia.request("session/create", { cwd: folder, model: "scripted/script", mode: "full-auto" })
+            await mia.request("session/create", { cwd: folder, model: "scripted/script", mode: "auto-edit" })
           ).id;
         const at = await mia.attach(sessionId);
         const log = await logOf(mia, sessionId);

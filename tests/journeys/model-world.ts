@@ -48,7 +48,7 @@ export async function withModel(
       const mia = join(daemon, "mia");
       const cwd = path(folder, "work");
       await mkdir(cwd);
-      const { id: sessionId } = await mia.request("session/create", { cwd, model: nameOf(speaker), mode: "full-auto" });
+      const { id: sessionId } = await mia.request("session/create", { cwd, model: nameOf(speaker), mode: "auto-edit" });
       await use({ folder, vendor, daemon, mia, sessionId, at: await mia.attach(sessionId) });
       mia.close();
     });

@@ -54,7 +54,7 @@ async function shell(): Promise<Shell> {
     script = answers;
     asked = vendor.requests.length;
     const given = args.length > 0 ? args : ["hello"];
-    const ran = await room.daimon(["run", "-m", "anthropic/claude-opus-4-5", "--mode", "full-auto", ...given]);
+    const ran = await room.daimon(["run", "-m", "anthropic/claude-opus-4-5", "--mode", "auto-edit", ...given]);
     heard.push(ran);
     return { ...ran, requests: vendor.requests.slice(asked).map(({ text }) => text) };
   };

@@ -69,7 +69,7 @@ test(
           const { id: sessionId } = await mia.request("session/create", {
             cwd,
             model: nameOf(anthropic),
-            mode: "full-auto",
+            mode: "auto-edit",
           });
           const at = await mia.attach(sessionId);
           const heard = new Map<number, string>();

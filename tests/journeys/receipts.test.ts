@@ -15,7 +15,7 @@ test("after a kill -9 the retry of a command is answered as it was and nothing h
     const home = path(folder, "home");
     const daemon = await startDaemon({ home, script });
     const mia = join(daemon, "mia");
-    const settings = { cwd: folder, model: "scripted/script", mode: "full-auto", opId: "make" } as const;
+    const settings = { cwd: folder, model: "scripted/script", mode: "auto-edit", opId: "make" } as const;
     const { id: sessionId } = await mia.request("session/create", settings);
     const input = { sessionId, text: "add", opId: "say" };
     const cell = { sessionId, code: "x = 1", opId: "run" };

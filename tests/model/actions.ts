@@ -14,7 +14,7 @@ export type Action =
   | ({ do: "interrupt"; target: "turn" | "cell" | undefined; expect: "right" | "wrong" | undefined } & Place)
   | ({ do: "cancel"; what: "input" | "cell"; which: number } & Place)
   | ({ do: "answer" } & Answer & Place)
-  | ({ do: "update"; what: "title" | "full-auto" | "ask" | "read-only" | "head" } & Place)
+  | ({ do: "update"; what: "title" | "auto-edit" | "ask" | "read-only" | "head" } & Place)
   | ({ do: "kernel"; action: "start" | "stop" } & Place)
   | { do: "create"; by: number }
   | { do: "choke"; by: number; bytes: number }
@@ -98,7 +98,7 @@ const kinds: [number, fc.Arbitrary<Action>][] = [
     }),
   ],
   [2, fc.record({ do: one("resume"), ...place })],
-  [1, fc.record({ do: one("update"), ...place, what: one("title", "full-auto", "ask", "read-only", "head") })],
+  [1, fc.record({ do: one("update"), ...place, what: one("title", "auto-edit", "ask", "read-only", "head") })],
   [1, fc.record({ do: one("kernel"), ...place, action: one("start", "stop") })],
   [1, fc.record({ do: one("look"), ...place })],
   [6, fc.record({ do: one("again"), by, which: fc.nat({ max: 4 }), other: one(false, false, true) })],

@@ -38,9 +38,9 @@ export class ScriptedMind {
       stream: (request, signal) => this.#stream(request, signal),
     };
     this.tools = [
-      this.#tool("touch", "world", false),
+      this.#tool("touch", "files", false),
       this.#tool("peek", "nothing", true),
-      this.#tool("reach", "world", true),
+      this.#tool("reach", "files", true),
     ];
   }
 
@@ -104,7 +104,7 @@ export class ScriptedMind {
       this.#truth.wrong(`the model of ${session} sees ${JSON.stringify(messages)} and not ${JSON.stringify(expected)}`);
   }
 
-  #tool(name: string, touches: "world" | "nothing", free: boolean): Tool {
+  #tool(name: string, touches: "files" | "nothing", free: boolean): Tool {
     return {
       name,
       about: name,

@@ -18,7 +18,7 @@ const openings: Action[][] = [
   [...attached, ...asked],
   [...attached, ...asked, go, { do: "tool", which: 0, says: "progress" }, input],
   [...attached, ...cell, input, { do: "model", at: 0, says: ["peek", "python", "touch", "end"] }],
-  [{ do: "create", by: 2 }, ...attached, { do: "update", ...here, what: "full-auto" }, ...asked],
+  [{ do: "create", by: 2 }, ...attached, { do: "update", ...here, what: "auto-edit" }, ...asked],
 ];
 
 export const opening: fc.Arbitrary<Timed[]> = fc.constantFrom(

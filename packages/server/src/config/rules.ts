@@ -41,7 +41,7 @@ export function openRules(folder: string): Rules {
   async function read(): Promise<KeptRule[]> {
     try {
       const parsed: unknown = parse(await readFile(file, "utf8"));
-      if (fits(File, parsed)) return (parsed.rules ?? []) as KeptRule[];
+      if (fits(File, parsed)) return parsed.rules ?? [];
       const { path, says } = faultIn(File, parsed);
       throw new Error(`${path.join(".")} ${says}`);
     } catch (error) {

@@ -2,7 +2,7 @@ import { DaimonError, type Method, type ParamsOf } from "@daimon/protocol";
 import { fitting } from "./attach.ts";
 import type { HubPorts } from "./hub.ts";
 import type { Library } from "./library.ts";
-import { atLeast } from "./policy.ts";
+import { atLeast } from "./roles.ts";
 import type { Caller } from "./ports.ts";
 import * as project from "./project.ts";
 import * as shelf from "./shelf.ts";

@@ -2,7 +2,8 @@ import { type PendingCall, sizes } from "@daimon/protocol";
 import { daemon } from "./actors.ts";
 import type { CallPorts } from "./calls.ts";
 import { sha256Of } from "./digest.ts";
-import { roleToAnswer, type Verdict } from "./policy.ts";
+import { roleToAnswer } from "./roles.ts";
+import type { Verdict } from "./policy.ts";
 import type { Question, Tool, ToolContext, ToolResult } from "./ports.ts";
 import { boundedValue } from "./value.ts";
 

@@ -1,5 +1,5 @@
 import { closeCodes, type Frame, type Present, type Recorded, type Variables } from "@daimon/protocol";
-import { atLeast, roleToAnswer } from "./policy.ts";
+import { atLeast, roleToAnswer } from "./roles.ts";
 import type { Clock, Link } from "./ports.ts";
 
 /** Who watches a session, and how its frames reach them: joined, made into text once, bounded for each. */

@@ -1,5 +1,5 @@
 import type { Ceiling, Limits, Mode } from "@daimon/protocol";
-import { stricter } from "./policy.ts";
+import { stricter } from "./roles.ts";
 import type { Ceilings, Trust } from "./ports.ts";
 import type { Profile } from "./profiles.ts";
 

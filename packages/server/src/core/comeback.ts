@@ -1,4 +1,4 @@
-import type { Recorded } from "@daimon/protocol";
+import { DaimonError, type Recorded } from "@daimon/protocol";
 import { readAll } from "./read.ts";
 import type { World } from "./world.ts";
 
@@ -28,3 +28,9 @@ export async function comeBack(
     }
   }
 }
+
+export const unavailable = () =>
+  new DaimonError(
+    "store_unavailable",
+    "the log cannot be written at the moment; nothing was changed, try again shortly",
+  );

@@ -16,7 +16,7 @@ import { Library } from "./library.ts";
 import { keepBlobs, shorten } from "./luggage.ts";
 import { noSuchModel, providerOf } from "./naming.ts";
 import { Order } from "./order.ts";
-import { atLeast, roleFor } from "./policy.ts";
+import { atLeast, roleFor } from "./roles.ts";
 import type {
   Blobs,
   Caller,
@@ -42,7 +42,8 @@ import type {
 import { ordinary, profileNamed, setBy, type Settings } from "./profiles.ts";
 import { Receipts } from "./receipts.ts";
 import { type Given, isRuled, mustFit, type RuledMethod } from "./rules.ts";
-import { type Session, unavailable } from "./session.ts";
+import { unavailable } from "./comeback.ts";
+import type { Session } from "./session.ts";
 import { Stale } from "./scribe.ts";
 import { namedRuntime, usableRuntime } from "./runtimes.ts";
 import type { Startup } from "./startup.ts";

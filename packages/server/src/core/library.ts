@@ -5,7 +5,8 @@ import type { Link } from "./ports.ts";
 import { pagesOf, summariesOf } from "./read.ts";
 import { receiptsKept } from "./receipts.ts";
 import { roomForPython } from "./pythons.ts";
-import { Session, unavailable } from "./session.ts";
+import { unavailable } from "./comeback.ts";
+import { Session } from "./session.ts";
 import type { World } from "./world.ts";
 
 const idleAfter = 10 * 60_000;

@@ -1,7 +1,7 @@
 import { fit, type SessionEvent, type SessionView } from "@daimon/protocol";
 import { daemon } from "./actors.ts";
 import { digestOf } from "./digest.ts";
-import { roleToAnswer } from "./policy.ts";
+import { roleToAnswer } from "./roles.ts";
 import type { Clock, Kernel } from "./ports.ts";
 import { type Scribe, seqOf } from "./scribe.ts";
 

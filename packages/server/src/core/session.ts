@@ -4,7 +4,6 @@ import {
   DaimonError,
   type ParamsOf,
   type Recorded,
-  reducerVersion,
   type SessionEvent,
   type SessionView,
 } from "@daimon/protocol";
@@ -13,7 +12,7 @@ import { attachReply } from "./attach.ts";
 import { Audience, notification } from "./audience.ts";
 import type { SessionCeiling } from "./ceiling.ts";
 import type { Cells } from "./cells.ts";
-import { comeBack } from "./comeback.ts";
+import { comeBack, unavailable } from "./comeback.ts";
 import type { Conversation } from "./conversation.ts";
 import { Deadlines } from "./deadlines.ts";
 import { Feed } from "./feed.ts";
@@ -28,10 +27,10 @@ import { answerLate } from "./receipts.ts";
 import { recover } from "./recover.ts";
 import { decide, type Given, ownMove, type RuledMethod, toInterrupt } from "./rules.ts";
 import { Compactions } from "./compactions.ts";
+import { Snapshots } from "./snapshots.ts";
 import type { Turns } from "./turns.ts";
 import type { World } from "./world.ts";
 
-const snapshotEvery = 2000;
 const comeBackAfter = 1000;
 
 /**
@@ -51,11 +50,11 @@ export class Session {
   readonly #compactions: Compactions;
   readonly #feed: Feed;
   readonly #deadlines: Deadlines;
+  readonly #snapshots: Snapshots;
   #state: "open" | "unavailable" | "closed" = "open";
   /** Somebody said stop while it could not be written. */
   #interrupted = false;
   #leaving = false;
-  #snapshotAt: number;
   /** When somebody or something last needed it here. */
   neededAt: number;
   onClosed: () => void = () => {};
@@ -64,7 +63,6 @@ export class Session {
     const { id, contextFrom, snapshotAt } = found;
     this.id = id;
     this.#world = world;
-    this.#snapshotAt = snapshotAt;
     this.neededAt = world.clock.now();
     this.audience = new Audience(id, world.clock);
     const ledger = (this.#ledger = new Ledger(found, {
@@ -82,11 +80,12 @@ export class Session {
       warn: (message) => this.audience.warn(message),
       rested: () => this.#reconcile(),
     });
-    this.#deadlines = new Deadlines(world.clock, (ask, reason) => this.#sayNo(ask, reason));
+    this.#deadlines = new Deadlines(id, world.clock, (answer) => this.#late(answer));
     this.#feed = new Feed(lanes.looks, this.audience, world.log);
     ({ cells: this.cells, looks: this.looks, ceiling: this.ceiling } = lanes);
     this.#conversation = lanes.conversation;
     this.#turns = lanes.turns;
+    this.#snapshots = new Snapshots(world, ledger, snapshotAt, () => this.#conversation.from);
     this.#compactions = new Compactions({
       ...lanes.compaction,
       view: () => this.recorded,
@@ -187,13 +186,6 @@ export class Session {
     return asked;
   }
 
-  /** Nobody answered in time: that is a no, and never a yes. */
-  #sayNo(askId: number, reason: string): void {
-    if (this.#state !== "open" || !this.recorded.asks.some(({ id }) => id === askId)) return;
-    const params = { sessionId: this.id, askId, allow: false, reason };
-    this.record(daemon, decide(this.recorded, "session/answer", params, daemon, this.#toolNames()).events);
-  }
-
   #toolNames() {
     const profile = profileOf(this.recorded, this.#world.settings(), this.ceiling.last);
     return { tools: [...this.#world.tools.keys()].filter((name) => profile && offers(profile, name)) };
@@ -221,15 +213,21 @@ export class Session {
     }
   }
 
+  #late(answer: Given<"session/answer">): void {
+    const open = this.recorded.asks.some(({ id }) => id === answer.askId);
+    if (open && this.#state === "open")
+      this.record(daemon, decide(this.recorded, "session/answer", answer, daemon, this.#toolNames()).events);
+  }
+
   /** The only place where a durable fact reaches Python by itself; all other work follows from the views. */
   #react(recorded: Recorded, before: SessionView): void {
-    const { event, seq } = recorded;
+    const { event } = recorded;
     if (event.type === "ask.answered" && before.asks.some(({ id, kind }) => id === event.ask && kind === "stdin"))
       this.cells.answer(event.allow === false ? null : (event.value ?? ""));
     if (event.type === "ask.answered") void keepRule(this.#world, recorded, before, (why) => this.audience.warn(why));
     if (event.type === "cell.finished") this.cells.forgotten(event.cell);
     if (event.type === "cell.finished" || event.type.startsWith("kernel.")) this.#feed.changed();
-    if (seq - this.#snapshotAt >= snapshotEvery) this.#saveSnapshot();
+    this.#snapshots.after(recorded.seq);
   }
 
   /** Keeps the lease; whoever took it over owns the session now. */
@@ -245,24 +243,6 @@ export class Session {
     this.cells.reconcile(this.#ledger.recorded, this.#ledger.durable);
     this.#turns.reconcile(this.#ledger.recorded, this.#ledger.durable);
     this.#deadlines.look(this.#ledger.durable.asks);
-  }
-
-  #saveSnapshot(): void {
-    const { durable: view, epoch, moves } = this.#ledger;
-    if (this.#snapshotAt === view.seq) return;
-    this.#snapshotAt = view.seq;
-    const { store, log } = this.#world;
-    store
-      .saveSnapshot(this.id, epoch, {
-        seq: view.seq,
-        reducerVersion,
-        view,
-        contextFrom: this.#conversation.from,
-        moves,
-      })
-      .catch((error: unknown) =>
-        log("warn", "a snapshot could not be saved", { session: this.id, error: String(error) }),
-      );
   }
 
   /** One tick: the reply from the durable view, and from there on every frame. */
@@ -395,9 +375,10 @@ export class Session {
   /** Ends its life in this daemon: nothing of it runs on, everybody who waits is told. */
   close(why: string): void {
     if (this.#state === "closed") return;
-    if (this.#state === "open" && !this.recorded.deleted) this.#saveSnapshot();
+    if (this.#state === "open" && !this.recorded.deleted) this.#snapshots.save();
     this.#state = "closed";
     this.#compactions.stop();
+    this.#deadlines.look([]);
     this.#ledger.shut();
     this.#turns.abort();
     this.cells.kill(why);
@@ -406,9 +387,3 @@ export class Session {
     this.onClosed();
   }
 }
-
-export const unavailable = () =>
-  new DaimonError(
-    "store_unavailable",
-    "the log cannot be written at the moment; nothing was changed, try again shortly",
-  );

@@ -2,7 +2,7 @@ import { DaimonError, type Method, nearest } from "@daimon/protocol";
 import { commands, type Row } from "@daimon/protocol/schema";
 import type { TSchema } from "typebox";
 import { faultIn, fits } from "../check.ts";
-import { atLeast } from "../core/policy.ts";
+import { atLeast } from "../core/roles.ts";
 import type { Caller, Hub, Link, Log, Settle } from "../core/ports.ts";
 import { type Desk, isAtDesk } from "./desk.ts";
 import { asRefusal } from "./refusals.ts";
