@@ -20,6 +20,8 @@ const inputs: Record<string, readonly [unknown, ...unknown[]]> = {
   find: [{ pattern: "*.txt" }, { pattern: "größe*", path: "." }],
   grep: [{ pattern: "x" }, { pattern: "x", path: ".", glob: "*.txt", context: 1, ignoreCase: true, literal: true }],
   python: [{ code: "x = 6 * 7\nx" }, { code: "print('größe 😀')" }],
+  plan: [{ items: [{ text: "größe 😀", state: "doing" }] }, { items: [] }],
+  ask: [{ question: "Which one?" }, { question: "Which one?", choices: ["größe", "😀"] }],
   list_globals: [{}],
   get_type: [{ expression: "x" }],
   get_repr: [{ expression: "x" }, { expression: "config['größe']" }],

@@ -2,10 +2,10 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setImmediate as tick } from "node:timers/promises";
-import type { Limits, ResultOf, SessionView } from "../../packages/protocol/src/index.ts";
+import { DaimonError, type Limits, type ResultOf, type SessionView } from "../../packages/protocol/src/index.ts";
 import { openGuard } from "../../packages/server/src/guard/index.ts";
 import { createHub } from "../../packages/server/src/core/hub.ts";
-import type { Log, Receipt } from "../../packages/server/src/core/ports.ts";
+import type { KeptRule, Log, Receipt } from "../../packages/server/src/core/ports.ts";
 import { openBlobs } from "../../packages/server/src/store/blobs/index.ts";
 import { openSqliteStore } from "../../packages/server/src/store/sqlite/index.ts";
 import { checkInput } from "../../packages/server/src/tools/check.ts";
@@ -39,6 +39,10 @@ export class World {
   readonly #files;
   readonly blobs;
   ids = 0;
+  /** What people answered for more than one session. */
+  readonly rules: KeptRule[] = [];
+  /** Why nobody can read them. */
+  rulesFail = "";
   /** How many actions commits still wait for. */
   held = 0;
 
@@ -83,7 +87,14 @@ export class World {
       tools: [...this.mind.tools, ...tools],
       hidden: [],
       guard: openGuard(),
-      rules: { kept: async () => [], keep: async () => {}, revoke: async () => false },
+      rules: {
+        kept: async () => {
+          if (this.rulesFail !== "") throw new DaimonError("invalid", this.rulesFail);
+          return this.rules;
+        },
+        keep: async (rule) => void this.rules.push(rule),
+        revoke: async () => false,
+      },
       home: "/home/ann",
       check: checkInput,
       settings: () => ({

@@ -1,17 +1,12 @@
 import type { Tool } from "../core/ports.ts";
+import { ask } from "./ask/index.ts";
 import { capabilities } from "./capabilities/index.ts";
 import { find } from "./find/index.ts";
 import { grep } from "./grep/index.ts";
 import { ls } from "./ls/index.ts";
+import { plan } from "./plan/index.ts";
 import { python } from "./python/index.ts";
 import { read } from "./read/index.ts";
 
 /** Every tool of the daemon: one folder and one line each. */
-export const tools: readonly Tool[] = [
-  read,
-  ls,
-  find,
-  grep,
-  python, //
-  ...capabilities,
-];
+export const tools: readonly Tool[] = [read, ls, find, grep, python, plan, ask, ...capabilities];
