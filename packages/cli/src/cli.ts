@@ -1,7 +1,7 @@
 import { DaimonError, type ErrorCode } from "@daimon/protocol";
 import { readArguments } from "./arguments.ts";
 import { type Exit, exits, Failure } from "./failure.ts";
-import { sanitise } from "./term/sanitise.ts";
+import { sanitise } from "@daimon/protocol/sanitise";
 import type { Prompt } from "./term/screen.ts";
 
 /** Runs one command line to its end. Whatever goes wrong becomes one line on stderr and an exit code. */

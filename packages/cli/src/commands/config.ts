@@ -3,7 +3,7 @@ import type { Arguments } from "../arguments.ts";
 import { type Exit, exits, usage } from "../failure.ts";
 import { nearest } from "../nearest.ts";
 import { withClient } from "../open.ts";
-import { sanitise } from "../term/sanitise.ts";
+import { sanitise } from "@daimon/protocol/sanitise";
 
 const acts = ["get", "set", "path"] as const;
 

@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import type { Arguments } from "../arguments.ts";
 import { type Exit, exits } from "../failure.ts";
 import { withClient } from "../open.ts";
-import { sanitise } from "../term/sanitise.ts";
+import { sanitise } from "@daimon/protocol/sanitise";
 import { columns } from "../views/columns.ts";
 
 type Finding = ResultOf<"daemon/check">["checks"][number];

@@ -4,7 +4,7 @@ import { type Exit, exits, Failure, usage } from "../failure.ts";
 import { isPiped, readStdin } from "../input.ts";
 import { nearest } from "../nearest.ts";
 import { daimon, type Opened, withClient } from "../open.ts";
-import { sanitise } from "../term/sanitise.ts";
+import { sanitise } from "@daimon/protocol/sanitise";
 import { askSecret } from "../term/secret.ts";
 
 type Kept = Extract<ResultOf<"provider/login">, { is: "kept" }>;

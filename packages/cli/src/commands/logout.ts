@@ -1,7 +1,7 @@
 import type { Arguments } from "../arguments.ts";
 import { type Exit, exits, Failure } from "../failure.ts";
 import { withClient } from "../open.ts";
-import { sanitise } from "../term/sanitise.ts";
+import { sanitise } from "@daimon/protocol/sanitise";
 
 export async function command(given: Arguments): Promise<Exit> {
   const provider = given.needed("PROVIDER");

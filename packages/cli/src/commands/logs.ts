@@ -3,7 +3,7 @@ import { createReadStream, statSync, watch } from "node:fs";
 import { once } from "node:events";
 import type { Arguments } from "../arguments.ts";
 import { type Exit, exits, Failure } from "../failure.ts";
-import { Sanitiser } from "../term/sanitise.ts";
+import { Sanitiser } from "@daimon/protocol/sanitise";
 
 export async function command(given: Arguments): Promise<Exit> {
   const path = fileIn.log(homeOf(process.env));

@@ -2,7 +2,7 @@ import type { ResultOf } from "@daimon/protocol";
 import type { Arguments } from "../arguments.ts";
 import { type Exit, exits } from "../failure.ts";
 import { withClient } from "../open.ts";
-import { sanitise } from "../term/sanitise.ts";
+import { sanitise } from "@daimon/protocol/sanitise";
 import { columns } from "../views/columns.ts";
 
 type Listed = ResultOf<"model/list">;

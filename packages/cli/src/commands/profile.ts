@@ -4,7 +4,7 @@ import { type Exit, exits, usage } from "../failure.ts";
 import { decode, readStdin } from "../input.ts";
 import { nearest } from "../nearest.ts";
 import { withClient } from "../open.ts";
-import { sanitise } from "../term/sanitise.ts";
+import { sanitise } from "@daimon/protocol/sanitise";
 
 const acts = ["list", "export", "import"] as const;
 

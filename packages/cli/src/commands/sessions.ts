@@ -3,7 +3,7 @@ import type { Arguments } from "../arguments.ts";
 import { type Exit, exits } from "../failure.ts";
 import { type Opened, withClient } from "../open.ts";
 import { ago } from "../session/ago.ts";
-import { sanitise } from "../term/sanitise.ts";
+import { sanitise } from "@daimon/protocol/sanitise";
 import { columns } from "../views/columns.ts";
 
 export async function command(given: Arguments): Promise<Exit> {

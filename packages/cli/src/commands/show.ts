@@ -4,7 +4,7 @@ import { type Exit, exits } from "../failure.ts";
 import { findSession, type Opened, withClient } from "../open.ts";
 import { Story } from "../session/story.ts";
 import { paintFor } from "../term/colour.ts";
-import { sanitise } from "../term/sanitise.ts";
+import { sanitise } from "@daimon/protocol/sanitise";
 import { Writer } from "../views/writer.ts";
 
 export async function command(given: Arguments): Promise<Exit> {

@@ -3,7 +3,7 @@ import type { Arguments } from "../arguments.ts";
 import { type Exit, exits } from "../failure.ts";
 import { withClient } from "../open.ts";
 import { moneyWords, thousands } from "../session/money.ts";
-import { sanitise } from "../term/sanitise.ts";
+import { sanitise } from "@daimon/protocol/sanitise";
 
 type Used = ResultOf<"usage">;
 type Counts = Used["today"]["models"][number];

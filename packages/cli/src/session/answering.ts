@@ -2,7 +2,7 @@ import { type Ask, DaimonError, type Present } from "@daimon/protocol";
 import type { Attachment, Client } from "@daimon/protocol/client";
 import { closeSync, openSync, writeSync } from "node:fs";
 import { ReadStream } from "node:tty";
-import { reveal } from "../term/sanitise.ts";
+import { reveal } from "@daimon/protocol/sanitise";
 import { choiceOf } from "./asks.ts";
 import { Lines } from "./lines.ts";
 import type { Work } from "./work.ts";

@@ -8,7 +8,7 @@ import { failureOf, type Order, perform } from "../session/perform.ts";
 import { Story } from "../session/story.ts";
 import { paintFor, plain } from "../term/colour.ts";
 import { labelOf, type Mode } from "../term/first.ts";
-import { reveal } from "../term/sanitise.ts";
+import { reveal } from "@daimon/protocol/sanitise";
 import { noteTo, twoStreams } from "./print.ts";
 import { Writer } from "./writer.ts";
 

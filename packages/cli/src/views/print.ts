@@ -1,7 +1,7 @@
 import type { Frame } from "@daimon/protocol";
 import type { Piece } from "../session/pieces.ts";
 import { paintFor } from "../term/colour.ts";
-import { sanitise } from "../term/sanitise.ts";
+import { sanitise } from "@daimon/protocol/sanitise";
 import { Writer } from "./writer.ts";
 
 /** The faces of one-shot commands: what was asked for on stdout, everything else on stderr. */

@@ -7,7 +7,7 @@ import { askedOfMe, waitingFor } from "../session/standing.ts";
 import { Story } from "../session/story.ts";
 import type { Paint } from "../term/colour.ts";
 import { labelOf, type Mode } from "../term/first.ts";
-import { hide, reveal, sanitise } from "../term/sanitise.ts";
+import { hide, reveal, sanitise } from "@daimon/protocol/sanitise";
 import { type Prompt, Screen } from "../term/screen.ts";
 import { Editor } from "./editor.ts";
 import { isSlash, slash } from "./slash.ts";

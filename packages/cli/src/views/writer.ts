@@ -2,7 +2,7 @@ import type { Ask } from "@daimon/protocol";
 import { nameOf } from "../session/people.ts";
 import type { Piece } from "../session/pieces.ts";
 import type { Paint } from "../term/colour.ts";
-import { reveal, sanitise, Sanitiser } from "../term/sanitise.ts";
+import { reveal, sanitise, Sanitiser } from "@daimon/protocol/sanitise";
 
 export type WriterOptions = {
   print(text: string): void;

@@ -96,3 +96,10 @@ test("harmless text passes as it is, tabs and emoji included", () => {
   const text = "x\tß 漢字 👩‍💻\n";
   expect([sanitise(text), reveal(text), new Sanitiser().push(text)]).toEqual([text, text, text]);
 });
+
+/** Whoever looked again at all that follows each of these would be at it for hours. */
+test.each(["\x90", "\x1b]", "\x9b0", "\x1b[0"])("two million of %j are gone through once", (opener) => {
+  const text = opener.repeat(2_000_000) + "\x1bx";
+  expect(sanitise(text).replaceAll("0", "")).toBe("");
+  expect(new Sanitiser().push(text).replaceAll("0", "")).toBe("");
+});
