@@ -54,6 +54,24 @@ test("what cannot be taken back is called destructive, wherever in a line it sta
   expect(await those("destructive", ({ is }) => is !== "destructive")).toEqual([]);
 });
 
+test("the rule that a line asks for lets that very line run again, and nothing hostile", async () => {
+  const plain: (readonly (readonly string[])[])[] = [];
+  for (const command of [...corpus.harmless, ...corpus.ordinary]) {
+    const judgement = await guard.judge(command, corpus.place);
+    if (judgement.is === "plain") plain.push(judgement.commands);
+  }
+  expect(plain.length).toBeGreaterThan(450);
+  expect(plain.filter((commands) => !guard.covers(guard.rulesFor(commands), commands))).toEqual([]);
+
+  const all = plain.flatMap((commands) => guard.rulesFor(commands));
+  const through: string[] = [];
+  for (const command of corpus.hostile) {
+    const judgement = await guard.judge(command, corpus.place);
+    if (judgement.is === "plain" && guard.covers(all, judgement.commands)) through.push(command);
+  }
+  expect(through).toEqual([]);
+});
+
 test("in full-auto nobody is asked about ordinary work", async () => {
   expect(corpus.ordinary.length).toBeGreaterThan(260);
   expect(await those("ordinary", ({ is }) => is === "destructive" || is === "unreadable")).toEqual([]);

@@ -19,6 +19,17 @@ test("a plain line is given back as the words of its commands, in their order", 
   });
 });
 
+test.for([
+  ["git status -s", ["git", "status"]],
+  ["git --no-pager log", ["git", "--no-pager", "log"]],
+  ["ls -la src", ["ls"]],
+  ["rm notes.txt", ["rm", "notes.txt"]],
+  ["npm run build", ["npm", "run", "build"]],
+  ["frobnicate --hard x", ["frobnicate", "--hard", "x"]],
+] as const)("of %s a rule would name as few words as are safe", ([line, words]) => {
+  expect(guard.rulesFor([line.split(" ")])).toEqual([words]);
+});
+
 test("a rule names the words with which a command begins: never a part of a word, never one command of many", () => {
   const rules = [
     ["git", "status"],
