@@ -98,6 +98,7 @@ function contextIn(world: World, cwd: string): ToolContext {
     cwd,
     roots: [cwd],
     hidden: [world.folder(), world.folder(), world.folder()],
+    trash: "/nowhere",
     signal: new AbortController().signal,
     cell: none,
     capability: none,

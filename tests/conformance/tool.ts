@@ -92,6 +92,7 @@ export function contextOf(
     cwd: "/",
     roots: ["/"],
     hidden: [],
+    trash: "/nowhere",
     signal,
     cell: () => act("cell"),
     capability: () => act("capability"),

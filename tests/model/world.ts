@@ -86,6 +86,7 @@ export class World {
       ceilings: { file: "", found: async () => false, of: async () => undefined },
       tools: [...this.mind.tools, ...tools],
       hidden: [],
+      trash: "/nowhere",
       guard: openGuard(),
       rules: {
         kept: async () => {

@@ -104,6 +104,7 @@ export function createDaemon(adapters: Adapters): Daemon {
       catalogue: adapters.catalogue,
       tools,
       hidden: [home.config, home.state, home.run],
+      trash: fileIn.trash(home),
       guard: adapters.guard,
       rules: adapters.rules,
       home: homedir(),

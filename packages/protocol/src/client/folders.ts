@@ -51,6 +51,8 @@ export const fileIn = {
   startup: (home: Home) => join(home.config, "startup.py"),
   /** What providers gave to who signed in with a browser, for this user's eyes alone. */
   signIns: (home: Home) => join(home.config, "signins.json"),
+  /** A folder: what the assistant deleted. */
+  trash: (home: Home) => join(home.state, "trash"),
   token: (home: Home) => join(home.state, "token"),
   log: (home: Home) => join(home.state, "daemon.log"),
   lock: (home: Home) => join(home.run, "lock.db"),

@@ -15,6 +15,7 @@ export type HandsWorld = {
   blobs: Blobs;
   sandbox: Sandbox;
   hidden: readonly string[];
+  trash: string;
   capability(name: CapabilityName, arg?: string): Promise<CapabilityAnswer>;
   /** Why no Python can be started for a cell, where none is live. */
   roomForPython(): string | undefined;
@@ -26,7 +27,7 @@ export type HandsWorld = {
 };
 
 export function handsOf(world: HandsWorld, scribe: Scribe, call: number, signal: AbortSignal): ToolContext {
-  const { session, sandbox, hidden, blobs, capability } = world;
+  const { session, sandbox, hidden, trash, blobs, capability } = world;
   const { cwd, roots } = scribe.view;
   const record = async (event: SessionEvent) => {
     mustFit([event]);
@@ -39,6 +40,7 @@ export function handsOf(world: HandsWorld, scribe: Scribe, call: number, signal:
     cwd,
     roots: [cwd, ...roots],
     hidden,
+    trash,
     signal,
     sandbox,
     blobs,

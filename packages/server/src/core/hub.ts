@@ -65,6 +65,8 @@ export type HubPorts = {
   tools: readonly Tool[];
   /** Folders of the daemon's own, that no tool may look into. */
   hidden: readonly string[];
+  /** Where what the assistant deletes is kept. */
+  trash: string;
   guard: Guard;
   rules: Rules;
   /** The home folder of the person whose daemon this is. */

@@ -15,6 +15,8 @@ export type ToolContext = {
   roots: readonly string[];
   /** Folders that no tool may look into, wherever they lie: the daemon's own, with its token, keys and log. */
   hidden: readonly string[];
+  /** Where what is deleted is kept. */
+  trash: string;
   signal: AbortSignal;
   cell(code: string): Promise<{ text: string; ok: boolean; outcome?: string }>;
   capability(name: CapabilityName, arg?: string): Promise<CapabilityAnswer>;
@@ -37,7 +39,7 @@ export type ToolContext = {
 export type FileChange = {
   path: string;
   change: "created" | "edited" | "moved" | "deleted";
-  /** Where it is moved. */
+  /** Where it is moved; of what is deleted, where it is kept. */
   to?: string;
   before?: { bytes: Uint8Array; mode: number };
   /** The SHA-256 of what it will hold; absent where it will be gone, or is a folder. */
@@ -64,6 +66,8 @@ export interface Tool {
   readonly repeatable: boolean;
   /** May run beside other calls of the same step. */
   readonly parallel: boolean;
+  /** What was meant by an input that does not fit; of one that fits, itself. */
+  mend?(input: unknown): unknown;
   /** Where one tool does several things: what this use of it touches. */
   touching?(input: unknown): Touches;
   /** The command that it would run, for the guard: a line for bash, or the words of one program. */

@@ -35,6 +35,8 @@ export type World = {
   tools: ReadonlyMap<string, Tool>;
   /** Folders of the daemon's own, that no tool may look into. */
   hidden: readonly string[];
+  /** Where what the assistant deletes is kept. */
+  trash: string;
   guard: Guard;
   rules: Rules;
   /** The home folder of the person whose daemon this is. */

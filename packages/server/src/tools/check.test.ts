@@ -1,6 +1,6 @@
 import { Type } from "typebox";
 import { expect, test } from "vitest";
-import { checkInput } from "./check.ts";
+import { checkInput, mended } from "./check.ts";
 
 const closed = { additionalProperties: false };
 const tool = {
@@ -49,4 +49,11 @@ test("a misspelt name is found among many unknown ones, and a name of any length
 test("a name from an object's prototype is as unknown as any other", () => {
   const input: unknown = JSON.parse('{ "path": "a", "__proto__": 1, "constructor": 2 }');
   expect(checkInput(tool, input)).toContain("is not known");
+});
+
+test("what plainly means something that fits is taken as that; what fits is left alone", () => {
+  const lenient = { ...tool, mend: (input: unknown) => ({ path: String(input) }) };
+  expect(checkInput(lenient, "a")).toBeUndefined();
+  expect(checkInput(lenient, "too long")).toBe('The property "path" of write must have at most 5 characters.');
+  expect(mended(lenient, { path: "b" })).toEqual({ path: "b" });
 });

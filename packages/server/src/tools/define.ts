@@ -2,7 +2,7 @@ import { DaimonError } from "@daimon/protocol";
 import type { Static, TSchema } from "typebox";
 import { fits } from "../check.ts";
 import type { Progress, Question, Tool, ToolContext, ToolResult, Touches } from "../core/ports.ts";
-import { checkInput } from "./check.ts";
+import { checkInput, mended } from "./check.ts";
 
 /** A tool as its author writes it: `show` and `run` get an input that fits; a tool without progress is a promise. */
 type Definition<I extends TSchema> = Omit<Tool, "input" | "show" | "run" | Extra> & {
@@ -21,6 +21,7 @@ type Extra = "touching" | "command" | "preview" | "question";
 export function defineTool<const I extends TSchema>(tool: Definition<I>): Tool {
   // Asked only of an input that was checked: whoever decides about a call checks it first.
   const { touching, command, question, preview } = tool;
+  const meant = (input: unknown): unknown => mended(tool, input);
   return {
     name: tool.name,
     about: tool.about,
@@ -28,20 +29,24 @@ export function defineTool<const I extends TSchema>(tool: Definition<I>): Tool {
     touches: tool.touches,
     repeatable: tool.repeatable,
     parallel: tool.parallel,
-    ...(touching ? { touching: (input) => touching(input as Static<I>) } : {}),
-    ...(command ? { command: (input) => command(input as Static<I>) } : {}),
-    ...(question ? { question: (input) => question(input as Static<I>) } : {}),
+    ...(tool.mend ? { mend: tool.mend } : {}),
+    ...(touching ? { touching: (input) => touching(meant(input) as Static<I>) } : {}),
+    ...(command ? { command: (input) => command(meant(input) as Static<I>) } : {}),
+    ...(question ? { question: (input) => question(meant(input) as Static<I>) } : {}),
     ...(preview
       ? {
           preview: (input, context) =>
-            preview(input as Static<I>, context).catch((error: unknown) => asSentence(error, context.signal)),
+            preview(meant(input) as Static<I>, context).catch((error: unknown) => asSentence(error, context.signal)),
         }
       : {}),
     // A model may send anything, and people see what it sent before anybody checks it.
-    show: (input) =>
-      fits(tool.input, input) ? tool.show(input) : { text: `${tool.name}(${JSON.stringify(input) ?? ""})` },
-    async *run(input, context) {
-      if (!fits(tool.input, input)) return { text: checkInput(tool, input) ?? "", ok: false };
+    show(given) {
+      const input = meant(given);
+      return fits(tool.input, input) ? tool.show(input) : { text: `${tool.name}(${JSON.stringify(given) ?? ""})` };
+    },
+    async *run(given, context) {
+      const input = meant(given);
+      if (!fits(tool.input, input)) return { text: checkInput(tool, given) ?? "", ok: false };
       if (context.signal.aborted) return stopped;
       try {
         const work = tool.run(input, context);
