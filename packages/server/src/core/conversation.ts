@@ -2,6 +2,7 @@ import type { Mode, Recorded, SessionView, Value } from "@daimon/protocol";
 import { type Block, Context, contextOf } from "./context.ts";
 import { materialise } from "./materialise.ts";
 import type { Blobs, Catalogue, Instruction, Instructions, ModelRequest, Store, Tool, Trust } from "./ports.ts";
+import { offered } from "./offered.ts";
 import { offers, type Profile } from "./profiles.ts";
 import { readAll } from "./read.ts";
 import { systemPrompt } from "./system.ts";
@@ -72,16 +73,14 @@ export class Conversation {
     const sees = (await catalogue.info(model))?.images !== false;
     const messages = await materialise(context.messages, blobs, model, sees);
     const { temperature = profile.temperature, maxTokens = profile.maxTokens } = view();
-    const offered = [...tools.values()]
-      .filter(({ name }) => offers(profile, name))
-      .map(({ name, about, input }) => ({ name, about, input }));
+    const given = [...tools.values()].filter(({ name }) => offers(profile, name)).map(offered);
     const instructions = await this.#instructions();
-    const system = systemPrompt({ ...view(), mode }, { tools: offered.map(({ name }) => name), instructions, profile });
+    const system = systemPrompt({ ...view(), mode }, { tools: given.map(({ name }) => name), instructions, profile });
     return {
       session,
       system,
       messages,
-      tools: offered,
+      tools: given,
       thinking: view().thinking,
       ...(temperature === undefined ? {} : { temperature }),
       ...(maxTokens === undefined ? {} : { maxTokens }),

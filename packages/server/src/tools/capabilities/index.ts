@@ -9,7 +9,7 @@ const ofExpression = Type.Object(
     expression: Type.String({
       minLength: 1,
       maxLength: 4096,
-      description: "A name, or an expression that only reads, such as total, config['host'] or df.shape",
+      description: "It only reads: total, config['host'], df.shape",
     }),
   },
   closed,
