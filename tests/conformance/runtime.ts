@@ -9,6 +9,7 @@ import { runtimeLibraries } from "./runtime-libraries.ts";
 import { runtimeLooking } from "./runtime-looking.ts";
 import { runtimeReading } from "./runtime-reading.ts";
 import { runtimeStreams } from "./runtime-streams.ts";
+import { runtimeTraps } from "./runtime-traps.ts";
 import { runtimeTyping } from "./runtime-typing.ts";
 import { runtimeVariables } from "./runtime-variables.ts";
 import { type MakeRuntime, type Traits, World } from "./runtime-world.ts";
@@ -29,6 +30,7 @@ export function runtimeSuite(
     runtimeHostile(world);
     runtimeReading(world);
     runtimeLibraries(world);
+    runtimeTraps(world);
     runtimeTyping(world);
     runtimeIPython(world);
     runtimeVariables(world);

@@ -27,15 +27,15 @@ def use_inline():
 def show_open():
     """At the end of a cell. What the cell has shown itself is only closed."""
     pylab = sys.modules.get("matplotlib._pylab_helpers")
+    managers = pylab.Gcf.get_all_fig_managers() if pylab is not None and _is_ours() else []
     try:
-        managers = pylab.Gcf.get_all_fig_managers() if pylab is not None and _is_ours() else []
         for manager in managers:
             if id(manager.canvas.figure) not in figures.shown:
                 display.display(manager.canvas.figure)
-        if managers:
-            pylab.Gcf.destroy_all()
     finally:
         figures.shown.clear()
+        if managers:
+            pylab.Gcf.destroy_all()
 
 
 def _is_ours():

@@ -11,9 +11,10 @@ import traceback
 import types
 
 from . import backend, dialect, display, imports, interrupts, ipython, loop, values
-from .errors import UsageError, describe
+from .errors import UsageError, describe, traceback_of
 from .history import History
 from .magics import debugging, entry, reloading, table
+from .static import is_a
 
 KEPT_SOURCES = 1000
 _LINE_END = re.compile(r"\r\n|\r|\n")
@@ -68,7 +69,7 @@ class Cells:
                     backend.show_open()
         except BaseException as error:
             told = self._failed(error)
-            if self.debugs and isinstance(error, Exception) and not isinstance(error, (SyntaxError, UsageError)):
+            if self.debugs and is_a(error, Exception) and not is_a(error, SyntaxError) and not is_a(error, UsageError):
                 told = self._debugged(error, told)
         reloading.after_cell()
         told["variables"] = values.changed(self.names, before, spoken, bound)
@@ -114,18 +115,18 @@ class Cells:
 
     def _failed(self, error):
         self.last_error = sys.last_exc = sys.last_value = error
-        sys.last_type, sys.last_traceback = type(error), error.__traceback__
+        sys.last_type, sys.last_traceback = type(error), traceback_of(error)
         try:
             with interrupts.allowed():
                 self.last_told = describe(error)
         except KeyboardInterrupt as interrupt:
             error, self.last_told = interrupt, describe(interrupt)
         told = {"ok": False, "error": self.last_told}
-        if isinstance(error, KeyboardInterrupt):
+        if is_a(error, KeyboardInterrupt):
             told["outcome"] = "interrupted"
-        if isinstance(error, MemoryError):
+        if is_a(error, MemoryError):
             # The frames hold what was too much, and the results what could be: without them the next cell has room again.
-            traceback.clear_frames(error.__traceback__)
+            traceback.clear_frames(traceback_of(error))
             if self.history.forget_results():
                 told["error"]["traceback"] += "(to make room, Out and _ have let go of all results)\n"
         return told

@@ -5,13 +5,16 @@ import linecache
 import sys
 import traceback
 
+from . import interrupts
 from .saferepr import error_message, preview
-from .static import MISSING, clean, on_class, type_name
+from .static import MISSING, clean, is_a, on_class, type_name
 
 MAX_TRACEBACK = 24 * 1024
 MODES = ("Plain", "Context", "Verbose", "Minimal")
 SEALED = sys.platform == "emscripten"
 _AROUND = 2
+# As it lies in the error: a class may have something of its own by that name.
+traceback_of = BaseException.__dict__["__traceback__"].__get__
 _HERE = __file__.rpartition("/")[0]
 # Python 3.10 knows no groups.
 _WITHOUT_FRAMES = (SyntaxError, getattr(builtins, "BaseExceptionGroup", SyntaxError))
@@ -26,21 +29,23 @@ class UsageError(Exception):
 
 
 def describe(error):
+    """What it is asked runs code of its own, which may fail in its turn: a word is left in any case."""
     name = type_name(type(error))
-    if isinstance(error, KeyboardInterrupt):
-        return {"name": name, "message": "", "traceback": _where_interrupted(error)}
-    if isinstance(error, SystemExit):
+    if is_a(error, KeyboardInterrupt):
+        return {"name": name, "message": "", "traceback": f"{_places_in_cells(error)}KeyboardInterrupt\n"}
+    if is_a(error, SystemExit):
         message = "exit() ends the cell; the live Python goes on (restart it to begin anew)"
         return {"name": name, "message": message, "traceback": f"{name}: {message}\n"}
-    if isinstance(error, UsageError):
-        return {"name": "UsageError", "message": error_message(error), "traceback": f"UsageError: {error_message(error)}\n"}
-    if isinstance(error, SyntaxError) and not error.text and str(error.filename).startswith("<cell "):
-        error.text = linecache.getline(error.filename, error.lineno or 0)
+    message = error_message(error)
+    if is_a(error, UsageError):
+        return {"name": "UsageError", "message": message, "traceback": f"UsageError: {message}\n"}
     try:
-        text = _own_words(error) or _in_mode(error)
-    except Exception as trouble:
-        text = f"{name}\n(its traceback could not be written: {type_name(type(trouble))})\n"
-    return {"name": name, "message": error_message(error), "traceback": bounded(text + _advice(error))}
+        text = (_own_words(error) or _in_mode(error)) + _advice(error)
+    except (KeyboardInterrupt, interrupts.TooLong):
+        raise
+    except BaseException as trouble:
+        text = f"{_places_in_cells(error)}{name}: {message}\n(the rest could not be written: {type_name(type(trouble))})\n"
+    return {"name": name, "message": message, "traceback": bounded(text)}
 
 
 def _own_words(error):
@@ -53,10 +58,12 @@ def _own_words(error):
 
 
 def _in_mode(error):
+    if is_a(error, SyntaxError) and not error.text and str(error.filename).startswith("<cell "):
+        error.text = linecache.getline(error.filename, error.lineno or 0)
     if mode in ("Context", "Verbose") and not isinstance(error, _WITHOUT_FRAMES):
-        return "".join(_with_surroundings(error, set()))
+        return "".join(_with_surroundings(error))
     told = traceback.TracebackException(type(error), error, error.__traceback__, compact=True)
-    _hide_helpers(told, set())
+    _hide_helpers(told)
     return "".join(told.format_exception_only() if mode == "Minimal" else told.format())
 
 
@@ -74,19 +81,19 @@ def _could_be_made(name):
     return name.partition(".")[0] in sys.modules
 
 
-def _hide_helpers(told, seen):
+def _hide_helpers(whole):
     """Drops this package's frames, and what stands before the first frame of a cell: how it came to run."""
-    if told is None or id(told) in seen:
-        return
-    seen.add(id(told))
-    frames = list(told.stack)
-    told.stack[:] = _theirs(frames, lambda frame: frame.filename)
-    if frames and is_helper(frames[-1].filename) and issubclass(told.exc_type, SyntaxError):
-        told.stack[:] = []  # what a magic was given is no Python: the error itself says where
-    _hide_helpers(told.__cause__, seen)
-    _hide_helpers(told.__context__, seen)
-    for inner in getattr(told, "exceptions", None) or ():
-        _hide_helpers(inner, seen)
+    seen, waiting = set(), [whole]
+    while waiting:
+        told = waiting.pop()
+        if told is None or id(told) in seen:
+            continue
+        seen.add(id(told))
+        frames = list(told.stack)
+        told.stack[:] = _theirs(frames, lambda frame: frame.filename)
+        if frames and is_helper(frames[-1].filename) and issubclass(told.exc_type, SyntaxError):
+            told.stack[:] = []  # what a magic was given is no Python: the error itself says where
+        waiting += (told.__cause__, told.__context__, *(getattr(told, "exceptions", None) or ()))
 
 
 def _theirs(frames, filename):
@@ -119,20 +126,34 @@ def is_helper(filename):
 
 def their_places(error):
     """Where in people's own code it was raised: the places of its traceback, without ours."""
-    places, place = [], error.__traceback__
+    places, place = [], traceback_of(error)
     while place is not None:
         places.append(place)
         place = place.tb_next
     return _theirs(places, lambda one: one.tb_frame.f_code.co_filename)
 
 
-def _with_surroundings(error, seen):
+def _with_surroundings(error):
     """The lines around each place; in the mode Verbose the values of what is local there, too."""
-    seen.add(id(error))
-    before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-    if before is not None and id(before) not in seen:
-        yield from _with_surroundings(before, seen)
-        yield _CAUSE if error.__cause__ is not None else _CONTEXT
+    for at, (one, told) in enumerate(_one_after_the_other(error)):
+        if at > 0:
+            yield _CAUSE if one.__cause__ is not None else _CONTEXT
+        yield from _surroundings_of(one)
+        yield from told.format_exception_only()
+
+
+def _one_after_the_other(error):
+    """What led to it, the first of all first: each with what it says."""
+    chain = []
+    told = traceback.TracebackException(type(error), error, None, compact=True)
+    while told is not None:
+        chain.append((error, told))
+        caused = told.__cause__ is not None
+        error, told = (error.__cause__, told.__cause__) if caused else (error.__context__, told.__context__)
+    return reversed(chain)
+
+
+def _surroundings_of(error):
     yield "Traceback (most recent call last):\n"
     for place in their_places(error):
         frame, line = place.tb_frame, place.tb_lineno
@@ -145,7 +166,6 @@ def _with_surroundings(error, seen):
         if mode == "Verbose":
             yield from _locals_of(frame)
         yield "\n"
-    yield from traceback.format_exception_only(type(error), error)
 
 
 def _locals_of(frame):
@@ -156,11 +176,10 @@ def _locals_of(frame):
             yield f"        {clean(name)} = {preview(known[name])}\n"
 
 
-def _where_interrupted(error):
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.startswith("<cell ")]
-    if not frames:
-        return "KeyboardInterrupt\n"
-    return clean("".join(traceback.format_list(frames[-3:]))) + "KeyboardInterrupt\n"
+def _places_in_cells(error):
+    """The last of them."""
+    frames = [frame for frame in traceback.extract_tb(traceback_of(error)) if frame.filename.startswith("<cell ")]
+    return clean("".join(traceback.format_list(frames[-3:])))
 
 
 def bounded(text):

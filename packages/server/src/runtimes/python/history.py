@@ -165,8 +165,7 @@ def _is_ours(name):
 
 def _size(value):
     """What the value takes, where its type says so in C, and about what its items take."""
-    run = on_class(type(value), "__sizeof__")
-    if isinstance(run, types.FunctionType):
+    if type(on_class(type(value), "__sizeof__")) is not types.MethodDescriptorType:
         return 0
     items = len(value) if type(value) in _CONTAINERS else 0
     return sys.getsizeof(value, 0) + items * ITEM

@@ -9,6 +9,7 @@ import traceback
 import types
 
 from . import interrupts, static, summaries
+from .errors import traceback_of
 from .guards import length
 from .reader import read
 from .registry import capabilities
@@ -267,12 +268,11 @@ def _json(value, room):
 
 _TEXT = Kinds(str)
 _LOCALS = Kinds(dict, type((lambda: sys._getframe().f_locals)()))
-_TRACEBACK = BaseException.__dict__["__traceback__"].__get__
 
 
 def _frames(error):
     frames = []
-    for frame, line in list(traceback.walk_tb(_TRACEBACK(error))):
+    for frame, line in list(traceback.walk_tb(traceback_of(error))):
         filename = frame.f_code.co_filename
         if not filename.startswith("<cell ") and not frames:
             continue

@@ -4,7 +4,7 @@ import base64
 import sys
 from json import dumps
 
-from . import figures
+from . import figures, interrupts
 from .saferepr import error_message
 from .static import MISSING, Kinds, clean, on_class, type_name
 
@@ -41,7 +41,7 @@ def forms(value):
             made[kind] = form[0] if type(form) is tuple and form else form
     figure = sys.modules.get("matplotlib.figure")
     if figure is not None and isinstance(value, figure.Figure):
-        made.update(figures.forms(value))
+        made.update(_drawn(value))
     return bounded(made)
 
 
@@ -87,7 +87,19 @@ def _asked(value, method, **options):
         return None
     try:
         return run.__get__(value, type(value))(**options)
-    except Exception as error:
-        print(f"({method} of {type_name(type(value))} raised {type_name(type(error))}: {error_message(error)})", file=sys.stderr)
-        return None
+    except BaseException as error:
+        return _told_of(error, f"{method} of {type_name(type(value))}")
+
+
+def _drawn(figure):
+    try:
+        return figures.forms(figure)
+    except BaseException as error:
+        return _told_of(error, "drawing the figure") or {}
+
+
+def _told_of(error, what):
+    if isinstance(error, (KeyboardInterrupt, interrupts.TooLong)):
+        raise error
+    print(f"({what} raised {type_name(type(error))}: {error_message(error)})", file=sys.stderr)
 

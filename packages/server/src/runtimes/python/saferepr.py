@@ -52,8 +52,10 @@ class _Full(Exception):
 
 def error_message(error):
     try:
-        return clean(str(error)[:2000])
-    except Exception:
+        return clean(str.__str__(str(error))[:2000])
+    except (KeyboardInterrupt, interrupts.TooLong):
+        raise
+    except BaseException:
         return "<its __str__ failed>"
 
 

@@ -63,7 +63,7 @@ def mentioned_names(tree):
 
 def fingerprints(names, spoken):
     """What every variable is before a cell, with a glimpse into the containers it speaks of: they change in place."""
-    return {name: _fingerprint(value, name in spoken) for name, value in names.items() if visible(name)}
+    return {name: _fingerprint(value, name in spoken) for name, value in list(names.items()) if visible(name)}
 
 
 def _fingerprint(value, closely):

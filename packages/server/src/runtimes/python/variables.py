@@ -16,17 +16,18 @@ _UNITS = ((str, "character"), (bytes, "byte"), (bytearray, "byte"))
 
 def variables(cells):
     """The rows of the variables, those that changed last first; of what is left out only how many they are."""
-    names = [name for name in list(cells.names) if visible(name)]
-    names.sort(key=lambda name: -cells.changed_in.get(name, 0))
+    # What there is now: a thread may change it while we look.
+    held = [(name, value) for name, value in list(cells.names.items()) if visible(name)]
+    held.sort(key=lambda one: -cells.changed_in.get(one[0], 0))
     deadline = time.perf_counter() + SECONDS
     rows = []
-    for name in names[:MAX_ROWS]:
+    for name, value in held[:MAX_ROWS]:
         if time.perf_counter() > deadline:
             break
-        rows.append(_row(name, cells.names[name], cells.changed_in.get(name)))
+        rows.append(_row(name, value, cells.changed_in.get(name)))
     told = {"rows": rows}
-    if len(names) > len(rows):
-        told["more"] = len(names) - len(rows)
+    if len(held) > len(rows):
+        told["more"] = len(held) - len(rows)
     return told
 
 
