@@ -92,6 +92,13 @@ const victims: Record<string, string> = {
     "h = noticed()(); v = [functools.partial(h, h), types.SimpleNamespace(x=h), types.MappingProxyType({'k': h}), collections.deque([h])]",
   "dicts with defaults": "v = collections.defaultdict(noticing('factory'), x=noticed()())",
   "a dict that answers for missing keys": "v = type('Missing', (dict,), {'__missing__': noticing('missing')})(x=1)",
+  "ordered dicts whose keys have hooks, and a view of one":
+    "h = noticed(); v = [collections.OrderedDict.fromkeys([h(), h()]), collections.OrderedDict.fromkeys([Key('x'), Key('x')]).keys()]",
+  "an ordered dict of its own kind whose keys have hooks":
+    "v = collections.OrderedDict.__new__(noticed(collections.OrderedDict)); dict.__setitem__(v, noticed()(), 1)",
+  "a dict of its own kind whose keys have hooks":
+    "v = dict.__new__(noticed(dict)); dict.__setitem__(v, noticed()(), 1); dict.__setitem__(v, Key('x'), 1)",
+  "a set of its own kind whose items have hooks": "v = set.__new__(noticed(set)); set.add(v, noticed()())",
   "a counter and an ordered dict": "h = noticed()(); v = [collections.Counter({'a': h}), collections.OrderedDict(a=h)]",
   "a weak proxy": "kept = noticed()(); v = weakref.proxy(kept)",
   "a weak reference with a callback": "kept = noticed()(); v = weakref.ref(kept, noticing('callback'))",
@@ -160,6 +167,10 @@ export function runtimeHostile(world: World): void {
       const rows = (await look("list_globals")).value as { name: string }[];
       expect(rows.map(({ name }) => name)).toContain("v");
       await world.kernel.complete("v['", 3);
+      // Last, for whatever is asked here leaves a frame.
+      for (const asked of ["v?", "v??", "v.x?", "v*?", "%pdef v", "%pdoc v", "%psource v", "%pfile v"])
+        await run(asked);
+      for (const asked of ["%who Noticed", "%who_ls int", "%whos"]) await run(asked);
       expect(await value("list(touched)")).toBe("[]");
     });
 

@@ -41,6 +41,9 @@ class ndarray:
     def view(*given): touched.append("view")
 ndarray.__module__ = "numpy"
 forged = ndarray()
+exact, fine, wide = np.longdouble("1.5"), np.datetime64("2020-01-01T00:00:00.000000001"), np.zeros(2, dtype=[("much", "f8", (100_000,))])
+masked, months = np.ma.array([1, 2], mask=[0, 1]), pd.period_range("2020", periods=2, freq="M")
+by_month = pd.DataFrame([[1, 2]], columns=months)
 touched.clear()
 `;
 
@@ -51,6 +54,12 @@ const read: Record<string, string | undefined> = {
   big: "<numpy.ndarray shape=(1000, 1000, 3) dtype='float64' sample=[[[0.0, 0.0, 0.0], [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]]]>",
   times: "<numpy.ndarray shape=(1,) dtype='datetime64[D]' sample=['2020-01-01']>",
   "own.shape": "(3,)",
+  exact: "<numpy.float128 dtype='float128' value='1.5'>",
+  fine: "<numpy.datetime64 dtype='datetime64[ns]' value='2020-01-01T00:00:00.000000001'>",
+  wide: "<numpy.ndarray shape=(2,) dtype='|V800000'>",
+  masked: "<numpy.ma.core.MaskedArray shape=(2,) dtype='int64'>",
+  months: "<pandas.core.indexes.period.PeriodIndex shape=(2,)>",
+  by_month: "<pandas.core.frame.DataFrame shape=(1, 2) dtypes={'?': 'int64'} sample={'?': [2]}>",
   own: "<Own shape=(3,) dtype='int64' sample=[0, 1, 2]>",
   "a.mean(), a.max(), ints.sum(), a.mean(axis=0).tolist()": "(5.5, 11.0, 10, [4.0, 5.0, 6.0, 7.0])",
   "a[0, 1], a[:2, 0].tolist(), ints[-1]": "(1.0, [0.0, 4.0], 4)",

@@ -222,6 +222,17 @@ registry.add_capability("x.double", lambda value: value * 2)`;
       expect((await run("import time; time.sleep(2.5)")).ok).toBe(true);
     });
 
+    it("says what it leaves out, and how much", async () => {
+      const { kernel } = await world.alone();
+      await runIn(kernel, "class Kept(list):\n    def __repr__(self): return 'kept'\nkept = Kept(range(5000))");
+      expect((await kernel.capability("eval_expr", "kept")).text).toMatch(/ 999, \.\.\. 4000 more\]>\n\(cut\)$/);
+      await runIn(kernel, "for n in range(600): globals()[f'name_{n}_' + 'x' * 150] = n");
+      expect((await kernel.capability("list_globals")).text).toMatch(/\n\(cut\)$/);
+      const few = await kernel.capability("list_globals", "name_59");
+      expect(few.text.split("\n")).toHaveLength(11);
+      kernel.kill("tested");
+    });
+
     it("get_last_exception tells what failed, where, and what was known there", async () => {
       await run(
         "def divide(by):\n    half = by / 2\n    return 1 / by\ntry:\n    divide(0)\nexcept Exception as e:\n    raise KeyError('k') from e",

@@ -112,6 +112,17 @@ const readings: Record<string, string | undefined> = {
   "None.__class__": "<class 'NoneType'>",
   "None.__bool__": undefined,
   slots: "<Slotted x=1>",
+  "vars(thing)": "{}",
+  "hasattr(5, '__dict__')": "False",
+  "hasattr(slots, '__dict__')": "False",
+  "vars(Thing)['x']": "1",
+  "sorted(set(lots[:600_000]))": undefined,
+  "sum([1], huge)": undefined,
+  "f'{text}{text}{text}{text}{text}{text}{text}{text}{text}{text}{text}{text}'[:1]": undefined,
+  "list(view), len(view), 2 in view": "([1, 2], 2, True)",
+  "moved, list(moved)": "(OrderedDict({'b': 2, 'a': 1}), ['b', 'a'])",
+  kept: "<Kept [0, 1, 2, 3, 4]>",
+  keyed: "<Keyed {'a': 1}>",
 };
 
 export function runtimeReading(world: World): void {
@@ -140,6 +151,10 @@ class Thing:
     x = 1
     computed = property(lambda self: 1)
     def __repr__(self): return "REPR"
+class Kept(list):
+    def __repr__(self): return "REPR"
+class Keyed(dict):
+    def __repr__(self): return "REPR"
 class Slotted: __slots__ = ("x", "empty")
 class Color(enum.Enum): RED = 1
 lying, lazy, hidden, backwards, thing, slots = Lying(), Lazy(), Hidden(), Backwards([1]), Thing(), Slotted()
@@ -151,7 +166,9 @@ counted, queue = collections.Counter("aab"), collections.deque([1, 2])
 errors = [ValueError("x"), KeyError("k", 1)]
 inside = []; inside.append(inside); inside.append({}); inside[1]["self"] = inside
 surrogates, huge, many = "a\\ud800b", 1 << 10_000_000, list(range(10**7))
-lots = many[:2_000_000]`;
+lots, text, kept, keyed = many[:2_000_000], "x" * 1_000_000, Kept(range(5)), Keyed(a=1)
+moved = collections.OrderedDict(a=1, b=2); moved.move_to_end("a")
+view = collections.OrderedDict(a=1, b=2).values()`;
       expect(await run(values)).not.toHaveProperty("error");
     });
 

@@ -21,6 +21,11 @@ export const richRows: Row[] = [
     shows: result("[{'a': [1, 2]}, (3,), {4}, 'five']"),
   },
   {
+    it: "what is nested deeply is shown to its end",
+    cells: ["deep = 'core'\nfor n in range(30): deep = [deep]\ndeep"],
+    shows: result(`${"[".repeat(30)}'core'${"]".repeat(30)}`),
+  },
+  {
     it: "every form that a value offers arrives",
     cells: [
       "class All:\n    def __repr__(self): return 'All'\n    def _repr_html_(self): return '<b>h</b>'\n    def _repr_markdown_(self): return '*m*'\n    def _repr_latex_(self): return '$l$'\n    def _repr_svg_(self): return '<svg/>'\n    def _repr_png_(self): return b'\\x89PNG'\n    def _repr_jpeg_(self): return b'\\xff\\xd8'\n    def _repr_json_(self): return {'j': 1}\nAll()",
@@ -146,6 +151,18 @@ export const richRows: Row[] = [
     on: "own",
     cells: ["print('a')\nplt.plot([1])\nplt.show()\nprint('b')"],
     shows: { ...printed("a\nb\n"), displays: [{ bundle: png }] },
+  },
+  {
+    it: "a figure that cannot be drawn says why, and no later cell hears of it",
+    on: "own",
+    cells: ["plt.title(r'$\\\\nothing$');", "1 + 1"],
+    shows: { ...result("2"), err: "" },
+  },
+  {
+    it: "the cell of a figure that cannot be drawn goes on",
+    on: "own",
+    cells: ["plt.title(r'$\\\\nothing$');\n5"],
+    shows: { ...result("5"), err: having("drawing the figure raised ValueError") },
   },
   {
     it: "%config InlineBackend.figure_format makes them SVG",

@@ -157,7 +157,10 @@ class Functions:
         return static.names(value)
 
     def _vars(self, value):
-        return dict(static.named(static.attributes(value)))
+        try:
+            return self.guard.attribute(value, "__dict__")
+        except AttributeError:
+            raise TypeError("vars() argument must have __dict__ attribute") from None
 
     def _globals(self):
         return dict(self.names)
@@ -190,6 +193,7 @@ class Functions:
         kinds = static.kinds_of(items)
         if not _NUMBERS.cover(kinds) or type(start) not in _NUMBERS:
             raise Refused("a sum of anything but numbers would run code of the values")
+        self._given(start)
         if not _FLOATS.cover(kinds):
             whole = items if _WHOLE.cover(kinds) else [item for item in items if type(item) is int]
             if max(max(whole).bit_length(), min(whole).bit_length()) > MAX_BITS:
@@ -220,6 +224,6 @@ _LISTED = Kinds(object, type)
 
 def _is_ordered(items):
     """Whether sorting has nothing to do, found without sorting."""
-    if type(items[0]) not in _NUMBERS or type(items) is not list:
+    if type(items) is not list or type(items[0]) not in _NUMBERS:
         return False
     return all(map(operator.le, items, itertools.islice(items, 1, None)))

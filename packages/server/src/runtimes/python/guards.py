@@ -73,7 +73,8 @@ class Guard:
             return value
         if kind not in CONTAINERS and kind not in VIEWS:
             self.exact(value)
-        self._plain_items(value)
+        self.pay_for(len(value))
+        self._plain_items(list(static.each(value, kind)) if kind in static.ORDERED else value)
         if kind is dict:
             self._plain_items(value.values())
         return value
@@ -107,7 +108,7 @@ class Guard:
         base = self.holder(items, "__iter__")
         if type(items) is not Stream and base is None:
             raise Refused(f"going through the type {type_name(type(items))} would run its code or use it up")
-        for item in items.values if base is None else base.__iter__(items):
+        for item in items.values if base is None else static.each(items, base):
             self.burn()
             yield item
 
@@ -177,7 +178,7 @@ class Guard:
     def attribute(self, value, name):
         """An attribute as Python would give it, unless getting it would run code of the value."""
         kind = type(value)
-        if name == "__dict__":
+        if name == "__dict__" and static.on_class(kind, name) is not static.MISSING:
             return dict(static.named(static.class_dict(value) if static.is_a(value, type) else static.attributes(value)))
         special = _of_class_itself(value, name) if static.is_a(value, type) else libraries.attribute(value, name)
         if special is not static.MISSING:

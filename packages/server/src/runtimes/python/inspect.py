@@ -23,6 +23,7 @@ MAX_TEXT = 8000
 MAX_DOC = 16_000
 MAX_ANSWER = 48 * 1024
 MAX_JSON = 32 * 1024
+MAX_FRAMES = 50
 
 
 class Inspector:
@@ -65,12 +66,12 @@ class Inspector:
 
     def list_globals(self, wanted):
         names = self.cells.names
-        rows = [row(name, value) for name, value in list(names.items()) if visible(name) and wanted in name]
-        shown = rows[:MAX_ROWS]
+        found = [(name, value) for name, value in list(names.items()) if visible(name) and wanted in name]
+        shown = [row(name, value) for name, value in found[:MAX_ROWS]]
         width = max((len(one["name"]) for one in shown), default=0)
         lines = [f"{one['name']:<{width}}  {one['type']}  {one['preview']}" for one in shown]
-        if len(rows) > len(shown):
-            lines.append(f"... and {len(rows) - len(shown)} more")
+        if len(found) > len(shown):
+            lines.append(f"... and {len(found) - len(shown)} more")
         return _told("\n".join(lines) or "no variables", shown)
 
     def get_type(self, expression):
@@ -153,7 +154,8 @@ class Inspector:
 
 
 def _told(text, value):
-    return {"ok": True, "text": static.cut(text, MAX_ANSWER)[0], "value": value}
+    shown, is_cut = static.cut(text, MAX_ANSWER)
+    return {"ok": True, "text": f"{shown}\n(cut)" if is_cut else shown, "value": value}
 
 
 def _failed(text):
@@ -271,21 +273,20 @@ _LOCALS = Kinds(dict, type((lambda: sys._getframe().f_locals)()))
 
 
 def _frames(error):
-    frames = []
-    for frame, line in list(traceback.walk_tb(traceback_of(error))):
-        filename = frame.f_code.co_filename
-        if not filename.startswith("<cell ") and not frames:
-            continue
-        frames.append(
-            {
-                "file": clean(filename[:500]),
-                "line": line or 0,
-                "function": clean(_function_of(frame.f_code)[:200]),
-                "source": _source(filename, line or 0),
-                "locals": _locals(frame, filename),
-            }
-        )
-    return frames[-50:]
+    places = list(traceback.walk_tb(traceback_of(error)))
+    first = next((at for at, (frame, _line) in enumerate(places) if frame.f_code.co_filename.startswith("<cell ")), len(places))
+    return [_facts_of(frame, line or 0) for frame, line in places[max(first, len(places) - MAX_FRAMES) :]]
+
+
+def _facts_of(frame, line):
+    filename = frame.f_code.co_filename
+    return {
+        "file": clean(filename[:500]),
+        "line": line,
+        "function": clean(_function_of(frame.f_code)[:200]),
+        "source": _source(filename, line),
+        "locals": _locals(frame, filename),
+    }
 
 
 def _function_of(code):

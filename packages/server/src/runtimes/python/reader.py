@@ -187,7 +187,10 @@ class _Reader:
     # ---- texts
 
     def _joinedstr(self, node):
-        return "".join(self.value(part) for part in node.values)
+        parts = []
+        for part in node.values:
+            parts.append(self.guard.made(self.value(part)))
+        return "".join(parts)
 
     def _formattedvalue(self, node):
         value = libraries.number(self.value(node.value))

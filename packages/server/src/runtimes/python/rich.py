@@ -6,7 +6,7 @@ from json import dumps
 
 from . import figures, interrupts
 from .saferepr import error_message
-from .static import MISSING, Kinds, clean, on_class, type_name
+from .static import MISSING, Kinds, clean, is_a, on_class, type_name
 
 # As JSON carries it; one frame of a kernel is 8 MiB at most.
 MAX_FORMS = 6 * 1024 * 1024
@@ -40,7 +40,7 @@ def forms(value):
         if kind not in made and (form := _asked(value, method)) is not None:
             made[kind] = form[0] if type(form) is tuple and form else form
     figure = sys.modules.get("matplotlib.figure")
-    if figure is not None and isinstance(value, figure.Figure):
+    if figure is not None and is_a(value, figure.Figure):
         made.update(_drawn(value))
     return bounded(made)
 

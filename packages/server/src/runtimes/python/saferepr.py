@@ -8,7 +8,6 @@ import array
 import collections
 import enum
 import functools
-import itertools
 import re
 import sys
 import time
@@ -46,6 +45,11 @@ _BRACKETS = {
 _UNNAMED = Kinds(list, tuple, set, dict)
 
 
+# What a value of a class that inherits from them is as one of them, read by their own methods.
+_PLAIN_COPY = {str: str.__str__, bytes: bytes.__bytes__, int: int.__int__, float: float.__float__}
+_HOLDERS = (dict, list, tuple, set, frozenset, collections.deque, *_PLAIN_COPY)
+
+
 class _Full(Exception):
     """The text reached its limit."""
 
@@ -66,8 +70,9 @@ class Text:
     BEGIN = BEGIN_PAIRS = END = ""
     SEPARATOR = ", "
 
-    def __init__(self, limit, run=False, seconds=0.25, items=MAX_ITEMS, floats=None):
+    def __init__(self, limit, run=False, seconds=0.25, items=MAX_ITEMS, depth=MAX_DEPTH, floats=None):
         self.limit = limit
+        self.depth = depth
         self.floats = floats
         self.run = run
         self.deadline = time.perf_counter() + seconds
@@ -133,28 +138,32 @@ class Text:
 
     def _error(self, error, kind, depth):
         arguments = BaseException.__dict__["args"].__get__(error)
-        self._add(_short_name(kind))
+        self._add(static.short_name(kind))
         self._inside(error, "(", arguments, ")", depth, len(arguments))
 
     def _container(self, value, base, depth):
-        kind, size = type(value), base.__len__(value)
+        kind = type(value)
         unnamed = base in _UNNAMED and (kind is base or base is not set)
-        if size == 0 and (base is set or base is frozenset):
-            return self._add(f"{_short_name(kind)}()")
-        opening, closing = _BRACKETS[base]
-        self._add("" if unnamed else f"{_short_name(kind)}(")
+        if (base is set or base is frozenset) and base.__len__(value) == 0:
+            return self._add(f"{static.short_name(kind)}()")
+        self._add("" if unnamed else f"{static.short_name(kind)}(")
         if base is collections.defaultdict:
             self._value(value.default_factory if kind is base else None, depth + 1)
             self._add(", ")
-        is_dict = static.inherits(base, dict)
-        items = base.items(value) if is_dict else base.__iter__(value)
-        self._inside(value, opening, items, f",{closing}" if base is tuple and size == 1 else closing, depth, size, is_dict)
+        self._contents(value, base, depth)
         self._add("" if unnamed else ")")
+
+    def _contents(self, value, base, depth):
+        size = base.__len__(value)
+        opening, closing = _BRACKETS[base]
+        is_dict = static.inherits(base, dict)
+        items = static.pairs(value, base) if is_dict else static.each(value, base)
+        self._inside(value, opening, items, f",{closing}" if base is tuple and size == 1 else closing, depth, size, is_dict)
 
     def _inside(self, value, opening, items, closing, depth, size, pairs=False):
         if id(value) in self._open:
             return self._add(f"{opening}...{closing}")
-        if depth >= MAX_DEPTH:
+        if depth >= self.depth:
             self.cut = True
             return self._add("...")
         self._open.add(id(value))
@@ -227,12 +236,10 @@ class Text:
         if id(value) in self._open or depth > 2:
             self.cut = True
             return self._add(f"<{type_name(kind)} ...>")
-        self._open.add(id(value))
         self._add(f"<{type_name(kind)}")
-        held = _held(value, self.items)
-        if held is not None and _fields(value) is None:
-            self._add(" ")
-            self._value(held, depth + 1)
+        if _fields(value) is None:
+            self._held(value, depth)
+        self._open.add(id(value))
         inside = told or _insides(value)
         for index, (name, item) in enumerate(inside.items()):
             if index >= MAX_ATTRIBUTES:
@@ -244,6 +251,14 @@ class Text:
         self._add(">")
         self._open.discard(id(value))
 
+    def _held(self, value, depth):
+        """What a value of a class that inherits from a built-in type holds as that type."""
+        for base in _HOLDERS:
+            if static.is_a(value, base):
+                self._add(" ")
+                return self._contents(value, base, depth + 1) if base in _BRACKETS else self._value(_PLAIN_COPY[base](value), depth)
+        return None
+
 
 def _container(kind):
     """The built-in container in whose way a value is written, None where its class has another way."""
@@ -254,10 +269,6 @@ def _container(kind):
         if static.inherits(kind, base):
             return None if static.has_own(kind, "__repr__", base) else base
     return None
-
-
-def _short_name(kind):
-    return clean(static.class_name(kind).rpartition(".")[2])
 
 
 def _insides(value):
@@ -279,25 +290,6 @@ def function_name(function):
     if type(function) is types.FunctionType:
         return clean(plain_text(function.__qualname__))
     return function.__name__  # what a built-in one calls its qualified name may be anybody's
-
-
-# What a subclass of a built-in type holds as that type, read by the built-in's own methods.
-_PLAIN_COPY = {
-    dict: lambda value, items: dict(itertools.islice(dict.items(value), items + 1)),
-    list: lambda value, items: list(itertools.islice(list.__iter__(value), items + 1)),
-    tuple: lambda value, items: tuple(itertools.islice(tuple.__iter__(value), items + 1)),
-    set: lambda value, items: list(itertools.islice(set.__iter__(value), items + 1)),
-    frozenset: lambda value, items: list(itertools.islice(frozenset.__iter__(value), items + 1)),
-    collections.deque: lambda value, items: list(itertools.islice(collections.deque.__iter__(value), items + 1)),
-    str: lambda value, items: str.__str__(value),
-    bytes: lambda value, items: bytes.__bytes__(value),
-    int: lambda value, items: int.__int__(value),
-    float: lambda value, items: float.__float__(value),
-}
-
-
-def _held(value, items):
-    return next((copy(value, items) for base, copy in _PLAIN_COPY.items() if static.is_a(value, base)), None)
 
 
 def preview(value, limit=80):

@@ -7,6 +7,7 @@ import operator
 import sys
 import types
 import warnings
+from collections import OrderedDict
 
 # What people put into ``builtins`` must not run while we only look: a function keeps the built-ins of the module that
 # it was made in. Every module that looks begins by taking these.
@@ -54,6 +55,7 @@ class Refused(Exception):
 
 
 _TEXT = Kinds(str)
+_HASHED_IN_C = Kinds(str, bytes, int, float, bool, type(None))
 _FIELDS = Kinds(types.GetSetDescriptorType, types.MemberDescriptorType)
 
 
@@ -101,6 +103,31 @@ def is_a(value, base):
 
 def inherits(kind, base):
     return id(base) in map(id, _MRO(kind))
+
+
+def pairs(table, base):
+    """The keys of a dict with their items. An OrderedDict finds its keys anew by hash and equality, which may be anybody's code:
+    then they come in the order in which a plain dict has them."""
+    in_order = base is OrderedDict and _HASHED_IN_C.all_of(dict.keys(table))
+    return OrderedDict.items(table) if in_order else dict.items(table)
+
+
+_OF_PAIRS = {
+    OrderedDict: operator.itemgetter(0),
+    type(OrderedDict().keys()): operator.itemgetter(0),
+    type(OrderedDict().values()): operator.itemgetter(1),
+    type(OrderedDict().items()): lambda pair: pair,
+}
+ORDERED = Kinds(*_OF_PAIRS)
+
+
+def each(value, base):
+    """The items of a built-in container, gone through in the way of that base."""
+    take = _OF_PAIRS.get(base)
+    if take is None:
+        return base.__iter__(value)
+    table = value if base is OrderedDict else gc.get_referents(value)[0]
+    return map(take, pairs(table, OrderedDict))
 
 
 def class_dict(kind):
@@ -207,6 +234,10 @@ def class_module(kind):
 
 def class_name(kind):
     return plain_text(_QUALNAME(kind))
+
+
+def short_name(kind):
+    return clean(class_name(kind).rpartition(".")[2][:MAX_NAME])
 
 
 def type_name(kind):

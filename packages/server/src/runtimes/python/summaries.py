@@ -12,6 +12,7 @@ from .static import MISSING, Kinds, __builtins__
 SAMPLE = 6
 COLUMNS = 30
 _LINES = 3
+MAX_SAMPLE = 64 * 1024
 _NUMBERS = Kinds(int, bool)
 _FIELDS = Kinds(types.GetSetDescriptorType, types.MemberDescriptorType)
 
@@ -31,13 +32,18 @@ def plain_array(value):
 
 def _array(value):
     plain = plain_array(value)
-    return {"shape": plain.shape, "dtype": dtype_name(plain.dtype), "sample": sample(plain)}
+    found = {"shape": plain.shape, "dtype": dtype_name(plain.dtype)}
+    # What a mask covers is not what its owner would show.
+    first = None if _lies_in(value, "_mask") else sample(plain)
+    return found if first is None else found | {"sample": first}
 
 
 def sample(plain):
-    """The first values of a plain array, nested as it is."""
+    """The first values of a plain array, nested as it is. None where they are large themselves."""
     first = [1] * (plain.ndim - 2) + [_LINES] * (plain.ndim > 1) + [SAMPLE] * (plain.ndim > 0)
     part = plain[tuple(map(slice, first))]
+    if part.nbytes > MAX_SAMPLE:
+        return None
     return (part.astype("U") if part.dtype.kind in "mM" else part).tolist()
 
 
@@ -54,7 +60,12 @@ def dtype_name(dtype):
 
 
 def _scalar(value):
-    return {"value": _numpy("generic").item(value)}
+    generic = _numpy("generic")
+    plain = generic.item(value)
+    # Python has no such number, or no time as fine as this one.
+    if static.is_a(plain, generic) or generic.dtype.__get__(value).kind in "mM":
+        return {"dtype": dtype_name(generic.dtype.__get__(value)), "value": generic.item(generic.astype(value, "U"))}
+    return {"value": plain}
 
 
 def _frame(value):
@@ -80,7 +91,9 @@ def _series(value):
 
 def _index(value):
     found = {"shape": (_size(value),)}
-    return found if _lies_in(value, "_codes") else found | {"sample": labels_of(value, SAMPLE)}
+    if _lies_in(value, "_codes") or _stands_for_others(static.lookup(static.attributes(value), "_data")):
+        return found
+    return found | {"sample": labels_of(value, SAMPLE)}
 
 
 def _manager(value):
@@ -117,13 +130,18 @@ def _columns(value):
 
 def _column(values, row):
     kind = static.class_name(type(values))
-    if kind == "Categorical" or _lies_in(values, "_mask"):
+    if _stands_for_others(values):
         return kind, None
     try:
         plain = _inner_array(values)
     except TypeError:
         return kind, None
     return dtype_name(plain.dtype), sample((plain[row] if plain.ndim == 2 else plain)[:SAMPLE])
+
+
+def _stands_for_others(values):
+    """Whether the numbers in it are not its values, but places or codes of them."""
+    return static.class_name(type(values)) in ("Categorical", "PeriodArray") or _lies_in(values, "_mask")
 
 
 def _inner_array(found):
@@ -152,6 +170,8 @@ def labels_of(index, limit=500):
     places = _read(index, "_range")
     if type(places) is range:
         return list(places[:limit])
+    if _stands_for_others(static.lookup(static.attributes(index), "_data")):
+        return ["?"] * min(limit, _size(index))
     plain = _inner_array(index)[:limit]
     found = (plain.astype("U") if plain.dtype.kind in "mM" else plain).tolist()
     return [label if type(label) in _LABELS else "?" for label in found]

@@ -8,6 +8,7 @@ from .saferepr import preview
 from .static import MAX_NAME, MISSING, Kinds, clean, cut, type_name
 
 MAX_TEXT = 48 * 1024
+MAX_DEPTH = 60
 MAX_VARIABLES = 100
 # How floats are written, as %precision says it: None is Python's own way.
 float_format = None
@@ -18,7 +19,7 @@ def bundle(value):
     """A result as people see it: its repr, and richer forms where the value offers them."""
     made, sentences = forms(value)
     own = made.pop("text/plain", None)
-    text = Laid(MAX_TEXT, run=True, seconds=float("inf"), floats=float_format)
+    text = Laid(MAX_TEXT, run=True, seconds=float("inf"), depth=MAX_DEPTH, floats=float_format)
     return _told(own or text.of(value), made, sentences, text.cut)
 
 

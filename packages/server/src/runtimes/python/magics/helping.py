@@ -12,7 +12,7 @@ from ..errors import UsageError
 from ..guards import Refused
 from ..reader import read
 from ..saferepr import Text, signature
-from ..static import clean, type_name
+from ..static import Kinds, clean, type_name
 from . import table
 
 MAX_SOURCE = 24_000
@@ -56,7 +56,7 @@ def _facts(value, level):
         yield f"Type:        {type_name(kind)}"
         text = Text(400, run=False).of(value)
         yield f"String form: {text}"
-        if kind in (str, bytes, list, tuple, dict, set, frozenset):
+        if kind in _COUNTED:
             yield f"Length:      {len(value)}"
     place = place_of(value)
     source = source_of(value) if level > 1 else None
@@ -77,7 +77,11 @@ def _below(text):
     return f"\n{text}" if "\n" in text else f" {text}"
 
 
-_CODE = (types.FunctionType, types.BuiltinFunctionType, types.MethodType, types.MethodDescriptorType, types.WrapperDescriptorType)
+_CODE = Kinds(
+    types.FunctionType, types.BuiltinFunctionType, types.MethodType, types.MethodDescriptorType, types.WrapperDescriptorType
+)
+_WRAPPERS = Kinds(staticmethod, classmethod)
+_COUNTED = Kinds(str, bytes, list, tuple, dict, set, frozenset)
 
 
 def _is_code(value):
@@ -88,17 +92,24 @@ def _function(value):
     """The Python function behind a value, if one is."""
     if type(value) is types.MethodType:
         value = value.__func__
-    if type(value) in (staticmethod, classmethod):
+    if type(value) in _WRAPPERS:
         value = value.__func__
     if type(value) is property:
         value = value.fget
-    wrapped = static.attributes(value).get("__wrapped__") if type(value) is types.FunctionType else None
+    wrapped = static.lookup(static.attributes(value), "__wrapped__") if type(value) is types.FunctionType else None
     return wrapped if type(wrapped) is types.FunctionType else value
+
+
+def _name_of(value):
+    if static.is_a(value, type):
+        return static.short_name(value)
+    inner = _function(value)
+    return clean(static.plain_text(inner.__name__)) if type(inner) in _CODE else ""
 
 
 def call_form(value):
     """How it is called: its name with its parameters."""
-    name = clean(getattr(value, "__name__", "")) if _is_code(value) else ""
+    name = _name_of(value)
     inner = _function(value)
     if static.is_a(value, type):
         inner = static.on_class(value, "__init__")
@@ -115,7 +126,7 @@ def call_form(value):
 
 
 def doc_of(value):
-    documented = value if _is_code(value) or type(value) in (types.ModuleType, property) else type(value)
+    documented = value if _is_code(value) or type(value) is types.ModuleType or type(value) is property else type(value)
     own = _doc_in(_function(documented))
     if own or type(value) is not types.ModuleType:
         return own
@@ -126,10 +137,10 @@ def _doc_in(value):
     import inspect
 
     if static.is_a(value, type):
-        docs = (static.class_dict(base).get("__doc__") for base in static.bases(value))
+        docs = (static.lookup(static.class_dict(base), "__doc__") for base in static.bases(value))
         found = next((doc for doc in docs if type(doc) is str), "")
     elif type(value) is types.ModuleType:
-        found = static.attributes(value).get("__doc__")
+        found = static.lookup(static.attributes(value), "__doc__")
     elif type(value) in _CODE or type(value) is property:
         found = value.__doc__
     else:
@@ -143,7 +154,7 @@ def place_of(value):
     if type(inner) is types.FunctionType:
         return inner.__code__.co_filename, inner.__code__.co_firstlineno
     if type(value) is types.ModuleType:
-        path = static.attributes(value).get("__file__")
+        path = static.lookup(static.attributes(value), "__file__")
         return (path, 1) if type(path) is str else None
     kind = value if static.is_a(value, type) else type(value)
     for name, found in static.class_dict(kind).items():
@@ -153,11 +164,11 @@ def place_of(value):
 
 
 def _class_line(kind, code):
-    first = static.class_dict(kind).get("__firstlineno__")
+    first = static.lookup(static.class_dict(kind), "__firstlineno__")
     if type(first) is int:
         return first
     lines = linecache.getlines(code.co_filename)
-    pattern = re.compile(rf"[ \t]*class\s+{re.escape(kind.__name__)}\b")
+    pattern = re.compile(rf"[ \t]*class\s+{re.escape(static.short_name(kind))}\b")
     for number in range(min(code.co_firstlineno, len(lines)), 0, -1):
         if pattern.match(lines[number - 1]):
             return number

@@ -4,8 +4,9 @@ import re
 import sys
 
 from ..errors import UsageError
+from ..guards import CONTAINERS
 from ..saferepr import preview
-from ..static import type_name
+from ..static import short_name, type_name
 from . import table
 
 
@@ -20,7 +21,7 @@ def theirs(call):
 
 
 def _kinds(value):
-    return {type(value).__name__, type_name(type(value))}
+    return {short_name(type(value)), type_name(type(value))}
 
 
 @table.line("who_ls")
@@ -51,7 +52,7 @@ def who_with_values(call):
     if not names:
         print(_nothing(call))
         return
-    rows = [(name, type(call.names[name]).__name__, _about(call.names[name])) for name in names]
+    rows = [(name, short_name(type(call.names[name])), _about(call.names[name])) for name in names]
     widths = [max(len(heading), *(len(row[at]) for row in rows)) for at, heading in enumerate(("Variable", "Type"))]
     heading = f"{'Variable':<{widths[0]}}   {'Type':<{widths[1]}}   Data/Info"
     print(heading)
@@ -61,7 +62,7 @@ def who_with_values(call):
 
 
 def _about(value):
-    if type(value) in (list, tuple, dict, set, frozenset):
+    if type(value) in CONTAINERS:
         return f"n={len(value)}"
     numpy = sys.modules.get("numpy")
     if numpy is not None and type(value) is getattr(numpy, "ndarray", None):
@@ -111,7 +112,7 @@ def reset_some(call):
     if "f" not in options and not _agrees("Once deleted, variables cannot be recovered. Proceed (y/[n])? "):
         print("Nothing done.")
         return
-    for name in [name for name in call.names if not name.startswith("__") and pattern.search(name)]:
+    for name in [name for name in call.names if type(name) is str and not name.startswith("__") and pattern.search(name)]:
         del call.names[name]
 
 
