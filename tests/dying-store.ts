@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
+import type { EventType, Recorded } from "../packages/protocol/src/index.ts";
 import type { Batch, Store } from "../packages/server/src/core/ports.ts";
 
-/** Which event, of which session, is the last that a daemon writes. */
-export type LastWords = { session: string; seq: number };
+/** Which event is the last that a daemon writes: that one of a session, or the first of its type. */
+export type LastWords = { session: string; seq: number } | { type: EventType };
 
 /**
  * The real store of a daemon that dies of `kill -9` in the moment in which an event was written and nobody was told of it
@@ -11,9 +12,11 @@ export type LastWords = { session: string; seq: number };
 export function dyingStore(store: Store, file: string): Store {
   async function append(batches: readonly Batch[]) {
     const outcomes = await store.append(batches);
-    const { session, seq } = JSON.parse(readFileSync(file, "utf8")) as LastWords;
-    const written = batches.flatMap((batch) => (batch.session === session ? batch.events : []));
-    if (written.some((recorded) => recorded.seq === seq)) process.kill(process.pid, "SIGKILL");
+    const last = JSON.parse(readFileSync(file, "utf8")) as LastWords;
+    const isLast = (session: string, { seq, event }: Recorded) =>
+      "type" in last ? event.type === last.type : session === last.session && seq === last.seq;
+    if (batches.some(({ session, events }) => events.some((recorded) => isLast(session, recorded))))
+      process.kill(process.pid, "SIGKILL");
     return outcomes;
   }
   return new Proxy(store, {
