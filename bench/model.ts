@@ -22,11 +22,18 @@ export async function* flood(total: number): AsyncGenerator<string> {
   }
 }
 
-/** `first`: a short answer at once. `flood`: an input says how many tokens. `paced`: an input says for how many seconds. */
+/**
+ * `first`: a short answer at once. `flood`: an input says how many tokens. `paced`: an input says for how
+ * many seconds. `asks`: wants to run a cell, about which people are asked. */
 export const steadyProvider: Provider = {
   name: "steady",
-  models: async () => ["first", "flood", "paced"].map((id) => ({ id, name: id, context: 1e6, output: 1e6 })),
+  models: async () => ["first", "flood", "paced", "asks"].map((id) => ({ id, name: id, context: 1e6, output: 1e6 })),
   async *stream({ model, messages }, signal) {
+    if (model === "asks" && messages.at(-1)?.role !== "tool") {
+      yield { type: "call", callId: `c${messages.length}`, tool: "python", input: { code: "1" } };
+      yield { type: "end", stop: "calls", usage: { input: 1, output: 1 } };
+      return;
+    }
     const asked = messages.findLast(({ role }) => role === "user");
     const count = Number(asked?.role === "user" ? asked.text : 0);
     const tokens = model === "flood" ? flood(count) : model === "paced" ? paced(100, count) : flood(10);

@@ -1,4 +1,5 @@
 import type { Row } from "../harness.ts";
+import { approvals } from "./approvals.ts";
 import { attach } from "./attach.ts";
 import { commits } from "./commits.ts";
 import { context } from "./context.ts";
@@ -25,6 +26,7 @@ export const rows: readonly Row[] = [
   models,
   context,
   sessions,
+  approvals,
   views,
   memory,
   load,
