@@ -107,6 +107,17 @@ export const commands: readonly Command[] = [
     load: () => import("./commands/deny.ts"),
   },
   {
+    name: "approvals",
+    about: "list the answers that hold for more than once, or take one back",
+    arguments: [
+      { name: "list|revoke", optional: true },
+      { name: "RULE", optional: true },
+    ],
+    options: [{ ...inSession, about: "with those of this session" }, json],
+    more: "Those for a project or for always are in rules.toml beside config.toml; those of a session end with it.",
+    load: () => import("./commands/approvals.ts"),
+  },
+  {
     name: "answer",
     about: "answer a question: a line for input(), or a choice",
     arguments: [session, { name: "ASK" }, { name: "TEXT" }],

@@ -1,7 +1,7 @@
 /** The wire protocol. 1: the first. */
 export const protocolVersion = 1;
 /** The fold in view.ts. Raised whenever the same events would give another view; saved views of another number are ignored. */
-export const reducerVersion = 5;
+export const reducerVersion = 6;
 /** The shape of stored events; older ones are upcast on reading. */
 export const eventVersion = 1;
 export const version = "0.1.0";

@@ -312,7 +312,7 @@ const folds: Folds = {
   "head.moved": (view, { to }) => moveHead(view, to),
   "label.set": (view, { entry, label }, recorded) => notice(view, recorded, `entry ${entry} is now called ${label}`),
   "note.added": (view, { text }, recorded) => notice(view, recorded, text),
-  "rule.added": (view, { type: _, ...rule }) => ({ ...view, rules: [...view.rules, rule] }),
+  "rule.added": (view, { type: _, ...rule }, { at, by }) => ({ ...view, rules: [...view.rules, { ...rule, at, by }] }),
   "rule.removed": (view, { rule }) => ({ ...view, rules: view.rules.filter((kept) => kept.rule !== rule) }),
   "plan.set": (view, { items }) => ({ ...view, plan: items }),
   "task.updated": (view) => view,

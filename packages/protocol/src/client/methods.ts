@@ -20,6 +20,7 @@ export const changing = {
   "session/python": "opId",
   "session/kernel": "opId",
   "session/trust": "again",
+  "rule/revoke": "once",
   "blob/put": "again",
   "config/set": "again",
   "profile/import": "once",

@@ -12,6 +12,7 @@ import {
   Seq,
   SessionId,
   Thinking,
+  ToldRule,
   Variables,
 } from "./shapes.ts";
 import { Project } from "./project.ts";
@@ -281,6 +282,20 @@ export const commands = {
     }),
     nothing,
     { least: "approve", changes: true, http: http("POST", "/sessions/{sessionId}/trust") },
+  ),
+
+  "rule/list": row(object({ sessionId: optional(SessionId) }), object({ rules: Type.Array(ToldRule) }), {
+    ...look,
+    http: http("GET", "/rules"),
+    cli: "approvals",
+  }),
+  "rule/revoke": row(
+    object({
+      rule: Type.String({ minLength: 1, maxLength: 300 }),
+      sessionId: optional({ ...SessionId, description: "Of this session; else it is one of those that are kept" }),
+    }),
+    nothing,
+    { least: "approve", changes: true, http: http("DELETE", "/rules/{rule}"), cli: "approvals" },
   ),
 
   "home/attach": row(nothing, object({ sessions: Type.Array(Summary) }), {

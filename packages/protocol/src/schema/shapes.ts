@@ -113,6 +113,23 @@ export const Rule = Type.Object(
   { additionalProperties: false },
 );
 
+/** A rule of one session, as its view has it: the events of it say when and by whom. */
+export const SessionRule = Type.Object(
+  { ...Rule.properties, at: Type.Integer(), by: Actor },
+  { additionalProperties: false },
+);
+/** A rule as people are told of it, wherever it holds. */
+export const ToldRule = Type.Object(
+  {
+    ...Rule.properties,
+    holds: Type.Enum(["session", "project", "always"]),
+    project: Type.Optional(Type.String({ description: "The real path of its root" })),
+    at: Type.Integer({ description: "Since when" }),
+    by: Type.String({ description: "Whose answer it was" }),
+  },
+  { additionalProperties: false },
+);
+
 /** Where and how a call would run, for those who are asked about it. The digest of the ask covers it. */
 export const AskAbout = Type.Object(
   {

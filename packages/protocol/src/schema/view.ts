@@ -10,8 +10,8 @@ import {
   Plan,
   Priority,
   Role,
-  Rule,
   Seq,
+  SessionRule,
   Stream,
   Usage,
   Value,
@@ -211,7 +211,7 @@ export const SessionView = Type.Object(
     held: Type.Union([Type.Null(), Type.Enum(["interrupt", "failure", "limit"])]),
     asks: Type.Array(Ask),
     blocks: Type.Array(OpenBlock),
-    rules: Type.Array(Rule),
+    rules: Type.Array(SessionRule),
     plan: Type.Optional(Plan),
     usage: Type.Object(
       {

@@ -5,6 +5,7 @@ import type { Library } from "./library.ts";
 import { atLeast } from "./roles.ts";
 import type { Caller } from "./ports.ts";
 import * as project from "./project.ts";
+import * as rules from "./keptrules.ts";
 import * as shelf from "./shelf.ts";
 import * as usage from "./usage.ts";
 
@@ -22,6 +23,12 @@ export async function answerOf(
   }
   if (method === "session/find")
     return library.marked(await shelf.find(store, (params as ParamsOf<"session/find">).name));
+  if (method === "rule/list") {
+    const { sessionId } = params as ParamsOf<"rule/list">;
+    const session = sessionId === undefined ? undefined : await library.session(sessionId);
+    return rules.list(ports, session?.view);
+  }
+  if (method === "rule/revoke") return rules.revoke(ports, caller.actor, params as ParamsOf<"rule/revoke">);
   if (method === "usage") return usage.overview(store, ports.clock.now());
 
   const session = await library.session((params as { sessionId: string }).sessionId);

@@ -142,7 +142,7 @@ class Desk implements Hub {
 
   async #take(caller: Caller, method: Method, params: ParamsOf<Method>, settle: Settle<unknown>): Promise<void> {
     if (method === "session/create") await this.#create(caller, params as ParamsOf<"session/create">, settle);
-    else if (isRuled(method)) {
+    else if (isRuled(method) && "sessionId" in params && params.sessionId !== undefined) {
       const given = params as Given<RuledMethod>;
       const decide = () => this.#command(caller, method, given, settle);
       await (isCritical(method) ? decide() : this.#order.after(caller, given.sessionId, decide));

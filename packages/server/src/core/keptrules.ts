@@ -1,11 +1,22 @@
-import type { Recorded, SessionView } from "@daimon/protocol";
+import {
+  type Actor,
+  DaimonError,
+  type ParamsOf,
+  type Recorded,
+  type ResultOf,
+  type SessionView,
+} from "@daimon/protocol";
 import { nameOf } from "./actors.ts";
 import { sha256Of } from "./digest.ts";
 import type { KeptRule, Log, Rules, Trust } from "./ports.ts";
 
+/** Rules of the user's own, that outlive the session in which somebody gave the answer. */
+
+type RulePorts = { rules: Rules; trust: Pick<Trust, "of">; log: Log };
+
 /** An answer that shall hold beyond its session becomes a rule of the user's, once it is on record that somebody gave it. */
 export async function keepRule(
-  { rules, trust, log }: { rules: Rules; trust: Trust; log: Log },
+  { rules, trust, log }: RulePorts,
   { event, by, at }: Recorded,
   before: SessionView,
   warn: (why: string) => void,
@@ -22,4 +33,32 @@ export async function keepRule(
     log("error", "a rule could not be kept", { error: String(error) });
     warn(`the answer holds for this once only: the rule could not be kept (${(error as Error).message})`);
   }
+}
+
+/** Those that are kept; of a session, those that hold there, its own last. */
+export async function list({ rules, trust }: RulePorts, session?: SessionView): Promise<ResultOf<"rule/list">> {
+  const kept = await rules.kept();
+  const here = session && (await trust.of(session.cwd)).folder;
+  const holding = kept.filter(({ project }) => here === undefined || project === undefined || project === here);
+  return {
+    rules: [
+      ...holding.map((rule) => ({
+        ...rule,
+        holds: rule.project === undefined ? ("always" as const) : ("project" as const),
+      })),
+      ...(session?.rules ?? []).map((rule) => ({ ...rule, holds: "session" as const, by: nameOf(rule.by) })),
+    ],
+  };
+}
+
+/** Takes back one that is kept; a session's own goes by an event of that session. */
+export async function revoke(
+  { rules, log }: RulePorts,
+  by: Actor,
+  { rule }: ParamsOf<"rule/revoke">,
+): Promise<ResultOf<"rule/revoke">> {
+  if (!(await rules.revoke(rule)))
+    throw new DaimonError("not_found", `no rule ${rule} is kept; "daimon approvals" lists them`);
+  log("info", "a rule was taken back", { rule, by: by.principal, name: by.name });
+  return {};
 }

@@ -102,6 +102,7 @@ const refusals: Refusal[] = [
     "already_ended",
   ],
   ["cancelling a cell that runs", (story) => story.cell(), "session/cancel", { ...s, cell: 4 }, "already_ended"],
+  ["taking back a rule that is not there", nothing, "rule/revoke", { ...s, rule: "bash@7" }, "not_found"],
   ["resuming what is not held", nothing, "session/resume", s, "conflict"],
   ["an answer to what was never asked", nothing, "session/answer", { ...s, askId: 7, allow: true }, "not_found"],
   [

@@ -27,9 +27,9 @@ export type Decided = {
 
 /** Text that an event can hold: the whole of it, or its beginning and where the whole is kept. */
 export type Words = { text: string; whole?: BlobRef };
-export type SessionMethod = Extract<Method, `session/${string}`>;
+export type SessionMethod = Extract<Method, `session/${string}` | "rule/revoke">;
 /** Long text is put into a blob before a command is decided, so the rules see what fits. */
-export type Given<M extends SessionMethod> = ParamsOf<M> & { words?: Words };
+export type Given<M extends SessionMethod> = ParamsOf<M> & { sessionId: string; words?: Words };
 
 export const queueLimit = 200;
 /** Every view shows what waits: all of it together stays within a reply. */
@@ -170,7 +170,7 @@ const answer: Rule<"session/answer"> = (view, { askId, digest, allow, value, sco
     refuse("invalid", `ask ${askId} is asked each time: answer it once, without a scope`);
   if (about && scope === "session") {
     // One rule about a thing, the newest: whoever answers the same way each time leaves one, and not a list.
-    for (const { rule, allow: _, ask: __, ...same } of view.rules)
+    for (const { rule, allow: _, ask: __, at: ___, by: ____, ...same } of view.rules)
       if (digestOf(same) === digestOf(about)) events.push({ type: "rule.removed", rule });
     events.push({ type: "rule.added", rule: `${about.tool}@${askId}`, ...about, allow: allow === true });
   }
@@ -219,6 +219,11 @@ const compact: Rule<"session/compact"> = (view) => {
   return { events: [], result: { seq: view.seq } };
 };
 
+const revoke: Rule<"rule/revoke"> = (view, { rule }) => {
+  if (!view.rules.some((kept) => kept.rule === rule)) refuse("not_found", `this session has no rule ${rule}`);
+  return { events: [{ type: "rule.removed", rule }], result: {} };
+};
+
 const remove: Rule<"session/delete"> = () => ({ events: [{ type: "session.deleted" }], result: {} });
 
 const rules = {
@@ -232,6 +237,7 @@ const rules = {
   "session/kernel": kernel,
   "session/compact": compact,
   "session/delete": remove,
+  "rule/revoke": revoke,
 };
 export type RuledMethod = keyof typeof rules;
 export const isRuled = (method: string): method is RuledMethod => Object.hasOwn(rules, method);
