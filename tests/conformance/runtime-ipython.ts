@@ -20,6 +20,17 @@ export function runtimeIPython(world: World): void {
       expect(await matches("%time completab")).toEqual(["completable"]);
     });
 
+    it("takes no longer for long words and many spaces", async () => {
+      const word = "a".repeat(500_000);
+      const spaces = " ".repeat(20_000);
+      await world.run("completable = 1");
+      expect(await matches(`x = '${word}'\ncompletab`)).toEqual(["completable"]);
+      expect(await matches(`${word} `)).toContain("completable");
+      expect(await world.kernel.isComplete(`x${spaces}\ny`)).toEqual({ is: "complete" });
+      expect(await world.kernel.isComplete(`${word} ?`)).toEqual({ is: "invalid" });
+      expect((await world.run(`${word} + ?`)).error?.name).toBe("SyntaxError");
+    });
+
     it("is known to be finished, to go on, or to be wrong", async () => {
       const incomplete = (indent: string) => ({ is: "incomplete", indent });
       const complete = { is: "complete" };
@@ -47,6 +58,9 @@ export function runtimeIPython(world: World): void {
         "%%time\nx = 1\n": complete,
         "%%bash\nif true; then\n": complete,
         "@decorated": incomplete(""),
+        "    x = 1\n    x": complete,
+        ">>> x = 1": complete,
+        ">>> for n in x:": incomplete("    "),
         "if x:\n    y\nelse:": incomplete("    "),
         "try:\n    y\n": incomplete("    "),
       };

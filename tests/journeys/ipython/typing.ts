@@ -1,4 +1,4 @@
-import { like, printed, result, type Row } from "./rows.ts";
+import { having, like, printed, result, type Row } from "./rows.ts";
 
 const failed = (error: unknown) => ({ ok: false, error });
 
@@ -18,6 +18,36 @@ export const typingRows: Row[] = [
     it: "a value of a magic goes into names, attributes and several of them",
     cells: ["import types\nhere = types.SimpleNamespace()\nhere.a = one = %time 5\nhere.a, one"],
     shows: result("(5, 5)"),
+  },
+  {
+    it: "code that is pasted with its indent runs",
+    cells: ["    a = 1\n    if a:\n        b = 2\n\n    %time a + b"],
+    shows: result("3"),
+  },
+  {
+    it: "an indent that only a comment has is no indent",
+    cells: ["   # here\nif True:\n   y = 5\ny"],
+    shows: result("5"),
+  },
+  {
+    it: "a pasted session of Python runs, without its answers",
+    cells: [">>> a = 1\n>>> for n in range(2):\n...     print(n)\n...\n0\n1\n>>> a + 41\n42"],
+    shows: { ...result("42"), out: "0\n1\n" },
+  },
+  {
+    it: "a pasted session of IPython runs, without its answers",
+    cells: ["In [1]: a = 5\nIn [2]: def f():\n   ...:     return a\n   ...: \nOut[1]: 55\n\nIn [3]: f() + 1"],
+    shows: result("6"),
+  },
+  {
+    it: "an error in a pasted session is told in its line",
+    cells: [">>> x = 1\n>>> 1 / 0"],
+    shows: failed(like(/line 2, in <module>\n {4}1 \/ 0\n/)),
+  },
+  {
+    it: "a question about what would have to be called first is no question about something else",
+    cells: ["b = 1\nf().b?"],
+    shows: failed(having("SyntaxError")),
   },
   {
     it: "text that looks like a magic is text",

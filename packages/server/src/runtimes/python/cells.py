@@ -10,7 +10,7 @@ import sys
 import traceback
 import types
 
-from . import backend, dialect, display, imports, interrupts, ipython, loop, values
+from . import backend, dialect, display, imports, interrupts, ipython, loop, pasted, values
 from .errors import UsageError, describe, traceback_of
 from .history import History
 from .magics import debugging, entry, reloading, table
@@ -48,6 +48,7 @@ class Cells:
     def run(self, number, code):
         """Runs a cell and tells of it: ok, result or error, and the variables it created or changed."""
         filename = f"<cell {number}>"
+        code = pasted.cleaned(code)
         self._remember_source(filename, code)
         if number:  # 0 is the start-up file, which nobody typed
             self.history.typed(number, code)

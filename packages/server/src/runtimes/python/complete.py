@@ -8,7 +8,7 @@ import re
 import types
 import warnings
 
-from . import dialect, interrupts, libraries, modules, static
+from . import dialect, interrupts, libraries, modules, pasted, static
 from .magics import table
 from .reader import read
 from .saferepr import parameters
@@ -54,7 +54,7 @@ def _matches(text, names):
         return typed, modules.below(package) if package else modules.names()
     if found := _INDEX.search(text):
         return found[1], map(repr, _keys(subject(text[: found.start()]), names))
-    typed = re.search(r"\w*$", text)[0]
+    typed = re.search(r"(?<!\w)\w*$", text)[0]
     rest = text[: len(text) - len(typed)]
     if rest.endswith("."):
         return typed, _attributes(subject(rest[:-1]), typed, names)
@@ -132,6 +132,7 @@ def _named_arguments(place, typed, names):
 
 def is_complete(code, flags):
     """Whether the code can run as it is, will never run, or waits for more and with which indent."""
+    code = pasted.cleaned(code)
     if dialect.CELL_MAGIC.match(code):
         # Its lines are no Python, or are: an empty one says that there are no more.
         over = not code.rpartition("\n")[2].strip() and "\n" in code

@@ -16,7 +16,7 @@ from . import scanner
 ENTRY = "%"
 _SUSPICIOUS = re.compile(r"(?m)(?:^|[=:;])[ \t]*[%!]|\?[ \t]*(?:#.*)?$|^[ \t]*\?")
 CELL_MAGIC = re.compile(r"\s*^%%([A-Za-z_]\w*)[ \t]*([^\r\n]*)(?:\r?\n|\r|$)", re.MULTILINE)
-_ONE_LINE = re.compile(r"([A-Za-z_]\w*)(?:[ \t]+([^\r\n]*))?\s*$")
+_FIRST_WORD = re.compile(r"([A-Za-z_]\w*)(?:[ \t]+|$)")
 _GOES_ON_AS_PYTHON = re.compile(r"[-+*/%@&|^<>]*=|[(\[,:;]|(?:in|is|and|or|if|not|for)\b")
 
 
@@ -64,13 +64,14 @@ def translate(code, is_magic, knows):
 
 def _typed_bare(code, is_magic, knows):
     """``cd ..``: a magic without its sign, where nothing else has that name, so that Python could only raise NameError."""
-    match = _ONE_LINE.match(code)
-    if not match or not is_magic(match[1]) or knows(match[1]):
+    line = code.rstrip()
+    match = _FIRST_WORD.match(line)
+    if not match or "\n" in line or "\r" in line or not is_magic(match[1]) or knows(match[1]):
         return None
-    rest = match[2] or ""
+    rest = line[match.end() :]
     if _GOES_ON_AS_PYTHON.match(rest) or rest.endswith("?"):
         return None
-    return scanner.Found("magic", 0, len(code.rstrip()), (match[1], rest.rstrip()), match.start(2))
+    return scanner.Found("magic", 0, len(line), (match[1], rest), match.end())
 
 
 def _is_python(code):

@@ -16,7 +16,10 @@ _MAGIC = re.compile(r"%(%?[A-Za-z_]\w*)[ \t]*")
 _MAGIC_QUESTION = re.compile(r"(%{1,2}[A-Za-z_]\w*)(\?\??)[ \t]*(?=[\r\n]|$)")
 _LINE = re.compile(r"(?:\\\r?\n|[^\r\n])*")
 _CONTINUED = re.compile(r"[ \t]*\\\r?\n[ \t]*")
-_ASKED = re.compile(r"%{0,2}[\w*][\w*.]*(?:\[[^\[\]\r\n]*\][\w.]*)*$")
+# No name that is asked for is longer.
+_MAX_ASKED = 1000
+_STRING_STOPS = re.compile(r"[\\'\"\r\n{]")
+_ASKED = re.compile(r"%{0,2}(?<![\w*.)\]])[\w*][\w*.]*(?:\[[^\[\]\r\n]*\][\w.]*)*$")
 _QUESTION = re.compile(r"\?\??(?=[ \t]*(?:#[^\r\n]*)?(?:[\r\n]|$))")
 _PREFIX_QUESTION = re.compile(r"(\?\??)[ \t]*((?:%{0,2}[\w*.][^\s?]*)?)[ \t]*(?=[\r\n]|$)")
 
@@ -106,7 +109,7 @@ def _foreign(code, at, opens):
 def _question(code, at, begin):
     """``x?`` at the end of a line: all of the statement before it only says of what."""
     match = _QUESTION.match(code, at) if code[at] == "?" else None
-    asked = match and _ASKED.search(code, begin, at)
+    asked = match and _ASKED.search(code, max(begin, at - _MAX_ASKED), at)
     return Found("help", begin, match.end(), (asked[0], len(match[0])), begin) if asked else None
 
 
@@ -119,7 +122,8 @@ def _after_string(code, at, prefix):
     quotes = code[at] * 3 if code.startswith(code[at] * 3, at) else code[at]
     at += len(quotes)
     formatted = _FIELDS_ARE_CODE and ("f" in prefix or "t" in prefix)
-    while at < len(code):
+    while stop := _STRING_STOPS.search(code, at):
+        at = stop.start()
         character = code[at]
         if code.startswith(quotes, at):
             return at + len(quotes)
