@@ -2,12 +2,13 @@ import { execFile } from "node:child_process";
 import { open, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { endFamily } from "./family.ts";
 
 /**
  * A record says which process was started, and when: a pid alone may belong to somebody else by now. One small file per child,
  * named after its pid, on disk before the child runs its first instruction.
  */
-type ChildRecord = { pid: number; started: string; label: string };
+type ChildRecord = { pid: number; started: string; label: string; mark: string };
 export type Reaped = { pid: number; label: string };
 
 /** When a process started, as the operating system tells it; undefined when there is no such process. */
@@ -103,16 +104,20 @@ async function reap(folder: string, name: string): Promise<Reaped | undefined> {
   const ended = record !== undefined && (await lives()) && signalGroup(record.pid, "SIGKILL");
   const latest = Date.now() + patience;
   while (ended && Date.now() < latest && (await lives())) await new Promise((done) => setTimeout(done, 5));
+  // What it started may outlive it.
+  const others = record !== undefined && (await endFamily({ mark: record.mark }));
   await rm(join(folder, name), { force: true });
-  return ended ? { pid: record.pid, label: record.label } : undefined;
+  return ended || others ? { pid: record.pid, label: record.label } : undefined;
 }
 
 /** A record cut short by a crash means a child that was never let go: there is nothing to end. */
 function readRecord(text: string): ChildRecord | undefined {
   try {
-    const { pid, started, label } = JSON.parse(text) as Partial<ChildRecord>;
-    const whole = Number.isInteger(pid) && Number(pid) > 1 && typeof started === "string" && typeof label === "string";
-    return whole ? ({ pid, started, label } as ChildRecord) : undefined;
+    const { pid, started, label, mark } = JSON.parse(text) as Partial<ChildRecord>;
+    const words = [started, label, mark].every((word) => typeof word === "string" && word !== "");
+    return Number.isInteger(pid) && Number(pid) > 1 && words
+      ? ({ pid, started, label, mark } as ChildRecord)
+      : undefined;
   } catch {
     return undefined;
   }

@@ -67,6 +67,7 @@ describe("a child of the host driver", () => {
       pid: child.pid,
       started: expect.stringMatching(/./),
       label: "a test",
+      mark: expect.stringMatching(/^[0-9a-f-]{36}$/),
     });
   });
 
@@ -116,6 +117,21 @@ describe("a child of the host driver", () => {
     const [pid] = (await once(child.stdout, "data")) as [Buffer];
     await child.exited;
     await gone(Number(pid));
+  });
+
+  it("leaves nothing running that began a session of its own", async () => {
+    if (process.platform !== "linux") return;
+    const again = "setsid sh -c 'setsid sleep 1000 & echo $!; setsid sleep 1000 & echo $!'";
+    const child = await run(`setsid sleep 1000 & echo $!; ${again}; cat <&0`);
+    const pids: number[] = [];
+    for await (const said of child.stdout) {
+      pids.push(...(said as Buffer).toString().trim().split("\n").map(Number));
+      if (pids.length === 3) break;
+    }
+    expect(await Promise.all(pids.map(startOf))).not.toContain(undefined);
+    child.kill("SIGKILL");
+    await child.exited;
+    await Promise.all(pids.map(gone));
   });
 
   it("has ended when it has ended, though somebody else still holds its pipes", async () => {
@@ -182,11 +198,26 @@ describe("what a killed daemon leaves behind", () => {
     expect(await readdir(children)).toEqual([]);
   });
 
+  it("is ended though the child itself is gone, with what began a session of its own", async () => {
+    const { daemon, said } = await otherDaemon(`
+      const child = await run("setsid sleep 1000 & echo $!; wait");
+      child.stdout.on("data", (pid) => console.log(child.pid + " " + pid));`);
+    const [pid, own] = said.split(" ").map(Number) as [number, number];
+    daemon.kill("SIGKILL");
+    await once(daemon, "exit");
+    process.kill(pid, "SIGKILL");
+    await gone(pid);
+    expect(await startOf(own)).toBeDefined();
+
+    expect(await reapOrphans(children)).toEqual([{ pid, label: "left behind" }]);
+    await gone(own);
+  });
+
   it("is left alone when its pid now belongs to another process", async () => {
     const child = await run("sleep 1000");
     const file = join(children, String(child.pid));
     const record = JSON.parse(await readFile(file, "utf8")) as { started: string };
-    await writeFile(file, JSON.stringify({ ...record, started: record.started + "0" }));
+    await writeFile(file, JSON.stringify({ ...record, started: record.started + "0", mark: "another" }));
 
     expect(await reapOrphans(children)).toEqual([]);
     expect(await startOf(child.pid)).toBeDefined();
@@ -216,7 +247,7 @@ describe("what a killed daemon leaves behind", () => {
       await run("exit 0")
     ).exited;
     await writeFile(join(children, "77"), '{"pid": 77, "sta');
-    await writeFile(join(children, "1"), '{"pid": 1, "started": "x", "label": "init"}');
+    await writeFile(join(children, "1"), '{"pid": 1, "started": "x", "label": "init", "mark": "m"}');
     expect(await reapOrphans(children)).toEqual([]);
     expect(await readdir(children)).toEqual([]);
   });

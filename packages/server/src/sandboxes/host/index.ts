@@ -1,12 +1,14 @@
 import { DaimonError } from "@daimon/protocol";
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import type { Duplex, Readable } from "node:stream";
 import type { Child, Sandbox, SandboxProfile } from "../../core/ports.ts";
 import { forgetChild, recordChild, signalGroup, startOf } from "./children.ts";
+import { endFamily, type Family, markName } from "./family.ts";
 
 /**
  * The stub that every child starts as: it waits for a line on fd 4 and leaves at its end, so a child whose daemon died before
@@ -30,15 +32,18 @@ export function hostSandbox({ children }: { children: string }): Sandbox {
       const signal = AbortSignal.any([given, leaving.signal]);
       signal.throwIfAborted();
       await mkdir(children, { recursive: true, mode: 0o700 });
-      const { process: child, pid } = await startHeld(argv, profile);
-      const exited = endOf(child, pid, children);
+      const mark = randomUUID();
+      const at = Date.now();
+      const { process: child, pid } = await startHeld(argv, profile, mark);
+      const family = { mark, session: pid, newerThan: { pid, at } };
+      const exited = endOf(child, pid, family, children);
       const held = handle(child, pid, exited);
       running.add(held);
       void exited.then(() => running.delete(held));
       const abort = () => held.kill("SIGKILL");
       try {
         const started = await startOf(pid);
-        if (started !== undefined) await recordChild(children, { pid, started, label: profile.label });
+        if (started !== undefined) await recordChild(children, { pid, started, label: profile.label, mark });
         signal.throwIfAborted();
       } catch (error) {
         abort();
@@ -61,10 +66,14 @@ export function hostSandbox({ children }: { children: string }): Sandbox {
 
 type Profile = SandboxProfile & { channel?: true; label: string };
 
-async function startHeld(argv: readonly string[], profile: Profile): Promise<{ process: ChildProcess; pid: number }> {
+async function startHeld(
+  argv: readonly string[],
+  profile: Profile,
+  mark: string,
+): Promise<{ process: ChildProcess; pid: number }> {
   const child = spawn("/bin/sh", ["-c", heldStub, profile.label, ...argv], {
     cwd: profile.cwd,
-    env: profile.env,
+    env: { ...profile.env, [markName]: mark },
     detached: true,
     stdio: ["pipe", "pipe", "pipe", profile.channel ? "pipe" : "ignore", "pipe"],
   });
@@ -84,14 +93,16 @@ async function startHeld(argv: readonly string[], profile: Profile): Promise<{ p
 type Exit = { code: number | null; signal: string | null };
 
 /** Settles when the process itself is gone: whoever inherited its pipes may hold them open for as long as it likes. */
-function endOf(child: ChildProcess, pid: number, children: string): Promise<Exit> {
+function endOf(child: ChildProcess, pid: number, family: Family, children: string): Promise<Exit> {
   return new Promise((resolve) => {
     child.once("exit", (code, signal) => {
-      // What is left of its group goes with it: nothing may outlive the record by which the next daemon would find it.
+      // What is left of it goes with it: nothing may outlive the record by which the next daemon would find it.
       signalGroup(pid, "SIGKILL");
       const ended = () => resolve({ code, signal });
       // A record that could not be removed names a process that is gone: the next daemon finds none and removes it.
-      forgetChild(children, pid).then(ended, ended);
+      void endFamily(family)
+        .then(() => forgetChild(children, pid))
+        .then(ended, ended);
     });
   });
 }
