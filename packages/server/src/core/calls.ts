@@ -24,10 +24,12 @@ export type CallPorts = {
 };
 
 const callIdAtMost = 500;
-/** Beside each other in one event: a call's input and what people are shown of it; its result and what it said. */
+/** Beside each other in one event: a call's input and what people are shown of it. */
 const partAtMost = sizes.halfBlock;
-/** A result whose call said nothing on its way has the event to itself. */
+/** A result goes before what its call said on the way: that gets what is left of the event. */
 const resultAtMost = 51 * 1024;
+/** What an event holds beside its parts. */
+const aroundParts = 2 * 1024;
 
 /** The same call this often in a row is not run again; twice as often, and the turn ends. */
 export const repeatsAtMost = 3;
@@ -99,7 +101,7 @@ export async function settleCall(
     finish(wrong);
     return;
   }
-  const times = await ports.repeats(call.callId);
+  const times = tool.polls ? 0 : await ports.repeats(call.callId);
   if (times >= repeatsAtMost) {
     finish(`${repeated(times)} Do something else, or say what stops you.`, "not_run");
     return;
@@ -140,8 +142,8 @@ async function runCall(
     scribe.delta(block, text);
   };
   const { ok = true, outcome, exit, ...value } = await runTool(tool, input, context, progress, ports.log);
-  const said = await saidBy(scribe, block, spool, ports.blobs);
-  const result = await boundedValue(value, ports.blobs, said ? partAtMost : resultAtMost);
+  const result = withHandle(call.id, await boundedValue(value, ports.blobs, resultAtMost));
+  const said = await saidBy(scribe, block, spool, ports.blobs, Math.min(partAtMost, roomBeside(result)));
   scribe.record(assistant, [
     {
       type: "call.finished",
@@ -155,15 +157,23 @@ async function runCall(
   ]);
 }
 
+/** What is more than a model is told is kept under a name, by which it can be read, searched and given to Python. */
+const withHandle = (call: number, value: Value): Value =>
+  value.cut && value.bundle?.["text/plain"] ? { ...value, handle: `result:${call}` } : value;
+
+const roomBeside = (value: Value): number =>
+  sizes.event - aroundParts - new TextEncoder().encode(JSON.stringify(value)).length;
+
 /** What a call said on its way: its first and last part, and all of it as a blob where something is left out. */
 async function saidBy(
   scribe: Scribe,
   block: number,
   spool: Spool,
   blobs: Pick<Blobs, "put">,
+  atMost: number,
 ): Promise<Value | undefined> {
   const closed = closing(scribe.text(block));
-  const { text, omitted } = fit(closed.text, partAtMost);
+  const { text, omitted } = fit(closed.text, atMost);
   if (text === "") return undefined;
   if (closed.omitted + omitted === 0) return { text };
   return { text, cut: true, bundle: { "text/plain": await spool.put(blobs) } };

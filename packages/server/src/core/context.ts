@@ -120,7 +120,7 @@ export class Context {
         const call = this.#calls.get(event.call);
         if (!call) break;
         this.#calls.delete(event.call);
-        const message: Drawn = { role: "tool", ...call, ok: event.ok, text: event.value.text };
+        const message: Drawn = { role: "tool", ...call, ok: event.ok, text: readable(event.value) };
         this.entries.push({ message, seq, since: event.call });
         // Not every vendor takes pictures in a result; all take them from people.
         const pictures = picturesIn(event.value);
@@ -213,6 +213,10 @@ export class Context {
     } else this.entries.push({ message: { role: "assistant", blocks: [block] }, seq, since: this.#step });
   }
 }
+
+/** What is left out of a result can still be had: by the name that it is kept under. */
+const readable = ({ text, handle }: Value): string =>
+  handle === undefined ? text : `${text}\n[This is a part. All of it is kept as ${handle}: a path for read and grep.]`;
 
 const picturesIn = ({ bundle = {} }: Value): BlobRef[] =>
   Object.values(bundle).filter((part): part is BlobRef => typeof part !== "string" && isPicture(part));

@@ -134,6 +134,7 @@ export class Library {
   async remove(session: Session): Promise<void> {
     this.#total--;
     session.close("it was deleted");
+    for (const tool of this.#world.tools.values()) tool.forget?.(session.id);
     await this.#world.store.remove(session.id);
     await this.#world.blobs.release(session.id);
   }

@@ -68,6 +68,8 @@ export interface Tool {
   readonly parallel: boolean;
   /** What was meant by an input that does not fit; of one that fits, itself. */
   mend?(input: unknown): unknown;
+  /** It follows something that goes on: the same call again is no circle. */
+  readonly polls?: true;
   /** Where one tool does several things: what this use of it touches. */
   touching?(input: unknown): Touches;
   /** The command that it would run, for the guard: a line for bash, or the words of one program. */
@@ -78,4 +80,6 @@ export interface Tool {
   preview?(input: unknown, context: ToolContext): Promise<ToolResult>;
   question?(input: unknown): Question;
   run(input: unknown, context: ToolContext): AsyncGenerator<Progress, ToolResult>;
+  /** The session is deleted: what the tool keeps for it ends. */
+  forget?(session: string): void;
 }

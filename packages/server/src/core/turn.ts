@@ -75,8 +75,8 @@ async function goesInCircles(ports: TurnPorts): Promise<boolean> {
   const { scribe, texts } = ports;
   const { turn, items } = scribe.view;
   const call = items.findLast((item) => item.kind === "call");
-  if (!call || turn.is === "idle" || call.turn !== turn.id || (await ports.repeats(call.callId)) < 2 * repeatsAtMost)
-    return false;
+  if (!call || turn.is === "idle" || call.turn !== turn.id || ports.tool(call.tool)?.polls) return false;
+  if ((await ports.repeats(call.callId)) < 2 * repeatsAtMost) return false;
   const reason = `the assistant made the same call (${call.tool}) ${2 * repeatsAtMost} times in a row; tell it what to do instead`;
   scribe.record(daemon, closeTurn(scribe.view, texts(), "limited", reason));
   return true;

@@ -30,6 +30,8 @@ export function defineTool<const I extends TSchema>(tool: Definition<I>): Tool {
     repeatable: tool.repeatable,
     parallel: tool.parallel,
     ...(tool.mend ? { mend: tool.mend } : {}),
+    ...(tool.polls ? { polls: true as const } : {}),
+    ...(tool.forget ? { forget: tool.forget } : {}),
     ...(touching ? { touching: (input) => touching(meant(input) as Static<I>) } : {}),
     ...(command ? { command: (input) => command(meant(input) as Static<I>) } : {}),
     ...(question ? { question: (input) => question(meant(input) as Static<I>) } : {}),
