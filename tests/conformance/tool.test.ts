@@ -20,6 +20,9 @@ const inputs: Record<string, readonly [unknown, ...unknown[]]> = {
   find: [{ pattern: "*.txt" }, { pattern: "größe*", path: "." }],
   grep: [{ pattern: "x" }, { pattern: "x", path: ".", glob: "*.txt", context: 1, ignoreCase: true, literal: true }],
   python: [{ code: "x = 6 * 7\nx" }, { code: "print('größe 😀')" }],
+  bash: [{ command: "echo größe" }, { command: "sleep 1000", timeout: 5 }, { command: "sleep 1000", background: true }],
+  bash_output: [{ job: "job:7" }, { job: "job:7", wait: 60 }],
+  bash_kill: [{ job: "job:7" }],
   plan: [{ items: [{ text: "größe 😀", state: "doing" }] }, { items: [] }],
   ask: [{ question: "Which one?" }, { question: "Which one?", choices: ["größe", "😀"] }],
   list_globals: [{}],
@@ -31,12 +34,15 @@ const inputs: Record<string, readonly [unknown, ...unknown[]]> = {
   get_last_exception: [{}],
 };
 
+/** These look only at what their like has started. */
+const alone = ["bash_output", "bash_kill"];
+
 test("every tool has its place in this suite, under a name of its own", () => {
   expect(tools.map(({ name }) => name).toSorted()).toEqual(Object.keys(inputs).toSorted());
 });
 
 for (const tool of tools) {
   const given = looking[tool.name];
-  toolSuite(tool, inputs[tool.name] ?? [{}], given && cwd);
+  toolSuite(tool, inputs[tool.name] ?? [{}], given && cwd, alone.includes(tool.name));
   if (given) fileSuite(tool, given);
 }

@@ -71,7 +71,8 @@ export function prefixWithin(text: string, budget: number): string {
   return text.slice(0, cutAt(text, end));
 }
 
-function suffixWithin(text: string, budget: number): string {
+/** The longest end that weighs at most `budget`, pairs kept whole. */
+export function suffixWithin(text: string, budget: number): string {
   let start = text.length;
   for (let weight = 0; start > 0; start--) {
     weight += weigh(text.charCodeAt(start - 1));

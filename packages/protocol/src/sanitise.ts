@@ -4,14 +4,16 @@
  */
 
 /** What a sequence of ECMA-48 begins with. */
+// oxlint-disable-next-line no-control-regex -- control characters are what this file is about
 const openers = /[\x1b\x90\x98\x9b\x9d\x9e\x9f]/g;
 /** What can end a string of it. */
+// oxlint-disable-next-line no-control-regex -- as above
 const stops = /[\x07\x1b\x9c]/g;
 const parameters = /[\x30-\x3f]*[\x20-\x2f]*/y;
 const intermediates = /[\x20-\x2f]*/y;
 const strings = "]PX^_";
 
-// oxlint-disable-next-line no-control-regex -- control characters are what this file is about
+// oxlint-disable-next-line no-control-regex -- as above
 const controls = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]/g;
 // oxlint-disable-next-line no-control-regex -- as above
 const runsOfControls = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]+/g;

@@ -1,5 +1,7 @@
 import type { Tool } from "../core/ports.ts";
 import { ask } from "./ask/index.ts";
+import { bash } from "./bash/index.ts";
+import { bashKill, bashOutput } from "./bash/following.ts";
 import { capabilities } from "./capabilities/index.ts";
 import { find } from "./find/index.ts";
 import { grep } from "./grep/index.ts";
@@ -9,4 +11,16 @@ import { python } from "./python/index.ts";
 import { read } from "./read/index.ts";
 
 /** Every tool of the daemon: one folder and one line each. */
-export const tools: readonly Tool[] = [read, ls, find, grep, python, plan, ask, ...capabilities];
+export const tools: readonly Tool[] = [
+  read,
+  ls,
+  find,
+  grep,
+  bash,
+  bashOutput,
+  bashKill,
+  python,
+  plan,
+  ask,
+  ...capabilities,
+];

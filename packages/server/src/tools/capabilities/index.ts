@@ -1,6 +1,7 @@
 import { Type, type Static } from "typebox";
 import type { CapabilityAnswer, CapabilityName, Tool, ToolResult } from "../../core/ports.ts";
 import { defineTool, stopped } from "../define.ts";
+import { unlessAborted } from "../waiting.ts";
 
 const closed = { additionalProperties: false };
 const ofNothing = Type.Object({}, closed);
@@ -45,6 +46,7 @@ function look(name: CapabilityName, about: string, input: typeof ofNothing | typ
     parallel: true,
     show: (given) => ({ text: `${name}(${argument(given) ?? ""})` }),
     async run(given, context) {
+      // It waits for the running cell to end; whoever stops the call need not.
       const answer = await unlessAborted(context.capability(name, argument(given)), context.signal);
       return answer ? worded(answer) : stopped;
     },
@@ -59,16 +61,3 @@ const worded = ({ ok, text, ran }: CapabilityAnswer): ToolResult => ({
   ok,
   text: ran === undefined ? text : `${text}\n[To show this, code of the value itself ran: ${ran}]`,
 });
-
-/** A capability waits for the running cell to end; whoever stops the call need not. */
-async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
-  const aborted = Promise.withResolvers<undefined>();
-  const stop = () => aborted.resolve(undefined);
-  signal.addEventListener("abort", stop, { once: true });
-  if (signal.aborted) stop();
-  try {
-    return await Promise.race([work, aborted.promise]);
-  } finally {
-    signal.removeEventListener("abort", stop);
-  }
-}
