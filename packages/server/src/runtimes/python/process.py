@@ -75,7 +75,9 @@ def _leave_as_child(told):
 
 def _forked(channel):
     """A child is not asked and asks nobody. What it prints goes where the output of commands goes."""
-    os.close(channel.fd)
+    if channel.fd >= 0:  # a child of a child has none any more: by that number it may have a file of its own
+        os.close(channel.fd)
+        channel.fd = -1
     host.connect(lambda *request: None)
 
 
