@@ -28,7 +28,8 @@ export type Child = {
   stderr: Readable;
   /** fd 3 of the child: a stream both ways, when the profile asked for one. */
   channel: Duplex | null;
-  exited: Promise<{ code: number | null; signal: string | null }>;
+  /** `notes`: what the sandbox did about what it left behind, in sentences for people and for the model. */
+  exited: Promise<{ code: number | null; signal: string | null; notes?: readonly string[] }>;
   /** Sends a signal to its whole process group. */
   kill(signal: "SIGINT" | "SIGURG" | "SIGTERM" | "SIGKILL"): void;
 };

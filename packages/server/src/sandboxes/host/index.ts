@@ -15,11 +15,24 @@ import { endFamily, type Family, markName } from "./family.ts";
  * letting it go never runs. exec keeps the pid that was written down.
  */
 export const heldStub = 'read -r _ <&4 || exit 125; exec 4<&-; exec "$@"';
+/** A shell reads no further than the line, so what comes behind it is there for the program to read. */
+const stubThatHandsOn = 'read -r _ <&4 || exit 125; exec "$@"';
+
+/** For drivers that are built over this one. */
+export type Handing = {
+  /** What the program finds on fd 4. */
+  words?: string;
+  /** Done with the child while it is still held; where it fails the child never runs. */
+  held?(pid: number): Promise<void>;
+};
+export type HostSandbox = Sandbox & {
+  spawn(argv: readonly string[], profile: Profile, signal: AbortSignal, handing?: Handing): Promise<Child>;
+};
 
 const unconfined = "no sandbox: commands run as you, with all your files and your network";
 
 /** The driver that confines nothing and says so. `children` is the folder that remembers what runs. */
-export function hostSandbox({ children }: { children: string }): Sandbox {
+export function hostSandbox({ children }: { children: string }): HostSandbox {
   const running = new Set<Child>();
   const leaving = new AbortController();
   return {
@@ -28,22 +41,24 @@ export function hostSandbox({ children }: { children: string }): Sandbox {
     network: [],
     ready: async () => {},
     says: () => unconfined,
-    spawn: async (argv, profile, given) => {
+    spawn: async (argv, profile, given, { words, held } = {}) => {
       const signal = AbortSignal.any([given, leaving.signal]);
       signal.throwIfAborted();
       await mkdir(children, { recursive: true, mode: 0o700 });
       const mark = randomUUID();
       const at = Date.now();
-      const { process: child, pid } = await startHeld(argv, profile, mark);
+      const stub = words === undefined ? heldStub : stubThatHandsOn;
+      const { process: child, pid } = await startHeld(stub, argv, profile, mark);
       const family = { mark, session: pid, newerThan: { pid, at } };
       const exited = endOf(child, pid, family, children);
-      const held = handle(child, pid, exited);
-      running.add(held);
-      void exited.then(() => running.delete(held));
-      const abort = () => held.kill("SIGKILL");
+      const started = handle(child, pid, exited);
+      running.add(started);
+      void exited.then(() => running.delete(started));
+      const abort = () => started.kill("SIGKILL");
       try {
-        const started = await startOf(pid);
-        if (started !== undefined) await recordChild(children, { pid, started, label: profile.label, mark });
+        const since = await startOf(pid);
+        if (since !== undefined) await recordChild(children, { pid, started: since, label: profile.label, mark });
+        await held?.(pid);
         signal.throwIfAborted();
       } catch (error) {
         abort();
@@ -52,8 +67,8 @@ export function hostSandbox({ children }: { children: string }): Sandbox {
       }
       signal.addEventListener("abort", abort, { once: true });
       void exited.then(() => signal.removeEventListener("abort", abort));
-      (child.stdio[4] as Duplex).end("\n");
-      return held;
+      (child.stdio[4] as Duplex).end(`\n${words ?? ""}`);
+      return started;
     },
     close: async () => {
       leaving.abort(new DaimonError("draining", "the daemon is stopping; nothing more is started"));
@@ -67,11 +82,12 @@ export function hostSandbox({ children }: { children: string }): Sandbox {
 type Profile = SandboxProfile & { channel?: true; label: string };
 
 async function startHeld(
+  stub: string,
   argv: readonly string[],
   profile: Profile,
   mark: string,
 ): Promise<{ process: ChildProcess; pid: number }> {
-  const child = spawn("/bin/sh", ["-c", heldStub, profile.label, ...argv], {
+  const child = spawn("/bin/sh", ["-c", stub, profile.label, ...argv], {
     cwd: profile.cwd,
     env: { ...profile.env, [markName]: mark },
     detached: true,
