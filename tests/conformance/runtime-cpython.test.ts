@@ -3,14 +3,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { cpythonRuntime } from "../../packages/server/src/runtimes/cpython/index.ts";
 import { hostSandbox } from "../../packages/server/src/sandboxes/host/index.ts";
+import type { Sandbox } from "../../packages/server/src/core/ports.ts";
 import { python } from "./pythons.ts";
 import { runtimeSuite } from "./runtime.ts";
 import { runtimeProcess } from "./runtime-process.ts";
 import { type RuntimeUnderTest } from "./runtime-world.ts";
+import { hasSandbox, sandboxFor } from "./sandboxes.ts";
 
 const interpreter = await python();
 
-async function cpython(): Promise<RuntimeUnderTest> {
+const cpython = (sandboxIn: (folder: string) => Sandbox) => async (): Promise<RuntimeUnderTest> => {
   const folder = await mkdtemp(join(tmpdir(), "daimon-runtime-"));
   const cwd = join(folder, "work");
   await mkdir(cwd);
@@ -20,7 +22,7 @@ async function cpython(): Promise<RuntimeUnderTest> {
   const runtime = cpythonRuntime({ cache: join(folder, "compiled"), env, hidden: () => ["WORK_KEY"] });
   return {
     runtime: { ...runtime, start: (spec, ...rest) => runtime.start({ interpreter, ...spec }, ...rest) },
-    sandbox: hostSandbox({ children: join(folder, "children") }),
+    sandbox: sandboxIn(folder),
     cwd,
     memory: 4 * 2 ** 30,
     secret,
@@ -39,7 +41,7 @@ async function cpython(): Promise<RuntimeUnderTest> {
     ],
     end: () => rm(folder, { recursive: true, force: true }),
   };
-}
+};
 
 /** Whoever looks for the channel finds it: it is the socket that is nobody's stdin, stdout or stderr. */
 const channel = `import os
@@ -47,4 +49,7 @@ from _daimon import host
 fd = host._way.__self__.fd`;
 
 const traits = { keepsCheckpoints: false, keepsSpare: false };
-if (interpreter !== undefined) runtimeSuite("cpython", traits, cpython, [runtimeProcess]);
+const onHost = (folder: string) => hostSandbox({ children: join(folder, "children") });
+if (interpreter !== undefined) runtimeSuite("cpython", traits, cpython(onHost), [runtimeProcess]);
+if (interpreter !== undefined && (await hasSandbox()))
+  runtimeSuite("cpython in a sandbox", traits, cpython(sandboxFor), [runtimeProcess]);

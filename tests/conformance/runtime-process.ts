@@ -4,7 +4,9 @@ import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { startOf } from "../../packages/server/src/sandboxes/host/children.ts";
+import type { Child } from "../../packages/server/src/core/ports.ts";
 import { exitOf, runIn, watchIn, type World } from "./runtime-world.ts";
+import { outsidePids } from "./sandboxes.ts";
 
 /** For runtimes whose Python is a process of the machine's own, with its files and commands. */
 export function runtimeProcess(world: World): void {
@@ -215,9 +217,10 @@ await reader.read(), (await command.communicate())[0], server.close()`;
     it("ends the command that a cell waits for", async () => {
       const watched = watch("import subprocess\nsubprocess.run('echo $$; exec sleep 1000', shell=True)");
       await watched.says("\n");
+      const [outside] = await outsidePids(world.children[0] as Child, [Number(watched.out())]);
       world.kernel.interrupt();
       expect((await watched.result).outcome).toBe("interrupted");
-      await gone(Number(watched.out()));
+      await gone(outside as number);
     });
 
     it("ends a cell that floods, and loses nothing of its order", async () => {
@@ -268,12 +271,13 @@ await reader.read(), (await command.communicate())[0], server.close()`;
     it("takes everything with it that its cells have started, a fork bomb too", async () => {
       const { kernel: bomb, process } = await world.alone();
       const code =
-        "import os, time\nmade = 1\nfor depth in range(6):\n    os.fork()\nprint(os.getpid(), flush=True)\ntime.sleep(1000)";
+        "import os, time\nmade = 1\nfor depth in range(6):\n    os.fork()\nos.write(1, b'%d\\n' % os.getpid())\ntime.sleep(1000)";
       const watched = watchIn(bomb, code);
       await watched.hears((out) => out.split("\n").length > 64);
+      const outside = await outsidePids(process, watched.out().trim().split("\n").map(Number));
       bomb.kill("it was told to");
       await process.exited;
-      for (const pid of watched.out().trim().split("\n")) await gone(Number(pid));
+      for (const pid of outside) await gone(pid);
     });
 
     it("comes when the daemon is killed, though Python never looks, with all that was started", async () => {

@@ -39,6 +39,11 @@ export async function serve() {
     config: { file: "", get: () => undefined, set: () => undefined, handOn: () => "", handIn: () => [] },
     keyring: { doors: () => [], keep: () => ({ file: "", shadowed: false }) },
     catalogue: { info: async () => undefined, price: async () => undefined },
+    sandbox: {
+      report: async () => ({ driver: "none", confines: false, says: "nothing", warnings: [], network: [] }),
+      test: async () => [],
+    },
+    trouble: () => [],
     home: { base: folder, config: folder, state: folder, run: folder },
     clock,
     log,

@@ -159,6 +159,14 @@ export const commands: readonly Command[] = [
     load: () => import("./commands/doctor.ts"),
   },
   {
+    name: "sandbox",
+    about: "tell what confines commands, or attack it and tell what held",
+    arguments: [{ name: "status|test", optional: true }],
+    options: [json],
+    more: "Where nothing confines them, everything that would run by itself is asked about; status says why and what to do.",
+    load: () => import("./commands/sandbox.ts"),
+  },
+  {
     name: "config",
     about: "print what is set, set one thing, or say where the file is",
     arguments: [{ name: "get|set|path" }, { name: "KEY", optional: true }, { name: "VALUE", optional: true }],

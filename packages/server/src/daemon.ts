@@ -60,6 +60,9 @@ export type Daemon = {
   readonly stopped: Promise<void>;
 };
 
+/** Milliseconds after which whoever started the daemon has what they came for. */
+const settle = 1000;
+
 export function createDaemon(adapters: Adapters): Daemon {
   const { home, settings, log, clock, newId, providers, runtimes, sandbox, tools } = adapters;
   /** What is open, and how it is closed: last opened, first closed. */
@@ -67,6 +70,8 @@ export function createDaemon(adapters: Adapters): Daemon {
   const stopped = Promise.withResolvers<void>();
   const stopping = Promise.withResolvers<void>();
   let asked = false;
+  /** Why commands are not confined, though people want it. */
+  let unsafe: string | undefined;
 
   async function start(): Promise<string> {
     try {
@@ -130,6 +135,8 @@ export function createDaemon(adapters: Adapters): Daemon {
       catalogue: adapters.catalogue,
       keyring: adapters.keyring,
       config: settings,
+      sandbox,
+      trouble: () => (unsafe === undefined ? [] : [unsafe]),
       home,
       examine: () => examine({ home, clock, keyring: adapters.keyring, providers: providers(), runtimes, sandbox }),
       stop: () => void stop(),
@@ -148,10 +155,19 @@ export function createDaemon(adapters: Adapters): Daemon {
         blind: (why) => log("warn", "nobody says when settings change; they are looked at when a turn begins", { why }),
       }),
     );
+    // Later: whoever waits for the daemon to answer is not to wait for this.
+    open.defer(clock.after(settle, () => void lookAtSandbox((message) => hub.warn(message))));
     const socket = prepareSocket(home);
     await transport.listen(socket);
     log("info", "listening", { socket, home: home.base ?? home.state, pidFile: fileIn.pid(home) });
     return socket;
+  }
+
+  async function lookAtSandbox(warn: (message: string) => void): Promise<void> {
+    const { driver, confines, says } = await sandbox.report();
+    if (confines || driver === "none") return;
+    unsafe = says;
+    warn(says);
   }
 
   async function stop(): Promise<void> {

@@ -1,6 +1,6 @@
 import "./home/guard.ts";
-import { fileIn } from "@daimon/protocol/client/home";
-import { join } from "node:path";
+import { fileIn, findSocket, type Home } from "@daimon/protocol/client/home";
+import { dirname, join } from "node:path";
 import { openCatalogue } from "./catalogue/index.ts";
 import { fileCeilings, madeOf, openRules, providersOf, readStartup } from "./config/index.ts";
 import { openGuard } from "./guard/index.ts";
@@ -10,8 +10,10 @@ import { doorsOf, providers, servers, withSignIns } from "./providers/index.ts";
 import { runDaemon } from "./run.ts";
 import { cpythonRuntime } from "./runtimes/cpython/index.ts";
 import { findBubblewrap, pyodideRuntime } from "./runtimes/pyodide/index.ts";
+import { under } from "./runtimes/under.ts";
 import { reapOrphans } from "./sandboxes/host/children.ts";
 import { hostSandbox } from "./sandboxes/host/index.ts";
+import { openSandbox } from "./sandboxes/index.ts";
 import { openBlobs } from "./store/blobs/index.ts";
 import { openSqliteStore } from "./store/sqlite/index.ts";
 import { checkInput } from "./tools/check.ts";
@@ -21,6 +23,16 @@ import { tools } from "./tools/index.ts";
 
 void runDaemon(({ home, settings, log, clock }) => {
   const children = join(home.run, "children");
+  const host = hostSandbox({ children });
+  const bubblewrap = findBubblewrap();
+  const sandbox = openSandbox({
+    host,
+    bubblewrap,
+    hidden: () => [home.state, home.config, home.run, ...socketFolder(home)],
+    folder: join(home.run, "sandbox"),
+    settings: () => settings.now().config.sandbox,
+    log,
+  });
   const signInAt = openSignIns({ file: fileIn.signIns(home), clock, log });
   const configured = madeOf(
     () => settings.now(),
@@ -32,15 +44,16 @@ void runDaemon(({ home, settings, log, clock }) => {
     openBlobs: () => openBlobs({ folder: join(home.state, "blobs"), clock }),
     catalogue: openCatalogue(clock.now),
     keyring: openKeyring({ doors: () => doorsOf(configured()), file: fileIn.keys(home), env: process.env }),
-    sandbox: hostSandbox({ children }),
+    sandbox,
     startup: () => readStartup(home),
     providers: madeOf(configured, (all) => providers(all)),
     runtimes: [
-      pyodideRuntime({ images: join(home.state, "images"), log, bubblewrap: findBubblewrap() }),
+      under(host, pyodideRuntime({ images: join(home.state, "images"), log, bubblewrap })),
       cpythonRuntime({
         cache: join(home.state, "compiled"),
         env: process.env,
         hidden: () => configured().flatMap(({ variable }) => variable ?? []),
+        asked: sandbox,
       }),
     ],
     tools,
@@ -52,3 +65,9 @@ void runDaemon(({ home, settings, log, clock }) => {
     checkInput,
   };
 });
+
+/** The socket may lie elsewhere, where its path would be too long. */
+const socketFolder = (home: Home): string[] => {
+  const socket = findSocket(home);
+  return socket === undefined ? [] : [dirname(socket)];
+};

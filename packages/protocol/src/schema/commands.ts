@@ -17,6 +17,7 @@ import {
 } from "./shapes.ts";
 import { Project } from "./project.ts";
 import { change, http, look, object, type Row, row } from "./rows.ts";
+import { sandbox } from "./sandbox.ts";
 import { setup } from "./setup.ts";
 import { Item, SessionView, Summary } from "./view.ts";
 
@@ -349,6 +350,7 @@ export const commands = {
     { ...look, http: http("GET", "/models"), cli: "models" },
   ),
   ...setup,
+  ...sandbox,
   "daemon/status": row(nothing, Status, { ...look, http: http("GET", "/status"), cli: "status" }),
   "daemon/check": row(
     nothing,

@@ -24,6 +24,7 @@ export function loadConfig(home: Home, env: NodeJS.ProcessEnv = process.env, fla
     limits: { ...defaults.limits, ...file.limits },
     budget: { ...defaults.budget, ...file.budget },
     patience: { ...defaults.patience, ...file.patience },
+    sandbox: { ...defaults.sandbox, ...file.sandbox },
     providers: file.providers ?? defaults.providers,
     trust: file.trust ?? defaults.trust,
     // What everybody has who named no profile has that model also where it was not the file that named it.

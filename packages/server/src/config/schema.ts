@@ -41,6 +41,18 @@ export const ProfileTable = Type.Object(
 /** Timers know no longer one. */
 const Silence = Type.Integer({ minimum: 1, maximum: 2 ** 31 - 1 });
 
+/** A name, `*.name` for all below it, `*` for all names, an address; each may have a port behind it. */
+const host = "^(\\*|(\\*\\.)?[A-Za-z0-9_.-]+|\\[[0-9A-Fa-f:.]+\\])(:\\d{1,5})?$";
+export const SandboxTable = Type.Object(
+  {
+    driver: optional(Type.Enum(["auto", "bwrap", "seatbelt", "none"])),
+    network: optional(Type.Array(Type.String({ pattern: host, maxLength: 300 }), { maxItems: 200 })),
+    memory: optional(Type.Integer({ minimum: 64, maximum: 2 ** 24 })),
+    pids: optional(Type.Integer({ minimum: 16, maximum: 2 ** 20 })),
+  },
+  closed,
+);
+
 /** Of how our TOML files are written: raised when an older file would say something else by the same words. */
 export const currentVersion = 1;
 /** A file that names none is of the first. */
@@ -64,6 +76,8 @@ export const ConfigFile = Type.Object(
     ),
     /** Milliseconds that a model may be silent: before its first sign of life, and after. */
     patience: optional(Type.Object({ first: optional(Silence), between: optional(Silence) }, closed)),
+    /** What confines commands: with which hosts they may speak; MiB and processes that one of them may take. */
+    sandbox: optional(SandboxTable),
     providers: optional(Type.Record(Type.String(), ProviderTable)),
     /** Folders of the user's own: what lies below them is trusted without asking. Never to be had from a project's file. */
     trust: optional(Type.Array(Type.String({ minLength: 1, maxLength: 4096 }))),
@@ -81,6 +95,7 @@ export type Config = {
   readonly limits: Readonly<Static<typeof Limits>>;
   readonly budget: { readonly day?: number; readonly warn: number };
   readonly patience: { readonly first?: number; readonly between?: number };
+  readonly sandbox: Readonly<Required<Static<typeof SandboxTable>>>;
   readonly providers: Readonly<Record<string, Readonly<Static<typeof ProviderTable>>>>;
   readonly trust: readonly string[];
   readonly profiles: Readonly<Record<string, Readonly<Static<typeof ProfileTable>>>>;
@@ -96,6 +111,7 @@ export const defaults: Config = {
   limits: {},
   budget: { warn: 0.8 },
   patience: {},
+  sandbox: { driver: "auto", network: [], memory: 8192, pids: 1024 },
   providers: {},
   trust: [],
   profiles: {},

@@ -156,7 +156,8 @@ export class Cells {
       const { name, interpreter } = namedRuntime(view.runtime);
       const runtime = this.#ports.runtime(view.runtime);
       if (!runtime) throw new Error(`there is no runtime named ${name}`);
-      const spec = { session, cwd: view.cwd, generation, ...(interpreter === undefined ? {} : { interpreter }) };
+      const { cwd, roots } = view;
+      const spec = { session, cwd, roots, generation, ...(interpreter === undefined ? {} : { interpreter }) };
       const startup = await this.#ports.startup();
       const kernel = await runtime.start(spec, sandbox, abort.signal);
       const unwanted = () => kernel.kill("it was not wanted any more");
@@ -168,7 +169,8 @@ export class Cells {
       this.#kernel = kernel;
       kernel.onExit(({ is, why }) => this.#exited(kernel, is, why));
       if (this.#kernel !== kernel) return;
-      const notes = [runtime.sealed || sandbox.confines ? "" : unsealed(view.runtime), note ?? ""].filter(Boolean);
+      const within = sandbox.confines ? confined(view, sandbox) : unsealed(view.runtime);
+      const notes = [runtime.sealed ? "" : within, note ?? ""].filter(Boolean);
       scribe.record(daemon, [
         {
           type: "kernel.started",
@@ -355,6 +357,9 @@ const codeLost = (error: unknown): CellResult => {
 
 const unsealed = (runtime: string): string =>
   `${runtime} is not sealed: its cells can do what you can, and those of the assistant ask each time`;
+
+const confined = ({ cwd, roots }: SessionView, sandbox: Sandbox): string =>
+  `this Python runs in ${sandbox.says({ cwd, env: {}, network: sandbox.network, writable: [cwd, ...roots] })}`;
 
 const fitVariables = (variables: NonNullable<CellResult["variables"]>) =>
   variables.slice(0, 60).map(({ name, type, preview }) => ({

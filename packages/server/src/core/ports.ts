@@ -184,7 +184,14 @@ export type CapabilityName = (typeof capabilityNames)[number] | `x.${string}`;
 export type CapabilityAnswer = { ok: boolean; text: string; value?: unknown; ran?: string };
 
 /** `interpreter`: the one that people named, where a runtime has more than one. */
-export type KernelSpec = { session: string; cwd: string; generation: number; interpreter?: string };
+export type KernelSpec = {
+  session: string;
+  cwd: string;
+  /** Folders that it may work in beside. */
+  roots?: readonly string[];
+  generation: number;
+  interpreter?: string;
+};
 export type CellResult = {
   ok: boolean;
   outcome?: "interrupted" | "died";

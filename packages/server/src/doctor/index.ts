@@ -1,6 +1,7 @@
 import type { Home } from "@daimon/protocol/client/home";
 import { accessSync, constants } from "node:fs";
 import { statfs } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { ProviderFault } from "../core/faults.ts";
 import { within } from "../core/listing.ts";
 import type { Clock, Finding, Kernel, Keyring, Provider, Runtime, Sandbox } from "../core/ports.ts";
@@ -35,19 +36,21 @@ async function disk({ home }: World): Promise<Finding[]> {
 const bootPatience = 20_000;
 
 /** A Python of its own, as sessions get one, and a sum that it does. */
-const pythons: Check = ({ runtimes, sandbox, home, clock }) =>
+const pythons: Check = ({ runtimes, sandbox, clock }) =>
   Promise.all(
     runtimes.map(async (runtime) => {
       const name = `python ${runtime.name}`;
+      // Anybody may work there; the daemon's own folders are nobody's to work in.
+      const cwd = tmpdir();
       const started = clock.now();
       const stop = new AbortController();
       const cancel = clock.after(bootPatience, () => stop.abort(new Error(`it takes over ${bootPatience / 1000} s`)));
       let kernel: Kernel | undefined;
       try {
         // Nobody needs one of this machine: the sealed one is always there.
-        const found = await runtime.find?.(undefined, home.state);
+        const found = await runtime.find?.(undefined, cwd);
         if (found && "why" in found) return { name, ok: true, says: `none here: ${found.why}` };
-        kernel = await runtime.start({ session: "doctor", cwd: home.state, generation: 1 }, sandbox, stop.signal);
+        kernel = await runtime.start({ session: "doctor", cwd, generation: 1 }, sandbox, stop.signal);
         stop.signal.addEventListener("abort", () => kernel?.kill("it takes too long"));
         const { result } = await kernel.exec({ id: 1, code: "6 * 7" }, { output() {}, display() {}, input() {} });
         if (result?.text !== "42") throw new Error(`6 * 7 is ${result?.text ?? "nothing"}`);
@@ -62,6 +65,11 @@ const pythons: Check = ({ runtimes, sandbox, home, clock }) =>
       }
     }),
   );
+
+const confinement: Check = async ({ sandbox }) => {
+  const { driver, confines, says, warnings } = await sandbox.report();
+  return [{ name: "sandbox", ok: confines || driver === "none", says: [says, ...warnings].join("; ") }];
+};
 
 const answerPatience = 5000;
 
@@ -91,7 +99,7 @@ const asked: Check = ({ providers, keyring, clock }) =>
 const asWhom = ({ as }: { as?: string }): string => `by the sign-in${as === undefined ? "" : ` of ${as}`}`;
 
 /** Each finds something out; all run at the same time, and each has its own bound. */
-const checks: readonly Check[] = [disk, pythons, asked];
+const checks: readonly Check[] = [disk, confinement, pythons, asked];
 
 export const examine = async (world: World): Promise<Finding[]> =>
   (await Promise.all(checks.map((check) => check(world)))).flat();

@@ -2,7 +2,7 @@ import { DaimonError, type Method, type ParamsOf, protocolVersion, type ResultOf
 import type { Home } from "@daimon/protocol/client/home";
 import { beginSignIn, finishSignIn, logIn, logOut } from "../core/keyring.ts";
 import { listModels } from "../core/listing.ts";
-import type { Blobs, Catalogue, Clock, Finding, Hub, Keyring, Provider, Tool } from "../core/ports.ts";
+import type { Blobs, Catalogue, Clock, Finding, Hub, Keyring, Provider, Sandbox, Tool } from "../core/ports.ts";
 
 /** Answers what is about the daemon itself and no session. */
 
@@ -20,6 +20,9 @@ export type DeskPorts = {
     handOn(name: string): string;
     handIn(text: string, tools: readonly string[], force: boolean): string[];
   };
+  sandbox: Pick<Sandbox, "report" | "test">;
+  /** What people should know of the daemon's surroundings beside what the hub knows of its sessions. */
+  trouble(): readonly string[];
   home: Home;
   clock: Clock;
   examine: () => Promise<Finding[]>;
@@ -28,7 +31,7 @@ export type DeskPorts = {
 
 type DeskMethod = Extract<
   Method,
-  `${"daemon" | "tool" | "model" | "provider" | "config" | "profile" | "blob"}/${string}`
+  `${"daemon" | "sandbox" | "tool" | "model" | "provider" | "config" | "profile" | "blob"}/${string}`
 >;
 export type Desk = { [M in DeskMethod]: (params: ParamsOf<M>) => Promise<ResultOf<M>> };
 
@@ -42,6 +45,8 @@ export function createDesk({
   catalogue,
   keyring,
   config,
+  sandbox,
+  trouble,
   home,
   clock,
   examine,
@@ -51,12 +56,14 @@ export function createDesk({
 
   return {
     async "daemon/status"() {
+      const counts = hub.counts();
       return {
         pid: process.pid,
         version,
         protocol: protocolVersion,
         uptime: Math.max(0, (clock.now() - started) / 1000),
-        ...hub.counts(),
+        ...counts,
+        trouble: [...counts.trouble, ...trouble()],
         http: null,
         home: home.base ?? home.state,
       };
@@ -64,6 +71,15 @@ export function createDesk({
 
     async "daemon/check"() {
       return { checks: await examine() };
+    },
+
+    async "sandbox/status"() {
+      const { warnings, network, ...report } = await sandbox.report();
+      return { ...report, warnings: [...warnings], network: [...network] };
+    },
+
+    async "sandbox/test"() {
+      return { checks: [...(await sandbox.test())] };
     },
 
     async "daemon/stop"() {

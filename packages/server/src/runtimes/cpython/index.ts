@@ -1,8 +1,10 @@
 import { realpathSync } from "node:fs";
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { DaimonError } from "@daimon/protocol";
-import type { Runtime } from "../../core/ports.ts";
+import type { Runtime, Sandbox } from "../../core/ports.ts";
 import { startReady } from "../launch.ts";
+import { foldersOf, runIn } from "./confined.ts";
 import { cleared, environmentFor } from "./environment.ts";
 import { findInterpreter, whyGone } from "./interpreter.ts";
 import { asProcess } from "./manner.ts";
@@ -11,12 +13,12 @@ import { asProcess } from "./manner.ts";
  * A Python of the machine's own, whichever people name: with its packages, its virtual environment, and everything that they may
  * do themselves. `cache` is where the compiled helper modules are kept; `hidden` names the variables that hold keys.
  */
-export function cpythonRuntime({ cache, env, hidden }: Options): Runtime {
+export function cpythonRuntime({ cache, env, hidden, asked }: Options): Runtime {
   /** Those that answered as a Python does: a start need not ask again. */
   const known = new Map<string, string>();
 
   const find: NonNullable<Runtime["find"]> = async (named, cwd) => {
-    const found = await findInterpreter(named, cwd, cleared(env, hidden()));
+    const found = await findInterpreter(named, cwd, cleared(env, hidden()), asked && runIn(asked));
     if ("interpreter" in found) known.set(keyOf(named, cwd), found.interpreter);
     return found;
   };
@@ -33,7 +35,7 @@ export function cpythonRuntime({ cache, env, hidden }: Options): Runtime {
     name: "cpython",
     sealed: false,
     find,
-    start: async ({ cwd, generation, interpreter: named }, sandbox, signal) => {
+    start: async ({ cwd, roots = [], generation, interpreter: named }, sandbox, signal) => {
       const interpreter = await interpreterFor(named, cwd);
       // -P: nothing of the session's folder is imported before its first cell.
       const argv = [interpreter, "-P", "-X", "utf8", boot(), cache];
@@ -41,9 +43,11 @@ export function cpythonRuntime({ cache, env, hidden }: Options): Runtime {
         cwd,
         env: environmentFor(interpreter, env, hidden()),
         network: sandbox.network,
-        writable: ["/"],
+        writable: [cwd, ...roots],
+        readable: [dirname(boot()), ...foldersOf(interpreter)],
+        label: "kernel cpython",
       };
-      const kernel = await startReady(argv, { ...profile, label: "kernel cpython" }, sandbox, signal, asProcess);
+      const kernel = await startReady(argv, profile, sandbox, signal, asProcess);
       kernel.generation = generation;
       return kernel;
     },
@@ -52,7 +56,13 @@ export function cpythonRuntime({ cache, env, hidden }: Options): Runtime {
   };
 }
 
-type Options = { cache: string; env: Readonly<Record<string, string | undefined>>; hidden(): readonly string[] };
+type Options = {
+  cache: string;
+  env: Readonly<Record<string, string | undefined>>;
+  hidden(): readonly string[];
+  /** Where a program is asked which Python it is. */
+  asked?: Sandbox;
+};
 
 const keyOf = (named: string | undefined, cwd: string) => `${cwd}\0${named ?? ""}`;
 const bundled = !import.meta.url.endsWith(".ts");

@@ -10,7 +10,7 @@ export type Found = { interpreter: string } | { why: string };
 /** What the helper modules are written for, and tested with. */
 const oldest = [3, 11] as const;
 const usual = "python3";
-const patience = 10_000;
+export const patience = 10_000;
 
 /** How a Python tells of itself. Older ones understand it too; what else is printed at a start does not disturb. */
 const question = `import sys
@@ -20,10 +20,15 @@ sys.stdout.write("<daimon>%s|%s|%s</daimon>" % (sys.version.split()[0], sys.exec
  * The path of the interpreter that is meant: the one that a shim leads to, but that of a virtual environment and not of the
  * Python it was made with. Without a name: the `python3` that the daemon's own PATH leads to.
  */
-export async function findInterpreter(named: string | undefined, cwd: string, env: Environment): Promise<Found> {
+export async function findInterpreter(
+  named: string | undefined,
+  cwd: string,
+  env: Environment,
+  run: Run = runAsWeAre,
+): Promise<Found> {
   const place = placeOf(named ?? usual, cwd, env);
   if ("why" in place) return place;
-  const answer = await ask(place.path, existsSync(cwd) ? cwd : "/", env);
+  const answer = await ask(place.path, existsSync(cwd) ? cwd : "/", env, run);
   if ("why" in answer) return answer;
   const { version, executable, implementation } = answer;
   if (implementation !== "cpython") return { why: `${place.path} is ${implementation}; daimon needs CPython` };
@@ -87,7 +92,7 @@ function whyNotThere(path: string, code: string | undefined): string {
 
 type Answer = { version: string; executable: string; implementation: string } | { why: string };
 
-async function ask(path: string, cwd: string, env: Environment): Promise<Answer> {
+async function ask(path: string, cwd: string, env: Environment, run: Run): Promise<Answer> {
   const { said, late } = await run(path, ["-E", "-S", "-c", question], cwd, env);
   const [, version, executable = "", implementation = ""] = /<daimon>(.*)\|(.*)\|(.*)<\/daimon>/.exec(said) ?? [];
   if (version !== undefined) return { version, executable, implementation };
@@ -99,7 +104,14 @@ async function ask(path: string, cwd: string, env: Environment): Promise<Answer>
 }
 
 /** All that it said, on both streams. */
-const run = (path: string, args: string[], cwd: string, env: Environment): Promise<{ said: string; late: boolean }> =>
+export type Run = (
+  path: string,
+  args: string[],
+  cwd: string,
+  env: Environment,
+) => Promise<{ said: string; late: boolean }>;
+
+const runAsWeAre: Run = (path, args, cwd, env) =>
   new Promise((done) => {
     const options = { cwd, env: { ...env }, timeout: patience, killSignal: "SIGKILL", maxBuffer: 1 << 20 } as const;
     const child = execFile(path, args, options, (error, stdout, stderr) =>
