@@ -4,6 +4,8 @@ import { expect, test } from "vitest";
 import { failing, json, startVendor } from "../providers/server.ts";
 import { house } from "./daimon.ts";
 
+const unconfined = '[sandbox]\ndriver = "none"\n';
+
 test("doctor says of each thing that it is well, and of a provider that does not take its key what to do", async () => {
   const vendor = await startVendor(({ headers }) =>
     headers.authorization === "Bearer good-key-1234"
@@ -16,7 +18,8 @@ test("doctor says of each thing that it is well, and of a provider that does not
     mkdirSync(config, { recursive: true, mode: 0o700 });
     const table = (name: string) =>
       `[providers.${name}]\nurl = "${vendor.url}/v1"\nkey = "$${name.toUpperCase()}_KEY"\n`;
-    writeFileSync(join(config, "config.toml"), table("good") + table("bad") + table("keyless"));
+    writeFileSync(join(config, "config.toml"), table("good") + table("bad") + table("keyless") + unconfined);
+    // Whoever wants no sandbox is not told that there is none.
     const env = { GOOD_KEY: "good-key-1234", BAD_KEY: "bad-key-1234" };
     const { code, stdout } = await mia.daimon(["doctor", "--json"], { env });
     const { checks } = JSON.parse(stdout) as { checks: { name: string; ok: boolean; says: string }[] };
@@ -25,6 +28,7 @@ test("doctor says of each thing that it is well, and of a provider that does not
       ["home", true],
       ["daemon", true],
       ["disk", true],
+      ["sandbox", true],
       ["python pyodide", true],
       ["python cpython", true],
       ["provider good", true],

@@ -28,6 +28,12 @@ warn = 0.8
 [patience]
 first = 60_000
 
+[sandbox]
+driver = "bwrap"
+network = ["pypi.org", "*.example.com:8443"]
+memory = 4096
+pids = 500
+
 [providers.local]
 url = "http://127.0.0.1:1234/v1"
 key = "$LOCAL"
