@@ -54,8 +54,18 @@ test("where Python cannot be started every cell that waits ends with why, and no
     "no Python today",
     "no Python today",
   ]);
+  expect(ends(scene)).toEqual(["not_run", "not_run"]);
   expect(scene.world.python.starting).toEqual([]);
   expect(scene.view.kernel.is).toBe("dead");
+});
+
+test("a Python that is there in the very moment in which it is stopped is ended, and not forgotten", async () => {
+  const scene = await Scene.begin();
+  await scene.ask("session/kernel", { action: "start" });
+  scene.world.python.late = true;
+  await scene.ask("session/kernel", { action: "stop" });
+  expect(scene.world.python.kernels).toHaveLength(1);
+  expect(kernel(scene)).toBeUndefined();
 });
 
 test("a cell that shows things without end fills no log: what is left out is counted", async () => {

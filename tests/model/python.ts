@@ -17,6 +17,8 @@ export class ScriptedPython {
   readonly runtime: Runtime;
   readonly starting: Starting[] = [];
   readonly kernels: ScriptedKernel[] = [];
+  /** It is there in the very moment in which nobody wants it any more. */
+  late = false;
   readonly #truth: Truth;
   readonly #started = new Set<string>();
   /** Cells that ran, and cells that people were told are stopped. */
@@ -38,6 +40,7 @@ export class ScriptedPython {
       const one = { spec, ready, fail };
       this.starting.push(one);
       signal.addEventListener("abort", () => {
+        if (this.late) return this.boot(spec.session, true);
         this.starting.splice(this.starting.indexOf(one) >>> 0, 1);
         fail(new Error("aborted"));
       });

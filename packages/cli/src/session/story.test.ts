@@ -151,6 +151,18 @@ test("a cell whose fate nobody knows says so in plain words", () => {
   });
 });
 
+test("a cell whose Python could not be started did not run, and Python is not said to have died", () => {
+  const error = { name: "KernelError", message: "gone", traceback: "Python could not be started: gone" };
+  const never: Step[] = [
+    { by: mia, event: { type: "cell.queued", code: "work()" } },
+    { by: daemon, event: { type: "cell.finished", cell: 1, ok: false, outcome: "not_run", error } },
+  ];
+  expect(told(everyChange(play(never))).rest.slice(1)).toEqual([
+    { is: "error", text: "Python could not be started: gone" },
+    { is: "trouble", text: "not run" },
+  ]);
+});
+
 test("questions, their answers, and words that could not be kept are told", () => {
   const story = new Story();
   const asked: Step[] = [

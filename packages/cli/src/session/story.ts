@@ -197,6 +197,7 @@ const closed = Infinity;
 const cellOutcomes: Record<string, string> = {
   interrupted: "interrupted",
   cancelled: "not run",
+  not_run: "not run",
   died: "Python died while this ran",
   timeout: "stopped: it took longer than its limit",
   unknown: "nobody knows whether this ran to its end: the daemon or Python went away while it ran",

@@ -188,7 +188,7 @@ export class Cells {
         type: "cell.finished",
         cell: cell.id,
         ok: false,
-        outcome: "died",
+        outcome: "not_run",
         error: { name: "KernelError", message: why, traceback: `Python could not be started: ${why}` },
       }));
       scribe.record(daemon, [
