@@ -72,6 +72,40 @@ export const commandRows: Row[] = [
     shows: printed("gone\n"),
   },
   {
+    it: "a command is not waited for without end because of what it left talking",
+    on: "own",
+    cells: ["!(while echo on; do sleep 0.01; done) & sleep 0.1; echo over", "'went on'"],
+    shows: result("'went on'"),
+  },
+  {
+    it: "%%python runs this Python, as a program of its own",
+    on: "own",
+    cells: ["%%python --out said\nimport sys; print(sys.executable)", "import sys; said.strip() == sys.executable"],
+    shows: result("True"),
+  },
+  {
+    it: "%pip installs into this Python, and what was installed is there",
+    on: "own",
+    cells: [
+      `import base64, hashlib, os, sys, zipfile
+files = {"brought_here.py": b"it = 'is here'\\n", "brought_here-1.0.dist-info/METADATA": b"Metadata-Version: 2.1\\nName: brought-here\\nVersion: 1.0\\n",
+    "brought_here-1.0.dist-info/WHEEL": b"Wheel-Version: 1.0\\nGenerator: hand\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n"}
+digest = lambda data: base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
+record = "".join(f"{name},sha256={digest(data)},{len(data)}\\n" for name, data in files.items())
+with zipfile.ZipFile("brought_here-1.0-py3-none-any.whl", "w") as wheel:
+    for name, data in {**files, "brought_here-1.0.dist-info/RECORD": record}.items(): wheel.writestr(name, data)`,
+      "%pip install --no-index --no-cache-dir --quiet --target installed ./brought_here-1.0-py3-none-any.whl",
+      "sys.path.insert(0, 'installed'); import brought_here; brought_here.it",
+    ],
+    shows: result("'is here'"),
+  },
+  {
+    it: "%pip that fails says so",
+    on: "own",
+    cells: ["%pip install --no-index --target installed nothing-of-that-name"],
+    shows: { out: "", err: having("No matching distribution found for nothing-of-that-name") },
+  },
+  {
     it: "%%capture keeps a command's output",
     on: "own",
     cells: ["%%capture kept\n!echo hidden", "kept.stdout"],

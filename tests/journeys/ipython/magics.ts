@@ -215,6 +215,62 @@ export const magicRows: Row[] = [
     shows: result("'HELLO'"),
   },
   {
+    it: "people make magics of their functions, and %name? tells of them",
+    cells: [
+      "from IPython.core.magic import register_line_magic, register_cell_magic, register_line_cell_magic\n@register_line_magic\ndef loud(line):\n    'Louder.'\n    return line.upper()\n@register_cell_magic\ndef below(line, cell): return line, cell\n@register_line_cell_magic('both')\ndef made(line, cell=None): return line, cell",
+      "one = %loud hello\ntwo = %both x",
+      "%%both y\nbelow it",
+      "three = _\n%loud?",
+      "one, two, three",
+    ],
+    shows: result("('HELLO', ('x', None), ('y', 'below it'))"),
+  },
+  { it: "a magic of people's own tells its words", cells: ["%loud?"], shows: printed("%loud: Louder.\n") },
+  {
+    it: "an extension may bring magics as a class of IPython's",
+    on: "own",
+    cells: [
+      "from IPython.core.magic import Magics, magics_class, line_magic\n@magics_class\nclass Brought(Magics):\n    @line_magic\n    def brought(self, line): return line, self.shell.user_ns is globals()\nget_ipython().register_magics(Brought)",
+      "%brought here",
+    ],
+    shows: result("('here', True)"),
+  },
+  {
+    it: "get_ipython().run_cell runs code and tells its errors, and what is not there is said",
+    cells: [
+      "shell = get_ipython()\nran = [shell.run_cell('made = 5; made + 1', silent=True), shell.run_cell('1 / 0'), shell.run_cell('%who_ls nothing', silent=True)]\n[(one.success, one.result) for one in ran], made, shell.ev('made'), hasattr(shell, 'kernel')",
+    ],
+    shows: {
+      ...result("([(True, 6), (False, None), (True, [])], 5, 5, False)"),
+      err: having("ZeroDivisionError: division by zero"),
+    },
+  },
+  {
+    it: "a setting of IPython that is none here lets the cell go on, and says so",
+    cells: ["%config Completer.use_jedi = False\n6 * 7"],
+    shows: { ...result("42"), err: "%config Completer.use_jedi changes nothing here\n" },
+  },
+  {
+    it: "%config of nonsense says what it knows",
+    cells: ["%config nonsense"],
+    shows: failed("UsageError: %config knows one thing here: %config InlineBackend.figure_format = 'svg'\n"),
+  },
+  {
+    it: "%ll lists files with their sizes",
+    cells: ["import os; os.makedirs('sized', exist_ok=True); open('sized/file', 'w').write('12345');", "%ll sized"],
+    shows: { ok: true, out: like(/\b5 .*\bfile\n/) },
+  },
+  {
+    it: "%%writefile that cannot be written leaves the file as it is",
+    cells: ["%%writefile whole.txt\nkept", "%%writefile whole.txt\n\ud800", "%cat whole.txt"],
+    shows: printed("kept\n"),
+  },
+  {
+    it: "%env does not print what is secret",
+    cells: ["given = 'canary'\n%env SOME_TOKEN=$given\n%env OTHER=$given"],
+    shows: printed("env: SOME_TOKEN=<hidden>\nenv: OTHER=canary\n"),
+  },
+  {
     it: "get_ipython() runs magics, as notebooks turned into scripts do",
     cells: [
       "get_ipython().run_line_magic('time', '6 * 7')",

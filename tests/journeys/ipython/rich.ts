@@ -71,6 +71,60 @@ export const richRows: Row[] = [
     },
   },
   {
+    it: "who updates a display or clears the output is told once what becomes of it",
+    cells: [
+      "%reset -f",
+      "import _daimon.display; _daimon.display._said.clear()\nfrom IPython.display import clear_output\nhandle = display(1, display_id=True)\nfor n in range(3): handle.update(n); clear_output(wait=True)",
+    ],
+    shows: {
+      ok: true,
+      displays: [{ text: "1" }, { text: "0" }, { text: "1" }, { text: "2" }],
+      err: "(a display that is updated is shown anew, below what there is)\n(what was shown stays in the session's log; what comes now is shown below it)\n",
+    },
+  },
+  {
+    it: "_repr_pretty_ writes a value, in lines where one would be too long",
+    cells: [
+      "class Pair:\n    def __init__(self, *parts): self.parts = parts\n    def _repr_pretty_(self, p, cycle):\n        if cycle: return p.text('Pair(...)')\n        with p.group(5, 'Pair(', ')'):\n            for n, part in enumerate(self.parts):\n                if n: p.text(','); p.breakable()\n                p.pretty(part)",
+      "[Pair(1, 'two'), Pair(Pair(3), 'x' * 30, 'y' * 20)]",
+    ],
+    shows: result(`[Pair(1, 'two'),\n Pair(Pair(3), '${"x".repeat(30)}', '${"y".repeat(20)}')]`),
+  },
+  {
+    it: "_repr_pretty_ breaks the lines of a group that does not fit, and of no other",
+    cells: ["Pair(Pair(1, 2), *('x' * 30 for n in range(3)))"],
+    shows: result(
+      `Pair(Pair(1, 2),\n     ${Array(3)
+        .fill(`'${"x".repeat(30)}'`)
+        .join(",\n     ")})`,
+    ),
+  },
+  {
+    it: "_repr_pretty_ knows what it is in the middle of, through containers too",
+    cells: ["pair = Pair(); pair.parts = (pair, [pair]); pair"],
+    shows: result("Pair(Pair(...), [Pair(...)])"),
+  },
+  {
+    it: "_repr_pretty_ goes before the __repr__ of the same class, and behind that of one nearer",
+    cells: [
+      "class Kept(list):\n    def _repr_pretty_(self, p, cycle): p.text('pretty')\n    def __repr__(self): return 'plain'\nclass Near(Kept):\n    def __repr__(self): return 'near'\n(Kept(), Near())",
+    ],
+    shows: result("(pretty, near)"),
+  },
+  {
+    it: "_repr_pretty_ that fails says so, and one without end is cut",
+    cells: [
+      "class Bad:\n    def _repr_pretty_(self, p, cycle): 1 / 0\nclass Long:\n    def _repr_pretty_(self, p, cycle):\n        for n in range(100_000): p.text('long ')\n(Bad(), len(str(Long)), Bad())",
+      "(Bad(), Long())",
+    ],
+    shows: {
+      ok: true,
+      result: like(
+        /^\(<Bad: its _repr_pretty_ raised ZeroDivisionError: division by zero>, long long [^]* characters left out /,
+      ),
+    },
+  },
+  {
     it: "from IPython.display import what people import",
     cells: [
       "from IPython.display import display, HTML, Markdown, Latex, SVG, JSON, Image, Math, Pretty, Javascript, clear_output, update_display\ndisplay(HTML('<b>'), Markdown('*'))\nclear_output()\nLatex('$x$')",

@@ -114,6 +114,18 @@ export const typingRows: Row[] = [
     shows: failed("UsageError: there is no magic %tiem; the nearest is %time; %lsmagic lists them all\n"),
   },
   {
+    it: "a magic of IPython that is not here says what does the same",
+    cells: ["%macro again 1-3"],
+    shows: failed(
+      "UsageError: there is no %macro here: %rerun 3 5-7 runs cells again, %save NAME 3 5-7 and %run NAME do so later\n",
+    ),
+  },
+  {
+    it: "a magic of an extension says which",
+    cells: ["%lprun -f f f()"],
+    shows: failed("UsageError: there is no %lprun here: it comes with an extension: %load_ext line_profiler\n"),
+  },
+  {
     it: "an unknown cell magic names the nearest",
     cells: ["%%tiem\n1"],
     shows: failed("UsageError: there is no magic %%tiem; the nearest is %%time; %lsmagic lists them all\n"),

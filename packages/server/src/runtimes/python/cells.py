@@ -100,8 +100,15 @@ class Cells:
         return loop.run(value) if code.co_flags & inspect.CO_COROUTINE else value
 
     def run_again(self, number, code):
+        return self._run_parts(self.compile(code, dialect.Place(f"<cell {number}>")))
+
+    def run_text(self, code):
+        """Code that stands in no cell."""
+        return self._run_parts(self.compile(pasted.cleaned(code), dialect.Place("<text>")))
+
+    def _run_parts(self, parts):
         value = None
-        for part in self.compile(code, dialect.Place(f"<cell {number}>")):
+        for part in parts:
             value = self._evaluate(part)
         return value
 

@@ -8,6 +8,7 @@ from .static import MISSING, on_class
 
 # Whoever collects what is displayed instead of showing it; the innermost counts.
 collectors = []
+_said = set()
 _ids = itertools.count(1)
 
 
@@ -21,7 +22,7 @@ class DisplayHandle:
         display(value, **options)
 
     def update(self, value, **options):
-        display(value, **options)
+        update_display(value, display_id=self.display_id, **options)
 
     def __repr__(self):
         return f"<DisplayHandle display_id={self.display_id}>"
@@ -60,6 +61,7 @@ def publish(told):
 
 
 def update_display(value, *, display_id, **options):
+    _say_once("a display that is updated is shown anew, below what there is")
     display(value, **options)
 
 
@@ -69,3 +71,10 @@ def publish_display_data(data, metadata=None, **_options):
 
 def clear_output(wait=False):
     """Nothing is taken away: what was shown stays in the session's log, and everybody has it."""
+    _say_once("what was shown stays in the session's log; what comes now is shown below it")
+
+
+def _say_once(sentence):
+    if not collectors and sentence not in _said:
+        _said.add(sentence)
+        print(f"({sentence})", file=sys.stderr)

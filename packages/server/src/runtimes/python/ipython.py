@@ -2,6 +2,7 @@
 are its own and only what shows is ours; where it is not, the usual ones stand in."""
 
 import base64
+import builtins
 import os
 from json import dumps
 
@@ -122,6 +123,24 @@ def _fill_display(module):
     _show_here(module)
 
 
+def _fill_magic(module):
+    """People's own magics are made by decorators of functions."""
+    for kind in ("line", "cell", "line_cell"):
+        decorate = _registering(kind)
+        decorate.__name__ = f"register_{kind}_magic"
+        setattr(module, decorate.__name__, decorate)
+
+
+def _registering(kind):
+    def register(function):
+        if callable(function):
+            builtins.get_ipython().register_magic_function(function, kind)
+            return function
+        return lambda named: builtins.get_ipython().register_magic_function(named, kind, function) or named
+
+    return register
+
+
 def _show_here(module):
     for name in _SHOWS:
         if name == "clear_output" or name in module.__dict__ or not hasattr(module, "__file__"):
@@ -139,5 +158,8 @@ def _fill_ipython(module):
 def install():
     imports.stand_in("IPython", _fill_ipython, package=True)
     imports.stand_in("IPython.display", _fill_display)
+    imports.stand_in("IPython.core", lambda module: None, package=True)
+    imports.stand_in("IPython.core.display", _fill_display)
+    imports.stand_in("IPython.core.magic", _fill_magic)
     for name in ("IPython.display", "IPython.core.display_functions"):
         imports.after(name, _show_here)

@@ -1,8 +1,10 @@
 """Results over several lines where one would be too long: an item in each, or as many as fit where they are plain."""
 
+from . import pretty
 from .saferepr import Text
+from .static import MISSING
 
-WIDTH = 79
+WIDTH = pretty.WIDTH
 
 
 class _Mark(str):
@@ -11,6 +13,18 @@ class _Mark(str):
 
 class Laid(Text):
     BEGIN, BEGIN_PAIRS, END, SEPARATOR = _Mark(""), _Mark(""), _Mark(""), _Mark(", ")
+
+    def _value(self, value, depth):
+        if pretty.way_of(type(value)) is MISSING:
+            return super()._value(value, depth)
+        printer = pretty.Printer(self._apart, self._open, self.limit)
+        self._add(self._within_time(lambda: printer.told(value), type(value), "_repr_pretty_"))
+
+    def _apart(self, value):
+        """A value as a text of its own, within what is being told already."""
+        text = Laid(self.limit, run=True, seconds=float("inf"), depth=self.depth, floats=self.floats)
+        text._open = self._open
+        return text.of(value)
 
     def _joined(self):
         flat = super()._joined()

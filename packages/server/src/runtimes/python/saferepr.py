@@ -198,12 +198,12 @@ class Text:
         if run is static.on_class(object, "__repr__"):
             return self._add(f"<{type_name(kind)} object at {id(value):#x}>")
         self.ran.append(f"{type_name(kind)}.__repr__")
-        text = self._within_time(run, value, kind)
+        text = self._within_time(lambda: run.__get__(value, kind)(), kind, "__repr__")
         if not static.is_a(text, str):
             text = f"<{type_name(kind)}: its __repr__ returned {type_name(type(text))}, not str>"
         self._add(str.__str__(text)[: self.limit + 1])
 
-    def _within_time(self, run, value, kind):
+    def _within_time(self, call, kind, word):
         deadline = self.deadline
 
         def watch(frame, event, argument):
@@ -218,13 +218,13 @@ class Text:
                 sys.settrace(watch)
             try:
                 with interrupts.allowed():
-                    return run.__get__(value, kind)()
+                    return call()
             except interrupts.TooLong:
-                return f"<{type_name(kind)}: its __repr__ took too long>"
+                return f"<{type_name(kind)}: its {word} took too long>"
             except KeyboardInterrupt:
                 raise
             except BaseException as error:
-                return f"<{type_name(kind)}: its __repr__ raised {type_name(type(error))}: {error_message(error)}>"
+                return f"<{type_name(kind)}: its {word} raised {type_name(type(error))}: {error_message(error)}>"
             finally:
                 sys.settrace(before)
 

@@ -16,8 +16,6 @@ _MAGIC = re.compile(r"%(%?[A-Za-z_]\w*)[ \t]*")
 _MAGIC_QUESTION = re.compile(r"(%{1,2}[A-Za-z_]\w*)(\?\??)[ \t]*(?=[\r\n]|$)")
 _LINE = re.compile(r"(?:\\\r?\n|[^\r\n])*")
 _CONTINUED = re.compile(r"[ \t]*\\\r?\n[ \t]*")
-# No name that is asked for is longer.
-_MAX_ASKED = 1000
 _STRING_STOPS = re.compile(r"[\\'\"\r\n{]")
 _ASKED = re.compile(r"%{0,2}(?<![\w*.)\]])[\w*][\w*.]*(?:\[[^\[\]\r\n]*\][\w.]*)*$")
 _QUESTION = re.compile(r"\?\??(?=[ \t]*(?:#[^\r\n]*)?(?:[\r\n]|$))")
@@ -109,7 +107,7 @@ def _foreign(code, at, opens):
 def _question(code, at, begin):
     """``x?`` at the end of a line: all of the statement before it only says of what."""
     match = _QUESTION.match(code, at) if code[at] == "?" else None
-    asked = match and _ASKED.search(code, max(begin, at - _MAX_ASKED), at)
+    asked = match and _ASKED.search(code, begin, at)
     return Found("help", begin, match.end(), (asked[0], len(match[0])), begin) if asked else None
 
 

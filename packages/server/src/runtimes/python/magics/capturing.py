@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import sys
 
 from .. import backend, display
 from ..errors import UsageError
@@ -19,8 +20,6 @@ class CapturedIO:
         return [RichOutput(told) for told in self._outputs]
 
     def show(self):
-        import sys
-
         sys.stdout.write(self.stdout)
         sys.stderr.write(self.stderr)
         for told in self._outputs:
@@ -38,6 +37,9 @@ class RichOutput:
     def __init__(self, told):
         self._told = told
         self.data = {"text/plain": told["text"], **told.get("bundle", {})}
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        return self.data
 
     def __repr__(self):
         return self._told["text"]
@@ -83,7 +85,7 @@ def _collected(outputs):
         display.collectors.pop()
 
 
-_KINDS = {"html": "text/html", "markdown": "text/markdown", "latex": "text/latex", "svg": "image/svg+xml", "HTML": "text/html", "SVG": "image/svg+xml"}
+_KINDS = {"html": "text/html", "markdown": "text/markdown", "latex": "text/latex", "svg": "image/svg+xml", "HTML": "text/html", "SVG": "image/svg+xml", "javascript": "application/javascript", "js": "application/javascript"}
 
 
 @table.cell(*_KINDS)

@@ -148,8 +148,9 @@ def _pass_on(process, out, err, given):
                     waiting = _feed(selector, process.stdin, waiting)
                 else:
                     _take(selector, key)
-            if ended and not any(key.fileobj is not process.stdin for key, _events in ready):
+            if ended:
                 return
+            # What is read once more after that is all that it said itself.
             ended = process.poll() is not None
 
 
@@ -218,11 +219,14 @@ def _runs(pid):
     return _facts(pid)[:1] not in ([], ["Z"], ["X"])
 
 
-@table.cell("bash", "sh", "script")
+_PROGRAMS = {"bash": "bash", "sh": "sh", "python": sys.executable, "python3": sys.executable, "perl": "perl", "ruby": "ruby"}
+
+
+@table.cell(*_PROGRAMS, "script")
 def shell_script(call):
-    """Run the lines below as a script of the shell. --out NAME, --err NAME keep what it prints; --no-raise-error."""
+    """Run the lines below as a script of the shell, or of what the name says. --out NAME, --err NAME keep what it prints; --no-raise-error."""
     refuse_if_sealed(f"%%{call.name}")
-    program = "bash" if call.name == "bash" else "sh"
+    program = _PROGRAMS.get(call.name)
     words = call.line.split()
     if call.name == "script":
         if not words:
@@ -259,6 +263,6 @@ def pip(call):
 
     if not call.line.strip():
         raise UsageError("%pip wants to know what to do: %pip install NAME")
-    run([sys.executable, "-m", "pip", "--disable-pip-version-check", *shlex.split(call.line)])
-    if call.line.split()[0] in ("install", "uninstall"):
+    failed = run([sys.executable, "-m", "pip", "--disable-pip-version-check", *shlex.split(call.line)])
+    if not failed and call.line.split()[0] in ("install", "uninstall"):
         print("Modules that were imported before stay as they are until this Python is started anew.")

@@ -38,7 +38,7 @@ def entry_for(cells):
             return made if awaits else drive(made)
         return made
 
-    builtins.get_ipython = shell.Shell(cells, enter).me
+    builtins.get_ipython = shell.Shell(cells, run).me
     return enter
 
 

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import stat
 import sys
 import time
@@ -43,15 +44,15 @@ def change_folder(call):
         print(os.getcwd())
 
 
-@table.line("ls")
+@table.line("ls", "ll")
 def list_files(call):
-    """List files: as the command of the machine does, or, where none may run, -a -l FOLDER."""
+    """List files: as the command of the machine does, or, where none may run, -a -l FOLDER. %ll is %ls -l."""
     if not SEALED:
-        commands.run(["/bin/sh", "-c", f"ls -F {call.line}"])
+        commands.run(["/bin/sh", "-c", f"ls -F {'-l ' if call.name == 'll' else ''}{call.line}"])
         return
     options, rest = call.options("alhF1")
     for place in rest.split() or ["."]:
-        for line in _listing(place, "a" in options, "l" in options):
+        for line in _listing(place, "a" in options, "l" in options or call.name == "ll"):
             print(line)
 
 
@@ -69,20 +70,20 @@ def _listing(place, hidden, long):
         yield f"{stat.filemode(facts.st_mode)} {facts.st_size:>10} {when} {shown}" if long else shown
 
 
-@table.line("mkdir", "rmdir", "rm", "cp", "mv")
+@table.line("mkdir", "rmdir", "rm", "cp", "mv", "man", "conda", "mamba", "uv")
 def file_command(call):
     """The command of the machine by that name."""
     commands.refuse_if_sealed(f"%{call.name}")
     commands.run(["/bin/sh", "-c", f"{call.name} {call.line}"])
 
 
-@table.line("cat", "more", "less")
+@table.line("cat", "more", "less", "pycat")
 def print_file(call):
     """Print a file."""
     name = os.path.expanduser(call.line.strip())
     try:
         with open(name, encoding="utf-8", errors="replace") as file:
-            sys.stdout.write(file.read())
+            shutil.copyfileobj(file, sys.stdout)
     except OSError as error:
         raise UsageError(f"cannot read {name or 'a file without a name'}: {error.strerror}") from None
 
@@ -95,9 +96,13 @@ def write_file(call):
     if not name:
         raise UsageError("%%writefile wants the name of a file")
     there = os.path.exists(name)
+    text = call.body if call.body.endswith("\n") or not call.body else call.body + "\n"
     try:
-        with open(name, "a" if "a" in options else "w", encoding="utf-8", newline="") as file:
-            file.write(call.body if call.body.endswith("\n") or not call.body else call.body + "\n")
+        data = text.encode()
+        with open(name, "ab" if "a" in options else "wb") as file:
+            file.write(data)
+    except UnicodeEncodeError as error:
+        raise UsageError(f"{name} is not written: UTF-8 has no {error.object[error.start]!a}") from None
     except OSError as error:
         raise UsageError(f"cannot write {name}: {error.strerror}") from None
     print(f"{'Appending to' if there and 'a' in options else 'Overwriting' if there else 'Writing'} {name}")
@@ -118,5 +123,5 @@ def environment(call):
     if not name or any(character.isspace() for character in name):
         raise UsageError(f"{name or 'nothing'} is no name of an environment variable")
     os.environ[name] = value.strip()
-    print(f"env: {name}={value.strip()}")
+    print(f"env: {name}={'<hidden>' if _SECRET.search(name) else value.strip()}")
     return None

@@ -49,7 +49,12 @@ def plots(call):
 @table.line("config")
 def configure(call):
     """%config InlineBackend.figure_format = 'svg' (or png, retina, jpeg)."""
-    match = re.fullmatch(r"InlineBackend\.figure_formats?\s*=\s*[\[({]?\s*['\"](\w+)['\"].*", call.line.strip())
+    wish = call.line.strip()
+    match = re.fullmatch(r"InlineBackend\.figure_formats?\s*=\s*[\[({]?\s*['\"](\w+)['\"].*", wish)
+    if match is None and (other := re.match(r"([A-Z]\w*\.\w+)\s*=", wish)):
+        # Notebooks begin with settings of what is not here; they shall run.
+        print(f"%config {other[1]} changes nothing here", file=sys.stderr)
+        return
     if match is None:
         raise UsageError("%config knows one thing here: %config InlineBackend.figure_format = 'svg'")
     if match[1] not in figures.FORMATS:

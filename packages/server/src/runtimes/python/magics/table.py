@@ -4,6 +4,7 @@ import inspect
 import re
 
 from ..errors import UsageError
+from .absent import INSTEAD
 
 line_magics, cell_magics = {}, {}
 # Whether a magic may be typed without its sign.
@@ -56,6 +57,8 @@ def find(kind, name):
     if name in others:
         how = "it takes the lines below it" if kind == "magic" else "it takes one line"
         raise UsageError(f"there is no {sign}{name}, but {other}{name}: {how}")
+    if name in INSTEAD:
+        raise UsageError(f"there is no {sign}{name} here: {INSTEAD[name]}")
     import difflib
 
     near = difflib.get_close_matches(name, known, 1) or difflib.get_close_matches(name, others, 1)
