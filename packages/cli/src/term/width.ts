@@ -1,52 +1,100 @@
 /**
- * How many columns a text takes on a terminal. Without Intl.Segmenter and property escapes, whose first use costs
- * more than the whole client's start; terminals disagree about joined emoji anyway.
+ * How many columns a text takes on a terminal, and what in it is one character to a person. Terminals disagree about much of it, so whoever
+ * draws never counts on a column of a line that is not plain. By rules of our own: the first use of Intl.Segmenter costs as much
+ * as the whole client's start.
  */
 
+/** What a person sees as one character. No more marks on one than a person would put there. */
+const cluster =
+  /\r\n|\p{RI}\p{RI}[\p{Gr_Ext}\u200d]{0,32}|\p{ExtPict}(?:[\p{Gr_Ext}\p{EMod}]{0,8}\u200d\p{ExtPict}){0,12}[\p{Gr_Ext}\p{EMod}\p{Mc}\u200d]{0,32}|[\u1100-\u115f\ua960-\ua97c]{0,8}(?:[\uac00-\ud7a3]|[\u1160-\u11a7\ud7b0-\ud7c6])[\u1160-\u11ff\ud7b0-\ud7fb]{0,8}[\p{Gr_Ext}\p{Mc}\u200d]{0,32}|[^\p{Cc}][\p{Gr_Ext}\p{EMod}\p{Mc}\u200d]{0,32}|[^]/uy;
+
+/** East Asian characters that take two columns; emoji that do have a property of their own. */
 const wide: readonly (readonly [number, number])[] = [
   [0x1100, 0x115f],
+  [0x2329, 0x232a],
   [0x2e80, 0x303e],
   [0x3041, 0xa4cf],
-  [0xa960, 0xa97f],
+  [0xa960, 0xa97c],
   [0xac00, 0xd7a3],
   [0xf900, 0xfaff],
-  [0xfe30, 0xfe6f],
-  [0xff00, 0xff60],
+  [0xfe10, 0xfe19],
+  [0xfe30, 0xfe6b],
+  [0xff01, 0xff60],
   [0xffe0, 0xffe6],
-  [0x1f300, 0x1f64f],
-  [0x1f680, 0x1f6ff],
-  [0x1f900, 0x1f9ff],
+  [0x16fe0, 0x18cff],
+  [0x1aff0, 0x1b2ff],
+  [0x1f200, 0x1f265],
   [0x20000, 0x3fffd],
 ];
-const none: readonly (readonly [number, number])[] = [
-  [0x0300, 0x036f],
-  [0x0483, 0x0489],
-  [0x0591, 0x05bd],
-  [0x064b, 0x065f],
-  [0x0e34, 0x0e3a],
-  [0x1ab0, 0x1aff],
-  [0x200b, 0x200f],
-  [0x20d0, 0x20ff],
-  [0xfe00, 0xfe0f],
-  [0xfe20, 0xfe2f],
-  [0xfeff, 0xfeff],
-  [0xe0100, 0xe01ef],
-];
-const within = (ranges: readonly (readonly [number, number])[], at: number) =>
-  ranges.some(([from, to]) => at >= from && at <= to);
+const emoji = /^\p{Emoji_Presentation}/u;
+const takesNone = /^[\p{Mn}\p{Me}\p{Cf}\u1160-\u11ff\ud7b0-\ud7fb\u2028\u2029]/u;
+const softHyphen = 0xad;
 
 const tab = 8;
-/** Our colours take no room. */
-// oxlint-disable-next-line no-control-regex -- it is the sequence that term/colour writes
-const style = /\x1b\[\d+m/g;
+/** What we write to the terminal ourselves and takes no room: colours and links. Text from outside has none of it. */
+// oxlint-disable-next-line no-control-regex -- sequences begin with one
+export const styles = /\x1b\[[\d;:]*m|\x1b\]8;[^\x07\x1b]*\x1b\\/g;
+// oxlint-disable-next-line no-control-regex -- all characters but the plain ones
+const notPlain = /[^\x20-\x7e]/;
 
-export function widthOf(text: string): number {
+/** Printable ASCII: one column each, and every terminal agrees. */
+export const isPlain = (text: string): boolean => !notPlain.test(text);
+export const withoutStyles = (text: string): string => (text.includes("\x1b") ? text.replace(styles, "") : text);
+
+export function widthOf(styled: string): number {
+  const text = withoutStyles(styled);
+  if (isPlain(text)) return text.length;
   let columns = 0;
-  for (const char of text.includes("\x1b") ? text.replace(style, "") : text) {
-    const at = char.codePointAt(0)!;
-    if (char === "\t") columns += tab - (columns % tab);
-    else if (at < 0x300) columns += 1;
-    else columns += within(none, at) ? 0 : within(wide, at) ? 2 : 1;
+  for (let at = 0; at < text.length;) {
+    const end = clusterEnd(text, at);
+    columns += text[at] === "\t" ? tab - (columns % tab) : clusterWidth(text, at, end);
+    at = end;
   }
   return columns;
+}
+
+/** Where the character that begins at a place ends. */
+export function clusterEnd(text: string, at: number): number {
+  const code = text.charCodeAt(at);
+  const next = at + 1 < text.length ? text.charCodeAt(at + 1) : 0;
+  const standsAlone = code < 0x300 ? code !== 0x0d : isIdeograph(code);
+  if (standsAlone && (next < 0x300 || isIdeograph(next))) return at + 1;
+  cluster.lastIndex = at;
+  return at + (cluster.exec(text)?.[0].length ?? 1);
+}
+
+/** Where the character that ends at a place begins. */
+export function clusterStart(text: string, end: number): number {
+  // Nothing joins over a line's end, and few characters are longer than this.
+  let at = Math.max(text.lastIndexOf("\n", end - 2) + 1, 0);
+  if (isPlain(text.slice(Math.max(at, end - 2), end))) return Math.max(0, end - 1);
+  for (let next = clusterEnd(text, at); next < end; next = clusterEnd(text, at)) at = next;
+  return Math.min(at, end - 1);
+}
+
+/** Kana and Chinese characters, which nothing but marks of other ranges joins. */
+const isIdeograph = (code: number) => (code >= 0x30a1 && code <= 0x9fff) || (code >= 0x3041 && code <= 0x3096);
+
+/** The columns of one character. */
+export function clusterWidth(text: string, at: number, end: number): number {
+  const code = text.codePointAt(at)!;
+  if (code < 0x300 && end === at + 1) return code < 0x20 || (code >= 0x7f && code < 0xa0) ? 0 : 1;
+  if (isIdeograph(code)) return 2;
+  const whole = text.slice(at, end);
+  const known = widths.get(whole);
+  if (known !== undefined) return known;
+  const width = measured(whole, code);
+  if (widths.size > 4096) widths.clear();
+  widths.set(whole, width);
+  return width;
+}
+const widths = new Map<string, number>();
+
+function measured(whole: string, code: number): number {
+  if (code >= 0x1f1e6 && code <= 0x1f1ff) return whole.length > 2 ? 2 : 1;
+  if (whole.includes("\ufe0f")) return 2;
+  if (whole.includes("\ufe0e")) return 1;
+  if (code !== softHyphen && takesNone.test(whole)) return 0;
+  if (emoji.test(whole)) return 2;
+  return wide.some(([from, to]) => code >= from && code <= to) ? 2 : 1;
 }

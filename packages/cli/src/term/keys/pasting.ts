@@ -49,7 +49,7 @@ export class Pasting {
     if (kept.length < bytes.length) this.#cut = true;
     if (kept.length === 0) return;
     // A copy: Node uses the memory of what it read again.
-    this.#pieces.push(Uint8Array.from(kept));
+    this.#pieces.push(kept.slice());
     this.#length += kept.length;
   }
 }
