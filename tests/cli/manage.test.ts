@@ -115,14 +115,22 @@ test("what a turn asks is approved or denied from outside, once, and nothing is 
   const ask = (await view(mia, id)).asks[0]!;
   expect((await mia.daimon(["show", id])).stdout).toContain(`the assistant asks to do this (question ${ask.id}):`);
   expect(words(await mia.daimon(["answer", id, String(ask.id), "yes"]))[1]).toContain("approve or deny it");
-  expect(words(await mia.daimon(["deny", id, String(ask.id), "--reason", "not today"]))).toEqual([0, ""]);
+  const shown = `the assistant asks to do this (question ${ask.id}): append\n  | append once\n  in ${mia.work}\n  SHA-256 ${ask.digest.slice(0, 12)}\n`;
+  expect(words(await mia.daimon(["deny", id, String(ask.id), "--reason", "not today"]))).toEqual([
+    0,
+    `${shown}denied: not today\n`,
+  ]);
   await ben.sees("denied by mia: not today");
   await ben.sees("Said and done.");
   expect(words(await mia.daimon(["deny", id, String(ask.id)]))[0]).toBe(2);
 
   ben.type("add\r");
   await ben.sees((lines) => lines.filter((line) => line.includes("asks to do this")).length === 2);
-  expect(words(await mia.daimon(["approve", id]))).toEqual([0, ""]);
+  const given = await mia.daimon(["approve", id, "--scope", "session"]);
+  expect(given).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/\| append once\n[^]*\napproved for this session\n$/),
+  });
   await ben.sees("approved by mia");
   expect(daemon.pid).toBe(mia.pid());
 });

@@ -33,7 +33,7 @@ test("an approval shows all of what is asked at every terminal, is answered at o
   mia.type("\tadd\r");
   await mia.sees("the assistant asks to do this");
   await ben.sees("the assistant asks to do this");
-  await ben.sees("/approve, or /deny with a reason");
+  await ben.sees("/approve [session|project|always], or /deny with a reason");
   ben.type("/approve\r");
   await mia.sees("approved by ben");
   await mia.sees("ai: Done with it.");
@@ -64,12 +64,17 @@ test("daimon run asks at its terminal for an approval, and its exit code tells w
   const place = await shared.room();
   const args = ["run", "-m", "scripted/script", "add"];
   await using mia = at(place, "mia", { args });
-  await mia.sees(/The assistant asks to do this:[\s\S]*\| .*once[\s\S]*Allow it\? \[y\/N\]/);
+  await mia.sees(/the assistant asks to do this \(question \d+\): append[\s\S]*\| .*once[\s\S]*SHA-256 [0-9a-f]{12}$/m);
+  await mia.sees(last("allow it? [y/n/s/p/a]"));
   mia.type("y\r");
   await mia.sees("Done with it.");
   expect(await mia.exited).toBe(0);
   await using again = at(place, "mia", { args });
-  await again.sees("Allow it?");
+  await again.sees(last("allow it? [y/n/s/p/a]"));
+  again.type("\r");
+  await again.sees((lines) => lines.filter((line) => line.startsWith("allow it?")).length === 2);
+  again.type("n\r");
+  await again.sees(last("why not? (Enter alone gives no reason)"));
   again.type("\r");
   await again.sees("Done with it.");
   expect(await again.exited).toBe(4);

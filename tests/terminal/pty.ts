@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 const main = fileURLToPath(new URL("../../packages/cli/src/main.ts", import.meta.url));
 
 export type Person = AsyncDisposable & {
+  pid: number;
   type(text: string): void;
   /** All lines, scrolled away or not, without blanks at their ends. */
   lines(): string[];
@@ -65,6 +66,7 @@ export function sit({ home, cwd, user, args = [], columns = 80, rows = 24, env =
   }
 
   return {
+    pid: pty.pid,
     type: (text) => pty.write(text),
     lines,
     bytes: () => all,

@@ -19,6 +19,12 @@ const session = { name: "SESSION" };
 const ask = { name: "ASK", optional: true } as const;
 const json = { name: "json", about: "print one JSON document" };
 const jsonLines = { name: "json", about: "print the recorded events and deltas as JSON Lines" };
+const scope = { name: "scope", value: "SCOPE", about: "for how long it holds: once, session, project, always" };
+const digest = {
+  name: "digest",
+  value: "SHA256",
+  about: "only if it is what you saw: its SHA-256, or the first 12 of it",
+};
 const reason = { name: "reason", value: "REASON", about: "say why; the assistant is told" };
 const inSession = { name: "session", short: "s", value: "SESSION", about: "in this session" };
 
@@ -43,10 +49,11 @@ export const commands: readonly Command[] = [
       { name: "model", short: "m", value: "MODEL", about: "with this model, provider/model" },
       { name: "profile", value: "PROFILE", about: "in the way that config.toml gives this name" },
       { name: "mode", value: "MODE", about: "approval mode: read-only, ask, auto-edit, full-auto" },
+      { name: "approval-timeout", value: "TIME", about: "an approval nobody gives within 30s, 5m, ... counts as no" },
       { name: "file", short: "f", value: "FILE", about: "attach the text of FILE; may be given again" },
       jsonLines,
     ],
-    more: "PROMPT may be - for stdin. Piped stdin beside a PROMPT is attached as text. At an approval it asks on the\nterminal if there is one; else somebody else who is attached may answer; else it is denied and the exit code is 4.",
+    more: 'PROMPT may be - for stdin. Piped stdin beside a PROMPT is attached as text. At an approval it asks on the\nterminal if there is one; else somebody else who is attached may answer; else it is denied and the exit code is 4.\nWith --approval-timeout it waits that long for somebody who comes, as with "daimon approve".',
     load: () => import("./commands/run.ts"),
   },
   {
@@ -96,14 +103,14 @@ export const commands: readonly Command[] = [
     name: "approve",
     about: "allow what the assistant asks to do",
     arguments: [session, ask],
-    options: [reason],
+    options: [scope, digest, reason],
     load: () => import("./commands/approve.ts"),
   },
   {
     name: "deny",
     about: "refuse what the assistant asks to do",
     arguments: [session, ask],
-    options: [reason],
+    options: [scope, digest, reason],
     load: () => import("./commands/deny.ts"),
   },
   {

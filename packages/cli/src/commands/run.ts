@@ -1,9 +1,8 @@
-import { type Mode, sizes } from "@daimon/protocol";
+import { sizes } from "@daimon/protocol";
 import { readFileSync } from "node:fs";
 import type { Arguments } from "../arguments.ts";
 import { type Exit, exits, Failure, usage } from "../failure.ts";
 import { checkSize, decode, pipedText, readStdin } from "../input.ts";
-import { nearest } from "../nearest.ts";
 import {
   createSession,
   findSession,
@@ -14,14 +13,16 @@ import {
   sessionHere,
   withClient,
 } from "../open.ts";
+import { approvalTimeout } from "../session/duration.ts";
 import { failureOf, perform } from "../session/perform.ts";
+import { modeNamed } from "../session/settings.ts";
 import { answerAndProgress, noteTo, printFrame } from "../views/print.ts";
 
-const modes = ["read-only", "ask", "auto-edit", "full-auto"] as const satisfies readonly Mode[];
 const note = noteTo(process.stderr);
 
 export async function command(given: Arguments): Promise<Exit> {
-  const mode = modeOf(given.option("mode"));
+  const named = given.option("mode");
+  const mode = named === undefined ? undefined : modeNamed(named);
   const model = given.option("model");
   const profile = given.option("profile");
   const settings = {
@@ -31,6 +32,7 @@ export async function command(given: Arguments): Promise<Exit> {
   };
   if (["session", "continue", "new"].filter((name) => given.flag(name)).length > 1)
     throw usage("--session, --continue and --new exclude each other; give one of them");
+  const answerWithin = approvalTimeout(given.option("approval-timeout"));
   const text = await promptOf(given);
   return withClient(async (client) => {
     const id = await sessionFor(client, given, settings);
@@ -39,7 +41,7 @@ export async function command(given: Arguments): Promise<Exit> {
     if (!given.flag("new") && Object.keys(settings).length > 0)
       await client.request("session/update", { sessionId: id, ...settings });
     const show = given.flag("json") ? { frame: printFrame } : { pieces: answerAndProgress() };
-    const end = await perform({ is: "turn", text }, { client, attachment, show, note });
+    const end = await perform({ is: "turn", text, answerWithin }, { client, attachment, show, note });
     // A model that did not work is not left to whoever speaks here next.
     if (end.outcome === "failed" && model !== undefined && model !== before && attachment.now.view.model === model) {
       await client.request("session/update", { sessionId: id, model: before });
@@ -49,14 +51,6 @@ export async function command(given: Arguments): Promise<Exit> {
     if (failed !== undefined) throw new Failure(end.exit, failed);
     return end.exit;
   });
-}
-
-function modeOf(given: string | undefined): Mode | undefined {
-  if (given === undefined) return undefined;
-  const mode = modes.find((known) => known === given);
-  if (mode) return mode;
-  const meant = nearest(given, modes);
-  throw usage(`there is no mode "${given}"; ${meant ? `did you mean "${meant}"?` : `there are ${modes.join(", ")}`}`);
 }
 
 async function sessionFor(client: Opened, given: Arguments, settings: NewSession): Promise<string> {

@@ -1,13 +1,17 @@
 import { type Actor, type Ask, fit, type Present, type SessionView } from "@daimon/protocol";
 import type { Attachment } from "@daimon/protocol/client";
+import { reveal } from "@daimon/protocol/sanitise";
 import type { Opened } from "../open.ts";
 import { columns } from "../views/columns.ts";
 import { ago } from "./ago.ts";
+import { usage } from "../failure.ts";
+import { type Answer, respond, scopeNamed } from "./approval.ts";
 import { choiceOf, pickAsk } from "./asks.ts";
 import { completeness } from "./completeness.ts";
 import { moneyWords, thousands } from "./money.ts";
 import { nameOf } from "./people.ts";
 import { projectWords, trustQuestion, trustWords } from "./project.ts";
+import { noRules, revocation, ruleHeads, ruleRow } from "./rulewords.ts";
 import { type SettingName, settings } from "./settings.ts";
 import { startedBy } from "./standing.ts";
 
@@ -116,11 +120,42 @@ export class Acts {
     await this.#answer(ask, { value: choiceOf(ask, value) });
   }
 
-  /** `/deny [QUESTION] [REASON]` as it was typed. */
+  /** `/approve [QUESTION] [SCOPE]` and `/deny [QUESTION] [REASON]` as they were typed. */
   async approval(allow: boolean, rest: string): Promise<void> {
-    const [, named, reason] = /^(\d+)?\s*(.*)$/s.exec(rest.trim()) ?? [];
+    const [, named, words = ""] = /^(\d+)?\s*(.*)$/s.exec(rest.trim()) ?? [];
     const ask = pickAsk(this.view.asks, ["approval"], named);
-    await this.#answer(ask, { allow, ...(reason ? { reason } : {}) });
+    const more = words === "" ? {} : allow ? { scope: scopeNamed(words) } : { reason: words };
+    await this.respond(ask, { allow, ...more });
+  }
+
+  async respond(ask: Ask, answer: Answer): Promise<void> {
+    await respond(this.#client, this.#attachment.sessionId, ask, answer, { opId: this.#newOp() });
+  }
+
+  /** `/whole [QUESTION]`: all of what an approval is about. */
+  async whole(named: string): Promise<string> {
+    const { show } = pickAsk(this.view.asks, ["approval"], named.trim() || undefined);
+    const blob = show.bundle?.["text/plain"];
+    if (typeof blob !== "object") return reveal(show.text);
+    const { base64 } = await this.#client.request("blob/get", { sha256: blob.sha256 });
+    return reveal(Buffer.from(base64, "base64").toString("utf8"));
+  }
+
+  /** `/approvals` and `/approvals revoke RULE`: what holds here for more than once. */
+  async rules(rest: string): Promise<string[]> {
+    const { sessionId } = this.#attachment;
+    const { rules } = await this.#client.request("rule/list", { sessionId });
+    const [act, named] = rest.trim().split(/\s+/);
+    if (act !== "revoke")
+      return rules.length === 0
+        ? [noRules(sessionId)]
+        : columns([ruleHeads, ...rules.map((rule) => ruleRow(rule, Date.now()))])
+            .trimEnd()
+            .split("\n");
+    const rule = rules.find((one) => one.rule === named);
+    if (!rule) throw usage(`there is no rule ${named ?? "without a name"}; /approvals lists those that there are`);
+    await this.#client.request("rule/revoke", revocation(rule, sessionId));
+    return rule.holds === "session" ? [] : [`the rule ${rule.rule} is taken back`];
   }
 
   /** `/answer TEXT`: the one question that is open. */
@@ -128,7 +163,7 @@ export class Acts {
     await this.answer(pickAsk(this.view.asks, ["stdin", "choice", "result"], undefined), text);
   }
 
-  async #answer(ask: Ask, given: { value?: string; allow?: boolean; reason?: string }): Promise<void> {
+  async #answer(ask: Ask, given: { value: string }): Promise<void> {
     const { sessionId } = this.#attachment;
     const params = { sessionId, askId: ask.id, digest: ask.digest, ...given };
     await this.#client.request("session/answer", params, { opId: this.#newOp() });

@@ -1,10 +1,10 @@
 import { type Ask, DaimonError, type Present } from "@daimon/protocol";
-import type { Attachment, Client } from "@daimon/protocol/client";
-import { closeSync, openSync, writeSync } from "node:fs";
-import { ReadStream } from "node:tty";
+import type { Attachment, Change, Client } from "@daimon/protocol/client";
 import { reveal } from "@daimon/protocol/sanitise";
+import { type Answer, answerWords, respond } from "./approval.ts";
 import { choiceOf } from "./asks.ts";
-import { Lines } from "./lines.ts";
+import { nameOf } from "./people.ts";
+import { approvalAtTerminal, hasTerminal, lineAtTerminal } from "./tty.ts";
 import type { Work } from "./work.ts";
 
 export type AnsweringOptions = {
@@ -15,13 +15,18 @@ export type AnsweringOptions = {
   note(text: string): void;
 };
 
+/** `answered`: it was done here. */
+type Asked = { signal: AbortSignal; end(): void; answered: boolean };
+
 /**
  * Answers the questions of one piece of work where nobody sits at a prompt: on the terminal if there is one, else
- * whoever is attached may answer, else the answer is no.
+ * whoever is attached may answer, else the answer is no. One that expires waits for whoever comes.
  */
 export class Answering {
   readonly #options: AnsweringOptions;
-  readonly #open = new Map<number, AbortController>();
+  readonly #open = new Map<number, Asked>();
+  /** Those that this work was stopped by. */
+  readonly #approvals = new Set<number>();
   /** An approval was refused: what was asked for has not been done. */
   denied = false;
 
@@ -33,15 +38,18 @@ export class Answering {
     const { view, present } = this.#options.attachment.now;
     for (const [id, asking] of this.#open)
       if (!view.asks.some((ask) => ask.id === id)) {
-        asking.abort();
+        asking.end();
         this.#open.delete(id);
       }
     for (const ask of view.asks) {
       if (this.#open.has(ask.id) || !work.asked(ask, view)) continue;
-      if (!this.#mayAsk(ask) && othersMayAnswer(present)) continue;
+      if (ask.kind === "approval") this.#approvals.add(ask.id);
+      const waits = othersMayAnswer(present) || (ask.kind === "approval" && ask.expires !== undefined);
+      if (waits && !this.#mayAsk(ask)) continue;
       const asking = new AbortController();
-      this.#open.set(ask.id, asking);
-      void this.#settle(ask, asking.signal);
+      const asked: Asked = { signal: asking.signal, end: () => asking.abort(), answered: false };
+      this.#open.set(ask.id, asked);
+      void this.#settle(ask, asked);
     }
   }
 
@@ -49,73 +57,48 @@ export class Answering {
     return (ask.kind !== "approval" && this.#options.line !== undefined) || hasTerminal();
   }
 
-  async #settle(ask: Ask, signal: AbortSignal): Promise<void> {
+  /** Somebody answered: of what was asked here people are told who, where it was not they. */
+  heard(change: Change): void {
+    if (change.is !== "event" || change.recorded.event.type !== "ask.answered") return;
+    const { event, by } = change.recorded;
+    if (!this.#approvals.has(event.ask)) return;
+    if (!event.allow) this.denied = true;
+    if (this.#open.get(event.ask)?.answered) return;
+    this.#options.note(`question ${event.ask} was ${answerWords(event, nameOf(by))}`);
+  }
+
+  async #settle(ask: Ask, asked: Asked): Promise<void> {
+    const { client, attachment, note } = this.#options;
+    const { sessionId } = attachment;
+    const { signal } = asked;
     try {
-      const answer = await this.#answer(ask, signal);
-      if (signal.aborted) return;
-      if (answer.allow === false && ask.kind === "approval") this.denied = true;
-      const { client, attachment } = this.#options;
-      await client.request("session/answer", {
-        sessionId: attachment.sessionId,
-        askId: ask.id,
-        digest: ask.digest,
-        ...answer,
-      });
+      if (ask.kind === "approval") {
+        const answer = (await approvalAtTerminal(ask, signal)) ?? nobody;
+        if (signal.aborted) return;
+        if (answer === nobody) note("denied: the assistant asked for approval, and there is nobody to ask");
+        asked.answered = true;
+        await respond(client, sessionId, ask, answer);
+      } else {
+        const value = await this.#value(ask, signal);
+        if (signal.aborted) return;
+        const answer = value === undefined ? { allow: false } : { value: choiceOf(ask, value) };
+        await client.request("session/answer", { sessionId, askId: ask.id, digest: ask.digest, ...answer });
+      }
     } catch (error) {
-      // Somebody else was faster, or it is not asked any more: the view says so.
-      if (!(error instanceof DaimonError)) this.#options.note((error as Error).message);
+      // It is not asked any more: the view says so.
+      if (ask.kind === "approval" || !(error instanceof DaimonError)) note((error as Error).message);
     }
   }
 
-  async #answer(ask: Ask, signal: AbortSignal): Promise<{ allow?: boolean; value?: string; reason?: string }> {
-    if (ask.kind === "approval") {
-      const said = await onTerminal(
-        `\nThe assistant asks to do this:\n${indented(ask.show.text)}\nAllow it? [y/N] `,
-        signal,
-      );
-      if (said !== undefined) return { allow: /^y(es)?$/i.test(said.trim()) };
-      this.#options.note("denied: the assistant asked for approval, and there is nobody to ask");
-      return { allow: false, reason: "nobody could be asked" };
-    }
+  #value(ask: Ask, signal: AbortSignal): Promise<string | undefined> {
     const { line } = this.#options;
     const choices = (ask.choices ?? []).map((choice, i) => `\n  ${i + 1}) ${reveal(choice)}`).join("");
     const question = reveal(ask.show.text) + (ask.kind === "stdin" ? "" : `${choices}\n> `);
-    const value = line && ask.kind === "stdin" ? await line(ask, signal) : await onTerminal(question, signal);
-    return value === undefined ? { allow: false } : { value: choiceOf(ask, value) };
+    return line && ask.kind === "stdin" ? line(ask, signal) : lineAtTerminal(question, signal);
   }
 }
 
-const indented = (text: string) => reveal(text).replace(/^/gm, "  | ");
+const nobody: Answer = { allow: false, reason: "nobody could be asked" };
 
 /** Others, since nobody sits here. */
 export const othersMayAnswer = (present: readonly Present[]): boolean => present.some(({ answering }) => answering > 0);
-
-const openTerminal = (flags: "r" | "r+"): number | undefined => {
-  try {
-    return openSync("/dev/tty", flags);
-  } catch {
-    return undefined; // this process has no terminal
-  }
-};
-
-function hasTerminal(): boolean {
-  const fd = openTerminal("r");
-  if (fd !== undefined) closeSync(fd);
-  return fd !== undefined;
-}
-
-/** Asks at the terminal, wherever stdin and stdout lead. Undefined: there is none, or it was answered elsewhere. */
-async function onTerminal(question: string, signal: AbortSignal): Promise<string | undefined> {
-  const fd = openTerminal("r+");
-  if (fd === undefined) return undefined;
-  // Not a file stream: its pending read would hold the process until somebody presses Enter.
-  const terminal = new ReadStream(fd);
-  const lines = new Lines(terminal);
-  try {
-    writeSync(fd, question);
-    return await lines.next(signal);
-  } finally {
-    lines.close();
-    terminal.destroy();
-  }
-}

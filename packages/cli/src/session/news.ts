@@ -1,6 +1,8 @@
 import type { Recorded, SessionView } from "@daimon/protocol";
+import { answerWords } from "./approval.ts";
 import { nameOf } from "./people.ts";
 import type { Piece } from "./pieces.ts";
+import { coverWords } from "./rulewords.ts";
 
 /** What an event tells that is no item of the view: questions and their answers, what waits, what changed. */
 export function eventNews({ seq, by, event }: Recorded, view: SessionView): Piece[] {
@@ -13,7 +15,7 @@ export function eventNews({ seq, by, event }: Recorded, view: SessionView): Piec
     }
     case "ask.answered": {
       if (event.allow === undefined) return notice(`answered by ${who}`);
-      return notice(`${event.allow ? "approved" : "denied"} by ${who}${event.reason ? `: ${event.reason}` : ""}`);
+      return notice(answerWords(event, who));
     }
     case "ask.expired":
       return notice(`question ${event.ask} is no longer asked: ${event.why}`);
@@ -40,8 +42,10 @@ export function eventNews({ seq, by, event }: Recorded, view: SessionView): Piec
       return notice(`${who} went ${event.to === null ? "back to the beginning" : `back to ${event.to}`}`);
     case "rule.added":
       return notice(
-        `from now on ${event.tool} is ${event.allow ? "allowed" : "denied"} in this session without asking`,
+        `from now on ${event.allow ? "allowed" : "denied"} in this session without asking: ${coverWords(event)}`,
       );
+    case "rule.removed":
+      return notice(`${who} took the rule ${event.rule} of this session back`);
     default:
       return [];
   }

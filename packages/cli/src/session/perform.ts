@@ -8,7 +8,7 @@ import type { Piece } from "./pieces.ts";
 import { Story } from "./story.ts";
 import { cellWork, type End, turnWork, untilEnd, type Work } from "./work.ts";
 
-export type Order = { is: "cell"; code: string } | { is: "turn"; text: string };
+export type Order = { is: "cell"; code: string } | { is: "turn"; text: string; answerWithin?: number | undefined };
 export type Performance = {
   client: Opened;
   attachment: Attachment;
@@ -62,7 +62,8 @@ async function submit(order: Order, client: Opened, sessionId: string, note: (te
     return { id: cell, work: cellWork(sessionId, cell) };
   }
   const { text, ahead } = await sendable(order.text, client);
-  const { inputId, behind } = await client.request("session/input", { sessionId, text, ...ahead });
+  const within = order.answerWithin === undefined ? {} : { answerWithin: order.answerWithin };
+  const { inputId, behind } = await client.request("session/input", { sessionId, text, ...ahead, ...within });
   if (behind !== undefined) note(`waiting: question ${behind} of this session has to be answered first`);
   return { id: inputId, work: turnWork(sessionId, inputId) };
 }
@@ -91,6 +92,7 @@ function follow(
   tell(story.catchUp(attachment.now));
   answering.look(work);
   return untilEnd(attachment, work, (change) => {
+    answering.heard(change);
     tell(told(change) ? story.tell(change, attachment.now) : story.catchUp(attachment.now));
     answering.look(work);
   });

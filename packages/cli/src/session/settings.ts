@@ -1,5 +1,6 @@
-import type { ParamsOf, SessionView } from "@daimon/protocol";
+import type { Mode, ParamsOf, SessionView } from "@daimon/protocol";
 import { usage } from "../failure.ts";
+import { nearest } from "../nearest.ts";
 
 type Setting = {
   /** What may follow its name. */
@@ -9,6 +10,7 @@ type Setting = {
   read(word: string): Omit<ParamsOf<"session/update">, "sessionId">;
 };
 
+export const modes = ["read-only", "ask", "auto-edit", "full-auto"] as const satisfies readonly Mode[];
 const levels = ["off", "low", "medium", "high"] as const;
 const usual = "default";
 
@@ -29,6 +31,12 @@ export const settings = {
       if (!thinking) throw usage(`there is no thinking "${word}"; there are ${levels.join(", ")}`);
       return { thinking };
     },
+  },
+  mode: {
+    words: modes.join("|"),
+    about: "what the assistant may do without asking; alone it tells which mode it is",
+    told: ({ mode }) => `the approval mode is ${mode}; there are ${modes.join(", ")}`,
+    read: (word) => ({ mode: modeNamed(word) }),
   },
   temperature: {
     words: `NUMBER|${usual}`,
@@ -51,4 +59,11 @@ function numberOf(word: string): number | null {
   if (word === usual) return null;
   if (!/^\d+(\.\d+)?$/.test(word)) throw usage(`"${word}" is no number; give one, or "${usual}"`);
   return Number(word);
+}
+
+export function modeNamed(word: string): Mode {
+  const mode = modes.find((known) => known === word);
+  if (mode) return mode;
+  const meant = nearest(word, modes);
+  throw usage(`there is no mode "${word}"; ${meant ? `did you mean "${meant}"?` : `there are ${modes.join(", ")}`}`);
 }

@@ -31,6 +31,12 @@ export function askedOfMe(me: Actor, view: SessionView): Ask | undefined {
   });
 }
 
+/** What the assistant wants to do in this person's turn, and may not before somebody says yes. */
+export const approvalOfMe = (me: Actor, view: SessionView): Ask | undefined =>
+  view.turn.is !== "idle" && sameActor(view.turn.by, me)
+    ? view.asks.find(({ kind }) => kind === "approval")
+    : undefined;
+
 /**
  * What this person's work is waiting for, while there is nothing else to see of it. Undefined: nothing of theirs
  * runs, or it waits for them, and they may type; "" : it runs and speaks for itself.

@@ -1,10 +1,11 @@
 import { paintFor } from "./colour.ts";
+import type { Mode as Approvals } from "@daimon/protocol";
 import type { Prompt } from "./screen.ts";
 
 export type Mode = "py" | "ai";
-/** What stands before what is typed: the mode is readable without colours. */
-export const labelOf = (mode: Mode, paint: ReturnType<typeof paintFor>): string =>
-  `${paint(mode === "py" ? "green" : "magenta", `${mode}>`)} `;
+/** What stands before what is typed: the mode is readable without colours, and what the assistant may where that is not usual. */
+export const labelOf = (mode: Mode, paint: ReturnType<typeof paintFor>, may: Approvals = "ask"): string =>
+  `${paint(mode === "py" ? "green" : "magenta", `${mode}${mode === "ai" && may !== "ask" ? ` ${may}` : ""}>`)} `;
 
 /** A terminal that can move its cursor, on both sides. */
 export function isTerminal(env: NodeJS.ProcessEnv = process.env): boolean {

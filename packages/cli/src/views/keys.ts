@@ -4,7 +4,8 @@ import type { ReadStream } from "node:tty";
 export type KeyEvents = {
   key(text: string | undefined, key: Key): void;
   tab(): void;
-  enter(): void;
+  /** `pasted`: more came behind it in one piece. */
+  enter(pasted: boolean): void;
   interrupt(): void;
   /** Ctrl-D; the end of input too, when the terminal goes away. */
   end(): void;
@@ -38,7 +39,7 @@ export function readKeys(stdin: ReadStream, write: (bytes: string) => void, even
       if (key.name === "l") return events.clear();
     }
     if (key.name === "tab" && !key.shift && !key.meta) return inPaste ? events.key("\t", { name: "" }) : events.tab();
-    if (key.name === "return" || key.name === "enter") return events.enter();
+    if (key.name === "return" || key.name === "enter") return events.enter(inPaste);
     return events.key(text, key);
   };
   const onEnd = () => events.end();

@@ -4,6 +4,7 @@ import { type Exit, exits } from "../failure.ts";
 import { daimon, type Opened, shortId } from "../open.ts";
 import { paintFor } from "../term/colour.ts";
 import type { Prompt } from "../term/screen.ts";
+import { typedAhead } from "../term/typed.ts";
 import { readKeys } from "./keys.ts";
 import { Terminal } from "./terminal.ts";
 
@@ -26,12 +27,16 @@ export async function atTerminal({ client, session, readOnly, painted }: LiveOpt
     paint: paintFor(env, true),
     painted,
     readOnly,
+    readTyped() {
+      const typed = typedAhead();
+      if (typed.length > 0) stdin.emit("data", typed);
+    },
     left: leaving.resolve,
   });
   const giveBack = readKeys(stdin, write, {
     key: (...key) => terminal.key(...key),
     tab: () => terminal.tab(),
-    enter: () => terminal.enter(),
+    enter: (pasted) => terminal.enter(pasted),
     interrupt: () => terminal.interrupt(),
     end: () => terminal.end(),
     paste: (text) => terminal.paste(text),

@@ -6,6 +6,8 @@ export type Slashes = {
   mode(mode: "py" | "ai"): void;
   who(): void;
   approval(allow: boolean, rest: string): Promise<void>;
+  approvals(rest: string): Promise<void>;
+  whole(rest: string): Promise<void>;
   answer(rest: string): Promise<void>;
   compact(focus: string): Promise<void>;
   /** What is set, where no value is given. */
@@ -29,8 +31,8 @@ export const slashes: readonly Slash[] = [
   { name: "who", about: "tell who is here", run: (on) => on.who() },
   {
     name: "approve",
-    words: "[QUESTION]",
-    about: "allow what the assistant asks to do",
+    words: "[QUESTION] [SCOPE]",
+    about: "allow what the assistant asks to do: once, or for the session, the project, always",
     run: (on, rest) => on.approval(true, rest),
   },
   {
@@ -38,6 +40,13 @@ export const slashes: readonly Slash[] = [
     words: "[QUESTION] [REASON]",
     about: "refuse it; the assistant is told the reason",
     run: (on, rest) => on.approval(false, rest),
+  },
+  { name: "whole", words: "[QUESTION]", about: "print all of what it asks to do", run: (on, rest) => on.whole(rest) },
+  {
+    name: "approvals",
+    words: "[revoke RULE]",
+    about: "list the answers that hold for more than once, or take one back",
+    run: (on, rest) => on.approvals(rest),
   },
   {
     name: "answer",

@@ -3,12 +3,13 @@ import type { Attachment, Following } from "@daimon/protocol/client";
 import { Acts } from "../session/acts.ts";
 import { daimon, type Opened, shortId } from "../open.ts";
 import { listPresent } from "../session/people.ts";
-import { askedOfMe, waitingFor } from "../session/standing.ts";
+import { approvalOfMe, askedOfMe, waitingFor } from "../session/standing.ts";
 import { Story } from "../session/story.ts";
 import type { Paint } from "../term/colour.ts";
 import { labelOf, type Mode } from "../term/first.ts";
 import { hide, reveal, sanitise } from "@daimon/protocol/sanitise";
 import { type Prompt, Screen } from "../term/screen.ts";
+import { Approving } from "./approving.ts";
 import { Editor } from "./editor.ts";
 import { isSlash, slash } from "./slash.ts";
 import { Writer } from "./writer.ts";
@@ -23,6 +24,8 @@ export type TerminalOptions = {
   paint: Paint;
   painted: Prompt | undefined;
   readOnly: boolean;
+  /** Hands over now what was typed and not read yet. */
+  readTyped(): void;
   /** The person leaves. */
   left(): void;
 };
@@ -43,6 +46,10 @@ export class Terminal {
   #unasked: { folder: string; question: string } | undefined;
   /** The question stands in the place of the prompt. */
   #asking: { folder: string } | undefined;
+  readonly #approving = new Approving({
+    line: (text) => this.#writer.line(text),
+    answer: (ask, answer) => this.#later((acts) => acts.respond(ask, answer)),
+  });
   /** What was entered is done one after the other, and not before there is a session. */
   #doing: Promise<void>;
   #waiting = 0;
@@ -120,6 +127,10 @@ export class Terminal {
   renewed(): void {
     this.#closed = false;
     this.#screen.renewed();
+    // Who cannot see it any more is asked anew.
+    const { ask } = this.#approving;
+    this.#approving.withdraw();
+    if (ask) this.#writer.write([{ is: "ask", ask, by: undefined }]);
     this.#show();
   }
 
@@ -136,18 +147,22 @@ export class Terminal {
     this.#show();
   }
 
-  enter(): void {
+  /** `pasted`: it came within text, from a terminal that does not say what is pasted. */
+  enter(pasted = false): void {
     this.#idleInterrupts = 0;
     if (this.#options.readOnly) return;
     const { mode } = this.#editor;
+    if (pasted) this.#approving.withdraw();
     const line = this.#editor.enter();
-    if (this.#answersTrust(line)) return;
+    if (this.#answersTrust(line) || (mode === "ai" && this.#approves(line))) return;
     this.#later((acts) => this.#entered(acts, mode, line));
   }
 
   /** All lines but the last are entered into the draft, and nothing runs before somebody presses Enter. */
   paste(text: string): void {
     if (this.#options.readOnly) return;
+    if (this.#approving.why) text = text.replace(/\n+/g, " ");
+    else this.#approving.withdraw();
     const lines = text.split("\n").map(hide);
     const last = lines.pop() ?? "";
     const { mode } = this.#editor;
@@ -250,6 +265,8 @@ export class Terminal {
     return {
       mode: (mode) => (this.#editor.mode = mode),
       approval: (allow, rest) => acts.approval(allow, rest),
+      approvals: async (rest) => this.#lines(await acts.rules(rest)),
+      whole: async (rest) => this.#writer.line(await acts.whole(rest)),
       answer: (rest) => acts.answerOpen(rest),
       compact: (focus) => acts.compact(focus),
       setting: (name, value) => acts.setting(name, value),
@@ -290,6 +307,38 @@ export class Terminal {
     return true;
   }
 
+  /** The assistant waits for this person to say whether it may. */
+  #askApproval(): void {
+    const { ask } = this.#approving;
+    const open = this.#acts && approvalOfMe(this.#acts.me, this.#acts.view);
+    if (ask && ask.id !== open?.id) {
+      // Somebody else answered: what was typed for it is meant for nobody else.
+      this.#approving.withdraw();
+      if (this.#editor.mode === "ai") this.#editor.clear();
+      return;
+    }
+    if (!open || !this.#mayAsk()) return;
+    // All that it is about stands on the terminal, and what was typed until then is a draft, before anything can be an answer.
+    this.#screen.flush();
+    this.#options.readTyped();
+    if (this.#mayAsk()) this.#approving.begin(open);
+  }
+
+  #mayAsk(): boolean {
+    const { mode, line } = this.#editor;
+    const busy = line !== "" || this.#waiting > 0 || this.#earlier.ai.length > 0 || this.#asking !== undefined;
+    return mode === "ai" && !busy && !this.#approving.ask;
+  }
+
+  #approves(line: string): boolean {
+    const { ask, why } = this.#approving;
+    if (!ask || (!why && isSlash(line))) return false;
+    this.#writer.line(`${this.#label("ai")}${reveal(line)}`);
+    this.#approving.entered(line);
+    this.#show();
+    return true;
+  }
+
   // ---- what is shown -------------------------------------------------------------------------------------------
 
   note(text: string): void {
@@ -303,18 +352,26 @@ export class Terminal {
   }
 
   #howTo(ask: Ask): string | undefined {
-    if (ask.kind === "approval") return "  /approve, or /deny with a reason";
+    if (ask.kind === "approval") return this.#howToApprove(ask);
     if (this.#askedAt(this.#editor.mode)?.id === ask.id && ask.kind === "stdin") return undefined;
     const mine = this.#acts && askedOfMe(this.#acts.me, this.#acts.view)?.id === ask.id;
     return mine ? "  type the answer" : "  /answer TEXT";
   }
 
+  #howToApprove(ask: Ask): string {
+    const mine = this.#acts && approvalOfMe(this.#acts.me, this.#acts.view)?.id === ask.id;
+    if (mine && this.#editor.mode === "ai") return "";
+    return `  ${mine ? "TAB and answer, or " : ""}/approve${ask.about?.rule ? " [session|project|always]" : ""}, or /deny with a reason`;
+  }
+
   #label(mode: Mode): string {
     const { paint } = this.#options;
     if (this.#asking) return trustLabel;
+    const approval = mode === "ai" ? this.#approving.label() : undefined;
+    if (approval !== undefined) return paint("bold", approval);
     if (this.#earlier[mode].length > 0) return `${paint("dim", "...")} `;
     const ask = this.#askedAt(mode);
-    if (!ask) return labelOf(mode, paint);
+    if (!ask) return labelOf(mode, paint, this.#acts?.view.mode);
     return ask.kind === "stdin" ? reveal(ask.show.text).split("\n").at(-1)! : `${paint("magenta", "answer>")} `;
   }
 
@@ -322,6 +379,7 @@ export class Terminal {
     if (this.#closed) return;
     if (this.#options.readOnly) return this.#screen.prompt(undefined);
     this.#askTrust();
+    this.#askApproval();
     const { mode, line, cursor } = this.#editor;
     const status = line === "" ? this.#status() : undefined;
     if (status === undefined) this.#screen.prompt({ label: this.#label(mode), line: hide(line), cursor });

@@ -1,4 +1,5 @@
 import type { Ask } from "@daimon/protocol";
+import { askedLines } from "../session/approval.ts";
 import { nameOf } from "../session/people.ts";
 import type { Piece } from "../session/pieces.ts";
 import type { Paint } from "../term/colour.ts";
@@ -114,11 +115,10 @@ export class Writer {
     const { paint, howTo } = this.#options;
     const how = howTo ? howTo(ask) : "";
     if (how === undefined) return;
-    const quoted = (text: string) => text.split("\n").map((line) => `  ${paint("dim", "|")} ${line}`);
     const choices = (ask.choices ?? []).map((choice, i) => `  ${i + 1}) ${reveal(choice)}`);
     const lines =
       ask.kind === "approval"
-        ? [paint("bold", `the assistant asks to do this (question ${ask.id}):`), ...quoted(reveal(ask.show.text))]
+        ? askedLines(ask, Date.now()).map((line, i) => (i === 0 ? paint("bold", line) : line))
         : [
             paint(
               "bold",
