@@ -6,7 +6,7 @@
 
 /** What a person sees as one character. No more marks on one than a person would put there. */
 const cluster =
-  /\r\n|\p{RI}\p{RI}[\p{Gr_Ext}\u200d]{0,32}|\p{ExtPict}(?:[\p{Gr_Ext}\p{EMod}]{0,8}\u200d\p{ExtPict}){0,12}[\p{Gr_Ext}\p{EMod}\p{Mc}\u200d]{0,32}|[\u1100-\u115f\ua960-\ua97c]{0,8}(?:[\uac00-\ud7a3]|[\u1160-\u11a7\ud7b0-\ud7c6])[\u1160-\u11ff\ud7b0-\ud7fb]{0,8}[\p{Gr_Ext}\p{Mc}\u200d]{0,32}|[^\p{Cc}][\p{Gr_Ext}\p{EMod}\p{Mc}\u200d]{0,32}|[^]/uy;
+  /\r\n|(?:\p{RI}\p{RI}|\p{ExtPict}(?:[\p{Gr_Ext}\p{EMod}]{0,8}\u200d\p{ExtPict}){0,12}|[\u1100-\u115f\ua960-\ua97c]{1,8}(?:[\u1160-\u11a7\ud7b0-\ud7c6\uac00-\ud7a3][\u1160-\u11ff\ud7b0-\ud7fb]{0,8})?|[\u1160-\u11a7\ud7b0-\ud7c6\uac00-\ud7a3][\u1160-\u11ff\ud7b0-\ud7fb]{0,8}|[^\p{Cc}])[\p{Gr_Ext}\p{EMod}\p{Mc}\u200d]{0,32}|[^]/uy;
 
 /** East Asian characters that take two columns; emoji that do have a property of their own. */
 const wide: readonly (readonly [number, number])[] = [
