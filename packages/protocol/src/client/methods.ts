@@ -19,6 +19,7 @@ export const changing = {
   "session/answer": "opId",
   "session/python": "opId",
   "session/kernel": "opId",
+  "session/undo": "opId",
   "session/trust": "again",
   "rule/revoke": "once",
   "blob/put": "again",

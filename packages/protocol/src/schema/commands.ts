@@ -1,11 +1,13 @@
 import { Type } from "typebox";
 import { Recorded } from "./events.ts";
+import { files } from "./files.ts";
 import { Attached, ClientInfo } from "./frames.ts";
 import {
   BlobRef,
   Delivery,
   Header,
   Mode,
+  OpId,
   Role,
   Sampling,
   Scope,
@@ -23,11 +25,6 @@ import { Item, SessionView, Summary } from "./view.ts";
 
 const optional = Type.Optional;
 const sessionId = { sessionId: SessionId };
-const OpId = Type.String({
-  minLength: 1,
-  maxLength: 100,
-  description: "Yours to choose; a retry with the same one is not done twice",
-});
 const opId = { opId: optional(OpId) };
 const Sha256 = Type.String({ pattern: "^[0-9a-f]{64}$" });
 const whole = {
@@ -267,6 +264,7 @@ export const commands = {
     ...change,
     wireOnly: "its HTTP route comes with the rest of the contract",
   }),
+  ...files,
   "session/usage": row(object(sessionId), SessionView.properties.usage, { ...look, wireOnly: "part of the view" }),
   usage: row(nothing, object({ today: Period, week: Period, total: Period }), {
     ...look,

@@ -111,6 +111,12 @@ export const SessionEvent = Type.Union([
     outcome: Type.Optional(Outcome),
     progress: Type.Optional(Value),
     exit: Type.Optional(Type.Integer({ description: "The status with which its command ended" })),
+    compared: Type.Optional(
+      Type.Array(Type.String(), {
+        maxItems: 20,
+        description: "Its folders were compared before and after it: what of its changes nobody saw, and why",
+      }),
+    ),
   }),
 
   event("ask.opened", {
@@ -183,6 +189,7 @@ export const SessionEvent = Type.Union([
     blob: Type.Optional(BlobRef),
     mode: Type.Optional(Type.Integer({ description: "The permissions that it had" })),
     after: Type.Optional(Type.String({ description: "The SHA-256 of what it then holds" })),
+    afterMode: Type.Optional(Type.Integer({ description: "The permissions that it then has, where they change" })),
     lost: Type.Optional(Type.String({ description: "Why what it held before was not kept" })),
     undoes: Type.Optional(Type.Integer({ minimum: 1, description: "The turn that this takes back" })),
   }),
@@ -196,7 +203,10 @@ export const SessionEvent = Type.Union([
   }),
   event("head.moved", { to: Type.Union([Seq, Type.Null()]), restore: Type.Enum(["conversation", "all"]) }),
   event("label.set", { entry: Seq, label: Type.String({ maxLength: 200 }) }),
-  event("note.added", { text: Type.String() }),
+  event("note.added", {
+    text: Type.String(),
+    undoes: Type.Optional(Type.Integer({ minimum: 1, description: "The turn whose changes are taken back by now" })),
+  }),
   event("rule.added", { rule: Type.String(), ...Covered, allow: Type.Boolean() }),
   event("rule.removed", { rule: Type.String() }),
   event("plan.set", { items: Plan }),

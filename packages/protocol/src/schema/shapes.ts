@@ -6,6 +6,11 @@ export const Seq = Type.Integer({
   minimum: 0,
   description: "A place in a session's log; also the id of the thing that opened there",
 });
+export const OpId = Type.String({
+  minLength: 1,
+  maxLength: 100,
+  description: "Yours to choose; a retry with the same one is not done twice",
+});
 export const SessionId = Type.String({ minLength: 1, maxLength: 64 });
 
 export const ClientKind = Type.Enum(["cli", "web", "http", "task", "plugin", "daemon"]);
