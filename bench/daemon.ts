@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { openScans } from "../packages/server/src/changes/index.ts";
 import { openCatalogue } from "../packages/server/src/catalogue/index.ts";
 import { fileCeilings, openRules } from "../packages/server/src/config/index.ts";
 import { openGuard } from "../packages/server/src/guard/index.ts";
@@ -11,6 +12,7 @@ import { openBlobs } from "../packages/server/src/store/blobs/index.ts";
 import { openSqliteStore } from "../packages/server/src/store/sqlite/index.ts";
 import { checkInput } from "../packages/server/src/tools/check.ts";
 import { tools } from "../packages/server/src/tools/index.ts";
+import { sessionFiles } from "../packages/server/src/tools/undo/index.ts";
 import { steadyProvider } from "./model.ts";
 import { answerProbes } from "./probe.ts";
 
@@ -36,6 +38,8 @@ await runDaemon(({ home, settings, log, clock }) => {
     instructions: fileInstructions,
     trust: openTrust({ folder: home.state, below: () => settings.last.config.trust, log }),
     ceilings: fileCeilings({ read: textIn, isThere, tools: tools.map(({ name }) => name) }),
+    files: sessionFiles,
+    scans: openScans({ folder: join(home.state, "scans"), path: process.env["PATH"], log }),
     checkInput,
   };
 });

@@ -2,6 +2,7 @@ import "../packages/server/src/home/guard.ts";
 import { join } from "node:path";
 import { fileIn } from "../packages/protocol/src/client/folders.ts";
 import { openCatalogue } from "../packages/server/src/catalogue/index.ts";
+import { openScans } from "../packages/server/src/changes/index.ts";
 import { fileCeilings, madeOf, openRules, providersOf, readStartup } from "../packages/server/src/config/index.ts";
 import { openGuard } from "../packages/server/src/guard/index.ts";
 import { fileInstructions, isThere, openTrust, textIn } from "../packages/server/src/project/index.ts";
@@ -16,6 +17,7 @@ import { openBlobs } from "../packages/server/src/store/blobs/index.ts";
 import { openSqliteStore } from "../packages/server/src/store/sqlite/index.ts";
 import { checkInput } from "../packages/server/src/tools/check.ts";
 import { tools } from "../packages/server/src/tools/index.ts";
+import { sessionFiles } from "../packages/server/src/tools/undo/index.ts";
 import { scriptedProvider } from "./daemon-process/scripted.ts";
 import { appendTool } from "./daemon-process/tools.ts";
 import { dyingStore } from "./dying-store.ts";
@@ -71,6 +73,8 @@ void runDaemon(({ home, settings, log, clock }) => {
     instructions: fileInstructions,
     trust: openTrust({ folder: home.state, below: () => settings.last.config.trust, log }),
     ceilings: fileCeilings({ read: textIn, isThere, tools: offered.map(({ name }) => name) }),
+    files: sessionFiles,
+    scans: openScans({ folder: join(home.state, "scans"), path: process.env["PATH"], log }),
     checkInput,
   };
 });

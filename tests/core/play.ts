@@ -126,6 +126,7 @@ export class Play {
       check: () => undefined,
       verdict: async () => verdicts[this.verdict],
       place: () => ({ cwd: this.cwd }),
+      watch: async () => undefined,
       context: (_, signal) => ({ signal }) as ReturnType<TurnPorts["context"]>,
       input: async () => ({}),
       blobs: { put: async (bytes, type) => ({ sha256: "", bytes: bytes.length, type }) },

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { fileIn } from "../../packages/protocol/src/client/folders.ts";
+import { openScans } from "../../packages/server/src/changes/index.ts";
 import { openCatalogue } from "../../packages/server/src/catalogue/index.ts";
 import { LiveSettings, openRules } from "../../packages/server/src/config/index.ts";
 import type { Clock } from "../../packages/server/src/core/ports.ts";
@@ -12,6 +13,7 @@ import { openHome } from "../../packages/server/src/home/index.ts";
 import { hostSandbox } from "../../packages/server/src/sandboxes/host/index.ts";
 import { fileInstructions, openTrust } from "../../packages/server/src/project/index.ts";
 import { openBlobs } from "../../packages/server/src/store/blobs/index.ts";
+import { sessionFiles } from "../../packages/server/src/tools/undo/index.ts";
 import { openSqliteStore } from "../../packages/server/src/store/sqlite/index.ts";
 
 /** A daemon within a program of somebody else's, made of adapters of their choice. */
@@ -50,6 +52,8 @@ function adapters(): Adapters {
     instructions: fileInstructions,
     trust: openTrust({ folder: home.state, below: () => [], log }),
     ceilings: { file: "", found: async () => false, of: async () => undefined },
+    files: sessionFiles,
+    scans: openScans({ folder: join(home.state, "scans"), path: undefined, log }),
     checkInput: () => undefined,
   };
 }

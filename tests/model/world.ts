@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setImmediate as tick } from "node:timers/promises";
 import { DaimonError, type Limits, type ResultOf, type SessionView } from "../../packages/protocol/src/index.ts";
+import { sessionFiles } from "../../packages/server/src/tools/undo/index.ts";
 import { openGuard } from "../../packages/server/src/guard/index.ts";
 import { createHub } from "../../packages/server/src/core/hub.ts";
 import type { KeptRule, Log, Receipt } from "../../packages/server/src/core/ports.ts";
@@ -83,6 +84,8 @@ export class World {
       startup: async () => undefined,
       instructions: { of: async () => [], found: async () => [] },
       trust: { of: async (cwd) => ({ folder: cwd, trusted: false, answered: false }), say: async () => {} },
+      files: sessionFiles,
+      scans: { mark: async () => ({ differences: async () => ({ changed: [], unseen: [] }) }), unseen: async () => [] },
       ceilings: { file: "", found: async () => false, of: async () => undefined },
       tools: [...this.mind.tools, ...tools],
       hidden: [],

@@ -1,12 +1,14 @@
 import { fileIn, type Home } from "@daimon/protocol/client/home";
 import { homedir } from "node:os";
 import type { LiveSettings } from "./config/index.ts";
-import { createHub, type HubPorts } from "./core/hub.ts";
+import { createHub } from "./core/hub.ts";
+import type { HubPorts } from "./core/world.ts";
 import type {
   Blobs,
   Catalogue,
   Ceilings,
   Clock,
+  Files,
   Guard,
   Keyring,
   Instructions,
@@ -16,6 +18,7 @@ import type {
   Rules,
   Runtime,
   Sandbox,
+  Scans,
   Store,
   Tool,
   Trust,
@@ -46,6 +49,8 @@ export type Adapters = {
   instructions: Instructions;
   trust: Trust;
   ceilings: Ceilings;
+  files: Files;
+  scans: Scans;
   /** What is wrong with the input of a call; undefined when nothing is. */
   checkInput: (tool: Tool, input: unknown) => string | undefined;
 };
@@ -116,6 +121,8 @@ export function createDaemon(adapters: Adapters): Daemon {
       instructions: adapters.instructions,
       trust: adapters.trust,
       ceilings: adapters.ceilings,
+      files: adapters.files,
+      scans: adapters.scans,
       check: adapters.checkInput,
       settings() {
         const { config } = settings.now();

@@ -2,6 +2,7 @@ import "./home/guard.ts";
 import { fileIn, findSocket, type Home } from "@daimon/protocol/client/home";
 import { dirname, join } from "node:path";
 import { openCatalogue } from "./catalogue/index.ts";
+import { openScans } from "./changes/index.ts";
 import { fileCeilings, madeOf, openRules, providersOf, readStartup } from "./config/index.ts";
 import { openGuard } from "./guard/index.ts";
 import { fileInstructions, isThere, openTrust, textIn } from "./project/index.ts";
@@ -18,6 +19,7 @@ import { openBlobs } from "./store/blobs/index.ts";
 import { openSqliteStore } from "./store/sqlite/index.ts";
 import { checkInput } from "./tools/check.ts";
 import { tools } from "./tools/index.ts";
+import { sessionFiles } from "./tools/undo/index.ts";
 
 /** The daemon of daimon: the only file that knows every adapter. */
 
@@ -62,6 +64,8 @@ void runDaemon(({ home, settings, log, clock }) => {
     instructions: fileInstructions,
     trust: openTrust({ folder: home.state, below: () => settings.last.config.trust, log }),
     ceilings: fileCeilings({ read: textIn, isThere, tools: tools.map(({ name }) => name) }),
+    files: sessionFiles,
+    scans: openScans({ folder: join(home.state, "scans"), path: process.env["PATH"], log }),
     checkInput,
   };
 });

@@ -1,6 +1,6 @@
 import { DaimonError, type Method, type ParamsOf } from "@daimon/protocol";
 import { fitting } from "./attach.ts";
-import type { HubPorts } from "./hub.ts";
+import type { HubPorts } from "./world.ts";
 import type { Library } from "./library.ts";
 import { atLeast } from "./roles.ts";
 import type { Caller } from "./ports.ts";
@@ -53,6 +53,8 @@ export async function answerOf(
       return project.look(ports, session.view.cwd);
     case "session/trust":
       return project.trust(ports, session.view.cwd, params as ParamsOf<"session/trust">, caller.actor);
+    case "session/diff":
+      return session.undoing.diff((params as ParamsOf<"session/diff">).turn);
     case "session/complete":
       return session.looks.complete(params as ParamsOf<"session/complete">);
     case "session/isComplete":

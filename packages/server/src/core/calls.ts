@@ -18,6 +18,8 @@ export type CallPorts = {
   place(tool: Tool): { cwd: string; sandbox?: string; runtime?: string; generation?: number };
   clock: Pick<Clock, "now">;
   context(call: number, signal: AbortSignal): ToolContext;
+  /** Looks what it changes, where nobody else can tell. What it returns is called after it, and says what nobody saw. */
+  watch(tool: Tool, input: unknown, context: ToolContext): Promise<(() => Promise<string[]>) | undefined>;
   input(call: number): Promise<unknown>;
   /** How often in a row the model made this very call. */
   repeats(callId: string): Promise<number>;
@@ -29,7 +31,7 @@ const partAtMost = sizes.halfBlock;
 /** A result goes before what its call said on the way: that gets what is left of the event. */
 const resultAtMost = 51 * 1024;
 /** What an event holds beside its parts. */
-const aroundParts = 2 * 1024;
+const aroundParts = 4 * 1024;
 
 /** The same call this often in a row is not run again; twice as often, and the turn ends. */
 export const repeatsAtMost = 3;
@@ -141,7 +143,9 @@ async function runCall(
     spool.add(text);
     scribe.delta(block, text);
   };
+  const watched = await ports.watch(tool, input, context);
   const { ok = true, outcome, exit, ...value } = await runTool(tool, input, context, progress, ports.log);
+  const compared = await watched?.();
   const result = withHandle(call.id, await boundedValue(value, ports.blobs, resultAtMost));
   const said = await saidBy(scribe, block, spool, ports.blobs, Math.min(partAtMost, roomBeside(result)));
   scribe.record(assistant, [
@@ -153,6 +157,7 @@ async function runCall(
       ...(signal.aborted ? { outcome: "interrupted" as const } : isOutcome(outcome) ? { outcome } : {}),
       ...(said ? { progress: said } : {}),
       ...(exit === undefined ? {} : { exit }),
+      ...(compared ? { compared } : {}),
     },
   ]);
 }

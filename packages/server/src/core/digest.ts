@@ -17,3 +17,6 @@ export const digestOf = (...values: unknown[]): string => hashed(values).digest(
 
 /** Of what people are asked about, for those who compare it elsewhere. */
 export const sha256Of = (...values: unknown[]): string => hashed(values).digest("hex");
+
+/** As blobs are named, and files are known by. */
+export const digestOfBytes = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");

@@ -1,8 +1,9 @@
 import type { EventOf, Recorded, SessionEvent, SessionView } from "@daimon/protocol";
 import { assistant, daemon, nameOf } from "./actors.ts";
-import type { Blobs, CapabilityAnswer, CapabilityName, Clock, FileChange, Sandbox, ToolContext } from "./ports.ts";
+import type { Blobs, CapabilityAnswer, CapabilityName, Clock, Sandbox, ToolContext } from "./ports.ts";
 import { mustFit } from "./rules.ts";
 import { type Scribe, seqOf, Stale } from "./scribe.ts";
+import { type Keeper, turnIn } from "./watching.ts";
 
 /** What a tool may do in its session: each of these is recorded before it has an effect. */
 
@@ -26,7 +27,13 @@ export type HandsWorld = {
   result(call: number): Promise<Uint8Array | undefined>;
 };
 
-export function handsOf(world: HandsWorld, scribe: Scribe, call: number, signal: AbortSignal): ToolContext {
+export function handsOf(
+  world: HandsWorld,
+  keeper: Keeper,
+  scribe: Scribe,
+  call: number,
+  signal: AbortSignal,
+): ToolContext {
   const { session, sandbox, hidden, trash, blobs, capability } = world;
   const { cwd, roots } = scribe.view;
   const record = async (event: SessionEvent) => {
@@ -46,7 +53,7 @@ export function handsOf(world: HandsWorld, scribe: Scribe, call: number, signal:
     blobs,
     capability,
     cell: (code) => runCell(world, scribe, call, code, signal),
-    changing: async (change) => record(await changed(blobs, call, change)),
+    changing: async (change) => record(await keeper.event(turnIn(scribe), call, change)),
     result: async (handle) => {
       const [, id] = /^result:(\d{1,15})$/.exec(handle) ?? [];
       return id === undefined ? undefined : world.result(Number(id));
@@ -55,10 +62,6 @@ export function handsOf(world: HandsWorld, scribe: Scribe, call: number, signal:
   };
 }
 
-async function changed(blobs: Blobs, call: number, { before, ...change }: FileChange): Promise<SessionEvent> {
-  const kept = before && { blob: await blobs.put(before.bytes, "application/octet-stream"), mode: before.mode };
-  return { type: "file.changed", call, ...change, ...kept };
-}
 /** A cell by the assistant: it waits its turn, its time counts from its start, and the model is told of both. */
 async function runCell(
   world: HandsWorld,

@@ -17,69 +17,15 @@ import { keepBlobs, shorten } from "./luggage.ts";
 import { noSuchModel, providerOf } from "./naming.ts";
 import { Order } from "./order.ts";
 import { atLeast, roleFor } from "./roles.ts";
-import type {
-  Blobs,
-  Caller,
-  Catalogue,
-  Ceilings,
-  Clock,
-  Guard,
-  Hub,
-  Instructions,
-  Link,
-  Log,
-  NewId,
-  Provider,
-  Receipt,
-  Rules,
-  Runtime,
-  Sandbox,
-  Settle,
-  Store,
-  Tool,
-  Trust,
-} from "./ports.ts";
-import { ordinary, profileNamed, setBy, type Settings } from "./profiles.ts";
+import type { Caller, Hub, Link, Receipt, Settle } from "./ports.ts";
+import { ordinary, profileNamed, setBy } from "./profiles.ts";
 import { Receipts } from "./receipts.ts";
 import { type Given, isRuled, mustFit, type RuledMethod } from "./rules.ts";
 import { unavailable } from "./comeback.ts";
 import type { Session } from "./session.ts";
 import { Stale } from "./scribe.ts";
 import { namedRuntime, usableRuntime } from "./runtimes.ts";
-import type { Startup } from "./startup.ts";
-
-export type HubPorts = {
-  store: Store;
-  blobs: Blobs;
-  clock: Clock;
-  log: Log;
-  newId: NewId;
-  /** Who this daemon is among the owners of sessions. */
-  holder: string;
-  providers(): readonly Provider[];
-  runtimes: readonly Runtime[];
-  sandbox: Sandbox;
-  /** What every new Python begins with. */
-  startup(): Promise<Startup | undefined>;
-  catalogue: Catalogue;
-  tools: readonly Tool[];
-  /** Folders of the daemon's own, that no tool may look into. */
-  hidden: readonly string[];
-  /** Where what the assistant deletes is kept. */
-  trash: string;
-  guard: Guard;
-  rules: Rules;
-  /** The home folder of the person whose daemon this is. */
-  home: string;
-  instructions: Instructions;
-  trust: Trust;
-  ceilings: Ceilings;
-  /** What is wrong with a tool's input, in a sentence that a model can mend. */
-  check(tool: Tool, input: unknown): string | undefined;
-  settings(): Settings;
-  /** Told of moves that cannot be: tests throw, the daemon logs. */
-  impossible?(what: string): void;
-};
+import type { HubPorts } from "./world.ts";
 
 export function createHub(ports: HubPorts): Hub & { start(): Promise<void>; warn(message: string): void } {
   const { store, clock, log } = ports;
@@ -146,7 +92,8 @@ class Desk implements Hub {
       const given = params as Given<RuledMethod>;
       const decide = () => this.#command(caller, method, given, settle);
       await (isCritical(method) ? decide() : this.#order.after(caller, given.sessionId, decide));
-    } else {
+    } else if (method === "session/undo") await this.#undo(caller, params as ParamsOf<"session/undo">, settle);
+    else {
       this.#allow(caller, method, params, undefined);
       settle.ok(await answerOf({ ...this.#ports, library: this.#library }, caller, method, params));
     }
@@ -185,6 +132,16 @@ class Desk implements Hub {
       } catch (error) {
         this.#refusing(answer, method)(error);
       }
+    });
+  }
+
+  /** Files are read first, so it is decided over some time, and nothing else of the session in it. */
+  async #undo(caller: Caller, params: ParamsOf<"session/undo">, settle: Settle<unknown>): Promise<void> {
+    const method = "session/undo";
+    const session = await this.#library.session(params.sessionId);
+    this.#allow(caller, method, params, session.recorded);
+    await this.#receipts.once(caller.actor.principal, params.opId, method, params, settle, false, (receipt, answer) => {
+      session.undoing.undo(caller.actor, params.turn, receipt).then(answer.ok, this.#refusing(answer, method));
     });
   }
 

@@ -277,6 +277,7 @@ export function turnOf(view: SessionView, event: SessionEvent): { turn?: number 
   const ofTurn =
     /^(turn|step|text|thinking|call)\./.test(event.type) ||
     event.type === "input.taken" ||
-    ((event.type === "ask.opened" || event.type === "cell.queued") && event.call !== undefined);
+    ((event.type === "ask.opened" || event.type === "cell.queued" || event.type === "file.changed") &&
+      event.call !== undefined);
   return ofTurn ? { turn: view.turn.id } : {};
 }

@@ -29,6 +29,7 @@ import { decide, type Given, ownMove, type RuledMethod, toInterrupt } from "./ru
 import { Compactions } from "./compactions.ts";
 import { Snapshots } from "./snapshots.ts";
 import type { Turns } from "./turns.ts";
+import { Undoing, undoPorts } from "./undo.ts";
 import type { World } from "./world.ts";
 
 const comeBackAfter = 1000;
@@ -51,6 +52,7 @@ export class Session {
   readonly #feed: Feed;
   readonly #deadlines: Deadlines;
   readonly #snapshots: Snapshots;
+  readonly undoing: Undoing;
   #state: "open" | "unavailable" | "closed" = "open";
   /** Somebody said stop while it could not be written. */
   #interrupted = false;
@@ -94,6 +96,9 @@ export class Session {
       durable: () => this.#ledger.settle(),
       warn: (message) => void this.audience.warn(message),
     });
+    this.undoing = new Undoing(
+      undoPorts(id, world, ledger, (by, events, receipts) => this.record(by, events, receipts)),
+    );
   }
 
   get epoch(): number {
@@ -114,7 +119,11 @@ export class Session {
   }
   get busy(): boolean {
     return (
-      this.#turns.busy || this.cells.kernel !== undefined || this.recorded.cells.length > 0 || !this.#ledger.settled
+      this.undoing.busy ||
+      this.#turns.busy ||
+      this.cells.kernel !== undefined ||
+      this.recorded.cells.length > 0 ||
+      !this.#ledger.settled
     );
   }
 
@@ -146,6 +155,7 @@ export class Session {
       throw unavailable();
     }
     try {
+      if (method !== "session/interrupt") this.undoing.mustBeFree();
       const { events, result, abort } =
         this.#compactions.interrupted(method, params) ??
         decide(this.recorded, method, params, caller.actor, this.#toolNames());

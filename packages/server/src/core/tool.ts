@@ -44,6 +44,8 @@ export type FileChange = {
   before?: { bytes: Uint8Array; mode: number };
   /** The SHA-256 of what it will hold; absent where it will be gone, or is a folder. */
   after?: string;
+  /** The permissions that it will have, where they change. */
+  afterMode?: number;
   lost?: string;
 };
 /** What a tool asks of the people here before it runs. With choices one of them is the answer, else any text. */

@@ -10,13 +10,15 @@ import { placeOf, verdictOf, type WeighingWorld } from "./weighing.ts";
 import { defaultLimits } from "./rules.ts";
 import { type Scribe, Stale } from "./scribe.ts";
 import { closeTurn, outcomeOf, type Used } from "./recover.ts";
+import { isToWatch, Keeper, watch, type WatchWorld } from "./watching.ts";
 import { hasAnswered, playTurn, type TurnPorts } from "./turn.ts";
 
 /** How long calls of a turn that was told to stop may take to come to their end. */
 const stopPatience = 3000;
 
 export type TurnWorld = HandsWorld &
-  WeighingWorld & {
+  WeighingWorld &
+  WatchWorld & {
     view(): SessionView;
     scribe(wanted: (view: SessionView) => boolean): Scribe;
     texts(): ReadonlyMap<number, BlockText>;
@@ -41,6 +43,7 @@ type Work = { turn: number; abort: AbortController; done: Promise<void> };
 /** The turn lane of one session: plays the turn that both views want, and stops it when either no longer does. */
 export class Turns {
   readonly #world: TurnWorld;
+  readonly #keeper: Keeper;
   #work: Work | undefined;
   #ending: number | undefined;
   #wake: (() => void)[] = [];
@@ -49,6 +52,7 @@ export class Turns {
 
   constructor(world: TurnWorld) {
     this.#world = world;
+    this.#keeper = new Keeper(world.blobs);
   }
 
   get busy(): boolean {
@@ -169,7 +173,9 @@ export class Turns {
       check: world.check,
       verdict: (tool, input) => verdictOf(world, scribe.view, mode(), tool, input),
       place: (tool) => placeOf(world, scribe.view, tool),
-      context: (call, signal) => handsOf(world, scribe, call, signal),
+      context: (call, signal) => handsOf(world, this.#keeper, scribe, call, signal),
+      watch: (tool, input, context) =>
+        isToWatch(tool, input) ? watch(world, this.#keeper, scribe, context) : Promise.resolve(undefined),
       input: world.callInput,
       blobs: world.blobs,
       texts: world.texts,
