@@ -66,6 +66,15 @@ export async function findSession(client: Client, name: string): Promise<Summary
   return client.request("session/find", { name });
 }
 
+/** The session that is named, else the newest of this folder. */
+export async function sessionNamed(client: Client, name: string | undefined): Promise<{ id: string; cwd: string }> {
+  if (name !== undefined) return findSession(client, name);
+  const cwd = folder();
+  const id = await newestHere(client, cwd);
+  if (id === undefined) throw usage('there is no session in this folder; name one: "daimon sessions" lists them');
+  return { id, cwd };
+}
+
 export function folder(): string {
   try {
     return process.cwd();

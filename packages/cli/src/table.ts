@@ -25,6 +25,7 @@ const digest = {
   value: "SHA256",
   about: "only if it is what you saw: its SHA-256, or the first 12 of it",
 };
+const turn = { name: "turn", value: "TURN", about: "of this turn, by its number" };
 const reason = { name: "reason", value: "REASON", about: "say why; the assistant is told" };
 const inSession = { name: "session", short: "s", value: "SESSION", about: "in this session" };
 
@@ -91,6 +92,22 @@ export const commands: readonly Command[] = [
     arguments: [session],
     options: [],
     load: () => import("./commands/delete.ts"),
+  },
+  {
+    name: "undo",
+    about: "take back what the last turn did to files",
+    arguments: [{ ...session, optional: true }],
+    options: [turn, json],
+    more: "Again, it takes back the turn before. Where somebody changed a file since, nothing is taken back, and you see\nwhat they changed (exit code 1). Without SESSION: the newest of this folder.",
+    load: () => import("./commands/undo.ts"),
+  },
+  {
+    name: "diff",
+    about: "show what a session changed in files and did not take back",
+    arguments: [{ ...session, optional: true }],
+    options: [turn, json],
+    more: "What nobody can tell is said on stderr. Without SESSION: the newest of this folder.",
+    load: () => import("./commands/diff.ts"),
   },
   {
     name: "interrupt",

@@ -2,12 +2,14 @@ import { type Actor, type Ask, fit, type Present, type SessionView } from "@daim
 import type { Attachment } from "@daimon/protocol/client";
 import { reveal } from "@daimon/protocol/sanitise";
 import type { Opened } from "../open.ts";
+import type { Paint } from "../term/colour.ts";
 import { columns } from "../views/columns.ts";
 import { ago } from "./ago.ts";
 import { usage } from "../failure.ts";
 import { type Answer, respond, scopeNamed } from "./approval.ts";
 import { choiceOf, pickAsk } from "./asks.ts";
 import { completeness } from "./completeness.ts";
+import { showChanges, takeBack } from "./files.ts";
 import { moneyWords, thousands } from "./money.ts";
 import { nameOf } from "./people.ts";
 import { projectWords, trustQuestion, trustWords } from "./project.ts";
@@ -225,6 +227,14 @@ export class Acts {
     const { sessionId } = this.#attachment;
     await this.#client.request("session/update", { sessionId, ...settings[name].read(value) }, { opId: this.#newOp() });
     return undefined;
+  }
+
+  async undo(turn: string, paint: Paint, tell: (lines: readonly string[]) => void): Promise<void> {
+    await takeBack(this.#client, this.#attachment, turn, paint, tell, { opId: this.#newOp() });
+  }
+
+  async diff(turn: string, paint: Paint, tell: (lines: readonly string[]) => void): Promise<void> {
+    await showChanges(this.#client, this.#attachment, turn, paint, tell);
   }
 
   /** `/vars`: a line for each, what changed last first. */

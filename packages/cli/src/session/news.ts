@@ -36,8 +36,6 @@ export function eventNews({ seq, by, event }: Recorded, view: SessionView): Piec
     }
     case "session.deleted":
       return [{ is: "trouble", text: `${who} deleted this session` }];
-    case "file.changed":
-      return notice(`${event.path} ${event.change}`);
     case "head.moved":
       return notice(`${who} went ${event.to === null ? "back to the beginning" : `back to ${event.to}`}`);
     case "rule.added":

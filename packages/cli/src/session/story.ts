@@ -1,6 +1,15 @@
-import { type Delta, type Item, type ItemOf, lengthOf, type Output, type Recorded } from "@daimon/protocol";
+import {
+  type Delta,
+  type Item,
+  type ItemOf,
+  lengthOf,
+  type Output,
+  type Recorded,
+  type SessionView,
+} from "@daimon/protocol";
 import type { Change, Following } from "@daimon/protocol/client";
 import { unshown, unshownAtEnd } from "./blocks.ts";
+import { changedWords } from "./filewords.ts";
 import { eventNews } from "./news.ts";
 import { presenceNews } from "./people.ts";
 import type { Piece } from "./pieces.ts";
@@ -24,6 +33,8 @@ export class Story {
   #told = new Map<string, Told>();
   #present: Following["present"] = [];
   #link: Following["link"] = "live";
+  /** What the running turn changed in files so far. */
+  readonly #changed = new Set<string>();
 
   constructor(options: StoryOptions = {}) {
     this.#options = options;
@@ -74,7 +85,15 @@ export class Story {
     // The line that answers a question stands where it was typed; that an approval was heard is news to everybody.
     const { event, seq } = recorded;
     const said = event.type === "ask.answered" && event.value !== undefined && this.#options.typedHere?.(seq);
-    return said ? [] : eventNews(recorded, view);
+    return said ? [] : [...eventNews(recorded, view), ...this.#filesNews(recorded, view)];
+  }
+
+  /** What a turn changed in files is told once, at its end. */
+  #filesNews({ event, turn }: Recorded, { cwd }: SessionView): Piece[] {
+    if (event.type === "turn.started") this.#changed.clear();
+    if (event.type === "file.changed" && event.undoes === undefined) this.#changed.add(event.to ?? event.path);
+    if (event.type !== "turn.ended" || this.#changed.size === 0 || turn === undefined) return [];
+    return [{ is: "notice", text: changedWords([...this.#changed], turn, cwd) }];
   }
 
   #linkNews(link: Following["link"]): Piece[] {

@@ -1,8 +1,10 @@
 import { isatty } from "node:tty";
+import { DaimonError } from "@daimon/protocol";
 import type { Attachment } from "@daimon/protocol/client";
-import { type Exit, exits } from "../failure.ts";
+import { type Exit, exits, Failure } from "../failure.ts";
 import { attachTo, type Opened, withClient } from "../open.ts";
 import { completeness } from "../session/completeness.ts";
+import { showChanges, takeBack } from "../session/files.ts";
 import { Lines } from "../session/lines.ts";
 import { failureOf, type Order, perform } from "../session/perform.ts";
 import { Story } from "../session/story.ts";
@@ -41,7 +43,7 @@ class Runner {
     let code = "";
     for (let line = await this.#read(code); line !== undefined; line = await this.#read(code)) {
       const text: string = code === "" ? this.#withoutTabs(line) : line;
-      if (code === "" && this.#slash(text)) {
+      if (code === "" && (await this.#slash(text))) {
         if (text.trim() === "/quit") return this.#worst;
         continue;
       }
@@ -75,12 +77,30 @@ class Runner {
     return text;
   }
 
-  #slash(text: string): boolean {
+  async #slash(text: string): Promise<boolean> {
+    const [, files, turn = ""] = /^\/(undo|diff)(?:\s+(\S+))?\s*$/.exec(text) ?? [];
+    if (files !== undefined) {
+      await this.#files(files === "undo" ? takeBack : showChanges, turn);
+      return true;
+    }
     const [, name] = /^\/([a-z]+)\s*$/.exec(text) ?? [];
     if (name === "py" || name === "ai") this.#mode = name;
     else if (name !== undefined && name !== "quit")
-      this.#note(`/${name} is for a terminal; here there are /py, /ai and /quit`);
+      this.#note(`/${name} is for a terminal; here there are /py, /ai, /undo, /diff and /quit`);
     return name !== undefined;
+  }
+
+  async #files(act: typeof showChanges, turn: string): Promise<void> {
+    try {
+      const { stdout } = process;
+      await act(this.#client, this.#attachment, turn, paintFor(process.env, stdout.isTTY), (lines) => {
+        for (const line of lines) stdout.write(`${line}\n`);
+      });
+    } catch (error) {
+      if (!(error instanceof DaimonError || error instanceof Failure)) throw error;
+      this.#note(error.message);
+      if (this.#worst === exits.done) this.#worst = exits.failed;
+    }
   }
 
   async #goesOn(code: string): Promise<boolean> {

@@ -16,6 +16,8 @@ export type Slashes = {
   /** What it is, where none is named. */
   runtime(named: string): Promise<string | undefined>;
   variables(): Promise<void>;
+  undo(turn: string): Promise<void>;
+  diff(turn: string): Promise<void>;
   trust(trusted: boolean): Promise<void>;
   status(): Promise<void>;
   say(text: string): void;
@@ -59,6 +61,18 @@ export const slashes: readonly Slash[] = [
     words: "[FOCUS]",
     about: "summarise what was said so far, so that the assistant reads less",
     run: (on, rest) => on.compact(rest),
+  },
+  {
+    name: "undo",
+    words: "[TURN]",
+    about: "take back what the last turn did to files, or that one",
+    run: (on, rest) => on.undo(rest.trim()),
+  },
+  {
+    name: "diff",
+    words: "[TURN]",
+    about: "show what this session changed in files, or that turn",
+    run: (on, rest) => on.diff(rest.trim()),
   },
   ...settingNames.map((name) => ({
     name: name.toLowerCase(),

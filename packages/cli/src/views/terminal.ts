@@ -272,6 +272,8 @@ export class Terminal {
       setting: (name, value) => acts.setting(name, value),
       kernel: (action) => acts.kernel(action),
       runtime: (named) => acts.runtime(named),
+      undo: (turn) => acts.undo(turn, this.#options.paint, this.#shown),
+      diff: (turn) => acts.diff(turn, this.#options.paint, this.#shown),
       trust: async (trusted) => this.note(await acts.trust(trusted)),
       who: () => this.note(`here: ${listPresent(acts.present)}`),
       variables: async () => this.#lines(await acts.variables()),
@@ -280,6 +282,11 @@ export class Terminal {
       leave: this.#options.left,
     };
   }
+
+  /** Lines that are clean already. */
+  readonly #shown = (lines: readonly string[]): void => {
+    for (const line of lines) this.#writer.line(line);
+  };
 
   #lines(lines: readonly string[]): void {
     for (const line of lines) this.#writer.line(sanitise(line));
