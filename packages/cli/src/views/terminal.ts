@@ -272,8 +272,8 @@ export class Terminal {
       setting: (name, value) => acts.setting(name, value),
       kernel: (action) => acts.kernel(action),
       runtime: (named) => acts.runtime(named),
-      undo: (turn) => acts.undo(turn, this.#options.paint, this.#shown),
-      diff: (turn) => acts.diff(turn, this.#options.paint, this.#shown),
+      undo: (turn) => acts.undo(turn, this.#options.paint, this.#writer.lines),
+      diff: (turn) => acts.diff(turn, this.#options.paint, this.#writer.lines),
       trust: async (trusted) => this.note(await acts.trust(trusted)),
       who: () => this.note(`here: ${listPresent(acts.present)}`),
       variables: async () => this.#lines(await acts.variables()),
@@ -283,13 +283,8 @@ export class Terminal {
     };
   }
 
-  /** Lines that are clean already. */
-  readonly #shown = (lines: readonly string[]): void => {
-    for (const line of lines) this.#writer.line(line);
-  };
-
   #lines(lines: readonly string[]): void {
-    for (const line of lines) this.#writer.line(sanitise(line));
+    this.#writer.lines(lines.map((line) => sanitise(line)));
   }
 
   /** Asked where nothing is typed, runs or waits: what was typed before it was seen is no answer to it. */

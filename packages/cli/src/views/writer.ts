@@ -43,6 +43,10 @@ export class Writer {
     this.#print(`${text}\n`);
   }
 
+  readonly lines = (texts: readonly string[]): void => {
+    for (const text of texts) this.line(text);
+  };
+
   /** The next text begins a line. */
   endLine(): void {
     if (!this.#atLineStart) this.#print("\n");
