@@ -85,7 +85,7 @@ export async function settleCall(
       },
     ]);
   if (call.state === "denied") {
-    const said = call.reason ? ` They said: ${call.reason}` : "";
+    const said = call.reason ? ` They said: ${call.reason.replace(/[^.!?]$/, "$&.")}` : "";
     finish(`Not allowed by the people here.${said} Do not try the same in another way.`, "denied");
     return;
   }

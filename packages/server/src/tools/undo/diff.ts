@@ -1,4 +1,4 @@
-import { formatPatch, structuredPatch } from "diff";
+import { FILE_HEADERS_ONLY, formatPatch, structuredPatch } from "diff";
 import type { Diff } from "../../core/ports.ts";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -17,7 +17,7 @@ export function diffOf(path: string, before: Uint8Array, after: Uint8Array): Dif
     wholly(path, old, now);
   const lines = patch.hunks.flatMap((hunk) => hunk.lines);
   const count = (sign: string) => lines.filter((line) => line.startsWith(sign)).length;
-  return { text: formatPatch(patch), added: count("+"), removed: count("-") };
+  return { text: formatPatch(patch, FILE_HEADERS_ONLY), added: count("+"), removed: count("-") };
 }
 
 function wholly(path: string, old: string, now: string): ReturnType<typeof structuredPatch> & object {
