@@ -21,6 +21,7 @@ const inputs: Record<string, readonly [unknown, ...unknown[]]> = {
   grep: [{ pattern: "x" }, { pattern: "x", path: ".", glob: "*.txt", context: 1, ignoreCase: true, literal: true }],
   python: [{ code: "x = 6 * 7\nx" }, { code: "print('größe 😀')" }],
   bash: [{ command: "echo größe" }, { command: "sleep 1000", timeout: 5 }, { command: "sleep 1000", background: true }],
+  git: [{ does: "status" }, { does: "commit", message: "größe" }, { does: "branch", name: "x" }],
   bash_output: [{ job: "job:7" }, { job: "job:7", wait: 60 }],
   bash_kill: [{ job: "job:7" }],
   plan: [{ items: [{ text: "größe 😀", state: "doing" }] }, { items: [] }],
@@ -34,6 +35,8 @@ const inputs: Record<string, readonly [unknown, ...unknown[]]> = {
   get_last_exception: [{}],
 };
 
+/** Tools that work in a folder. */
+const placed = [...Object.keys(looking), "git"];
 /** These look only at what their like has started. */
 const alone = ["bash_output", "bash_kill"];
 
@@ -43,6 +46,6 @@ test("every tool has its place in this suite, under a name of its own", () => {
 
 for (const tool of tools) {
   const given = looking[tool.name];
-  toolSuite(tool, inputs[tool.name] ?? [{}], given && cwd, alone.includes(tool.name));
+  toolSuite(tool, inputs[tool.name] ?? [{}], placed.includes(tool.name) ? cwd : undefined, alone.includes(tool.name));
   if (given) fileSuite(tool, given);
 }

@@ -4,6 +4,7 @@ import { bash } from "./bash/index.ts";
 import { bashKill, bashOutput } from "./bash/following.ts";
 import { capabilities } from "./capabilities/index.ts";
 import { find } from "./find/index.ts";
+import { git } from "./git/index.ts";
 import { grep } from "./grep/index.ts";
 import { ls } from "./ls/index.ts";
 import { plan } from "./plan/index.ts";
@@ -19,6 +20,7 @@ export const tools: readonly Tool[] = [
   bash,
   bashOutput,
   bashKill,
+  git,
   python,
   plan,
   ask,

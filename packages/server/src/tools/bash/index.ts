@@ -1,7 +1,7 @@
 import { Type, type Static } from "typebox";
 import type { Progress, ToolContext, ToolResult } from "../../core/ports.ts";
 import { defineTool, stopped } from "../define.ts";
-import { failure, follow } from "../programs/follow.ts";
+import { failure, followText } from "../programs/follow.ts";
 import { Gathered } from "../programs/gathered.ts";
 import { noted, shownIn } from "../programs/shown.ts";
 import { Telling } from "../programs/telling.ts";
@@ -60,7 +60,7 @@ async function* run(
   const timer = setTimeout(() => late.abort(), timeout * 1000);
   const output = new Gathered(keptAtMost);
   const telling = new Telling();
-  const ended = follow(child, (text) => {
+  const ended = followText(child, (text) => {
     output.add(text);
     telling.add(text);
   });

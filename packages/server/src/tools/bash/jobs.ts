@@ -1,7 +1,7 @@
 import { DaimonError } from "@daimon/protocol";
 import type { Progress, ToolContext, ToolResult } from "../../core/ports.ts";
 import { stopped } from "../define.ts";
-import { type Ended, failure, follow } from "../programs/follow.ts";
+import { type Ended, failure, followText } from "../programs/follow.ts";
 import { Gathered } from "../programs/gathered.ts";
 import { unlessAborted } from "../waiting.ts";
 import { startShell } from "./shell.ts";
@@ -47,7 +47,7 @@ export async function* startJob(command: string, context: ToolContext): AsyncGen
     command,
     since: Date.now(),
     unread: new Gathered(unreadAtMost),
-    ending: follow(child, (text) => {
+    ending: followText(child, (text) => {
       job.unread.add(text);
       tell(job);
     }),

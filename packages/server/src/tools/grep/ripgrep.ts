@@ -1,7 +1,5 @@
-import { accessSync, constants, realpathSync } from "node:fs";
-import { delimiter, isAbsolute, join } from "node:path";
 import type { ToolContext } from "../../core/ports.ts";
-import { isWithin } from "../paths/words.ts";
+import { programOn } from "../programs/find.ts";
 import type { Answer, Match } from "../walk/task.ts";
 import { forRipgrep, type Query } from "./pattern.ts";
 
@@ -18,20 +16,8 @@ export type Search = {
   limit: number;
 };
 
-/** Where ripgrep is on the PATH. One that lies where the assistant may write is somebody else's program. */
-export function ripgrepOn(path: string | undefined, roots: readonly string[]): string | undefined {
-  for (const folder of (path ?? "").split(delimiter).filter(isAbsolute)) {
-    try {
-      const file = join(folder, "rg");
-      accessSync(file, constants.X_OK);
-      const real = realpathSync.native(file);
-      if (!roots.some((root) => isWithin(root, real) || isWithin(root, file))) return real;
-    } catch {
-      // not here
-    }
-  }
-  return undefined;
-}
+export const ripgrepOn = (path: string | undefined, roots: readonly string[]): string | undefined =>
+  programOn("rg", path, roots);
 
 /**
  * The places where ripgrep finds something: files and numbers of lines, and no text, so that what is shown is only ever read by

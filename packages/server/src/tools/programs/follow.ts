@@ -10,32 +10,40 @@ const silence = 100;
 const patience = 1000;
 
 /** Hears all that a program says, which nobody answers, until it has ended and what it said before has come. */
-export async function follow(child: Child, hear: (text: string) => void): Promise<Ended> {
+export async function follow(child: Child, hear: (bytes: Buffer, from: "out" | "err") => void): Promise<Ended> {
   child.stdin?.end();
   let heard = 0;
-  const streams = [child.stdout, child.stderr].map((stream) => {
-    const plain = new Plain();
-    const { promise: closed, resolve: close } = Promise.withResolvers<void>();
-    stream.on("data", (bytes: Buffer) => {
+  const streams = [
+    { stream: child.stdout, from: "out" as const },
+    { stream: child.stderr, from: "err" as const },
+  ];
+  const closings = streams.map(({ stream, from }) => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    stream.once("close", resolve).on("data", (bytes: Buffer) => {
       heard++;
-      const text = plain.push(bytes);
-      if (text !== "") hear(text);
+      hear(bytes, from);
     });
-    stream.once("close", close);
-    return { stream, plain, closed };
+    return promise;
   });
   const { code, signal } = await child.exited;
-  const closed = Promise.all(streams.map((one) => one.closed)).then(() => true);
+  const closed = Promise.all(closings).then(() => true);
   for (let waited = 0, before = -1; before !== heard && waited < patience; waited += silence) {
     before = heard;
     if (await Promise.race([closed, pause(silence)])) break;
   }
-  for (const { stream, plain } of streams) {
-    stream.removeAllListeners("data").destroy();
-    const rest = plain.end();
-    if (rest !== "") hear(rest);
-  }
+  for (const { stream } of streams) stream.removeAllListeners("data").destroy();
   return signal === null ? ended(code ?? 1) : { exit: 128 + numberOf(signal), signal };
+}
+
+/** The same, of both streams as one text that does nothing. */
+export async function followText(child: Child, hear: (text: string) => void): Promise<Ended> {
+  const plain = new Plain();
+  const say = (text: string) => {
+    if (text !== "") hear(text);
+  };
+  const end = await follow(child, (bytes) => say(plain.push(bytes)));
+  say(plain.end());
+  return end;
 }
 
 /** False once the time is over. */

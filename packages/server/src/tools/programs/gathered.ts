@@ -2,7 +2,7 @@ import { suffixWithin } from "@daimon/protocol";
 import { linesAtMost, weightAtMost } from "../limits.ts";
 
 /** Room for what is said about a text behind it. */
-const noteWeight = 1024;
+export const noteWeight = 1024;
 
 /** `whole` is what is kept of it, where the text is not that. */
 export type Shown = { text: string; whole?: string };
