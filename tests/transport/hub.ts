@@ -59,7 +59,7 @@ export class TestHub implements Hub {
     return this.links.size === 0 ? Promise.resolve() : new Promise((resolve) => this.#alone.push(resolve));
   }
 
-  counts() {
+  counts(): ReturnType<Hub["counts"]> {
     return { sessions: 0, live: 0, kernels: 0, attachments: this.links.size, trouble: [] };
   }
 

@@ -1,5 +1,5 @@
-import { randomBytes } from "node:crypto";
 import { once } from "node:events";
+import { writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,31 +8,37 @@ import { onTestFinished } from "vitest";
 import { WebSocket } from "ws";
 import type { Log } from "../../packages/server/src/core/ports.ts";
 import { openBlobs } from "../../packages/server/src/store/blobs/index.ts";
+import { newToken } from "../../packages/server/src/home/token.ts";
+import { openTokens } from "../../packages/server/src/tokens/index.ts";
 import { createTransport } from "../../packages/server/src/transport/index.ts";
 import { TestClock, TestHub } from "./hub.ts";
 
 export type Json = any; // oxlint-disable-line typescript/no-explicit-any -- what came over the wire is looked at, not trusted
-
-const newToken = () => `dmn_${randomBytes(32).toString("base64url")}`;
 
 /** The real transport on a real socket, in front of a hub that does as it is told. */
 export async function serve() {
   const folder = await mkdtemp(join(tmpdir(), "daimon-"));
   const path = join(folder, "s.sock");
   const token = newToken();
-  const observer = newToken();
   const hub = new TestHub();
   const clock = new TestClock();
+  /** Tokens write down later when they were used: apart, so that what the transport waits for can be counted. */
+  const tokenClock = new TestClock();
   const logged: string[] = [];
   let stops = 0;
   const log: Log = (level, message, fields) => logged.push(`${level} ${message} ${JSON.stringify(fields)}`);
   const blobs = openBlobs({ folder: join(folder, "blobs"), clock });
+  const tokens = openTokens({
+    file: join(folder, "tokens.json"),
+    own: { token, file: join(folder, "token"), renew: (renewed) => writeFileSync(join(folder, "token"), renewed) },
+    newToken,
+    clock: tokenClock,
+    log,
+  });
+  const observer = tokens.create({ role: "observe", name: "guest" }).token;
   const transport = createTransport({
     hub,
-    principals: new Map([
-      [token, { name: "owner", role: "admin" }],
-      [observer, { name: "guest", role: "observe" }],
-    ]),
+    tokens,
     blobs,
     tools: [],
     providers: () => [],
@@ -56,6 +62,7 @@ export async function serve() {
     for (const client of clients) client.socket.terminate();
     await transport.close();
     await blobs.close();
+    tokens.close();
     await rm(folder, { recursive: true });
   });
 
@@ -76,7 +83,23 @@ export async function serve() {
     await client.ask("initialize", { protocol: 1, reducer: 1, client: { name: "test", version: "1" } });
     return client;
   };
-  return { hub, clock, transport, path, token, observer, bare, http, connect, greeted, logged, stops: () => stops };
+  return {
+    hub,
+    clock,
+    tokenClock,
+    transport,
+    tokens,
+    folder,
+    path,
+    token,
+    observer,
+    bare,
+    http,
+    connect,
+    greeted,
+    logged,
+    stops: () => stops,
+  };
 }
 
 export class Client {

@@ -82,7 +82,13 @@ export function reachDaemon({ home, env, starts, stays }: ReachOptions): Reach {
           arrived();
           events.opened();
         };
-        return connectLocal({ socketPath, token: known })({ ...events, opened });
+        const closed: typeof events.closed = (code, reason, errno) => {
+          // The home's own token was replaced: the next connection finds the new one.
+          const replaced = code === closeCodes.token && token() !== known;
+          if (replaced) events.closed(1006, "the daemon's token was replaced");
+          else events.closed(code, reason, errno);
+        };
+        return connectLocal({ socketPath, token: known })({ ...events, opened, closed });
       } catch (error) {
         // ENOTDIR: whoever starts a daemon there says it better.
         const { code, message } = error as NodeJS.ErrnoException;

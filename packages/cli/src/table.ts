@@ -217,6 +217,29 @@ export const commands: readonly Command[] = [
     load: () => import("./commands/serve.ts"),
   },
   {
+    name: "token",
+    about: "make, list, take back or replace tokens, with which others come in",
+    arguments: [{ name: "create|list|revoke|rotate" }, { name: "TOKEN", optional: true }],
+    options: [
+      {
+        name: "role",
+        value: "ROLE",
+        about: "create: observe (look), operate (ask), approve (answer asks), admin (all)",
+      },
+      {
+        name: "session",
+        short: "s",
+        value: "SESSION",
+        about: "create: it sees this session alone; may be given again",
+      },
+      { name: "ttl", value: "TIME", about: "create: how long it is good, as 30d, 12h or 45m; else until revoked" },
+      { name: "name", value: "NAME", about: "create: what the log calls whoever comes with it" },
+      json,
+    ],
+    more: "A token is shown once, on stdout, and only its SHA-256 is kept. TOKEN is an id or a name. revoke and rotate close at\nonce whatever the old one had open; rotate without TOKEN replaces the home's own, that your own clients read.",
+    load: () => import("./commands/token.ts"),
+  },
+  {
     name: "status",
     about: "tell whether the daemon runs, and what it does",
     arguments: [],

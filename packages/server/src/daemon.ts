@@ -24,7 +24,8 @@ import type {
   Trust,
 } from "./core/ports.ts";
 import { examine } from "./doctor/index.ts";
-import { ensureToken, prepareSocket, releaseSocket, takeLock } from "./home/index.ts";
+import { ensureToken, newToken, prepareSocket, releaseSocket, takeLock, writeToken } from "./home/index.ts";
+import { openTokens } from "./tokens/index.ts";
 import { createTransport } from "./transport/index.ts";
 
 /** What a daemon is made of. The functions are called once the home is locked, and not before. */
@@ -92,6 +93,14 @@ export function createDaemon(adapters: Adapters): Daemon {
     open.defer(() => lock.release());
     open.defer(() => releaseSocket(home));
     const token = ensureToken(home);
+    const tokens = openTokens({
+      file: fileIn.tokens(home),
+      own: { token, file: fileIn.token(home), renew: (renewed) => writeToken(home, renewed) },
+      newToken,
+      clock,
+      log,
+    });
+    open.defer(() => tokens.close());
     for (const { pid, label } of await adapters.reapOrphans())
       log("warn", "ended a process that an earlier daemon left behind", { pid, label });
 
@@ -135,8 +144,7 @@ export function createDaemon(adapters: Adapters): Daemon {
       blobs,
       clock,
       log,
-      // The home's own token may do everything; others come later, with their roles.
-      principals: new Map([[token, { name: "owner", role: "admin" }]]),
+      tokens,
       tools,
       providers,
       catalogue: adapters.catalogue,

@@ -54,6 +54,8 @@ export const fileIn = {
   /** A folder: what the assistant deleted. */
   trash: (home: Home) => join(home.state, "trash"),
   token: (home: Home) => join(home.state, "token"),
+  /** Who else may come in: what tokens may do, and their SHA-256. */
+  tokens: (home: Home) => join(home.state, "tokens.json"),
   log: (home: Home) => join(home.state, "daemon.log"),
   lock: (home: Home) => join(home.run, "lock.db"),
   pid: (home: Home) => join(home.run, "daemon.pid"),
@@ -122,22 +124,32 @@ export function checkOwner(path: string, stats: Stats): void {
 /** The token of this home's daemon. Undefined: there is none yet; the daemon writes it when it starts. */
 export function readToken(home: Home): string | undefined {
   const path = fileIn.token(home);
+  const token = readSecret(path, another, 200)?.trim();
+  if (token !== undefined && !isToken(token)) throw refusal(`${path} holds no token of daimon; ${another}`);
+  return token;
+}
+
+export const isToken = (text: string): boolean => /^dmn_[\w-]{43}$/.test(text);
+
+/**
+ * A file that this user alone may have read and written, as text; undefined where there is none. `mend`: what to do about one
+ * that somebody else could have prepared. Longer than `longest` it is nothing of ours.
+ */
+export function readSecret(path: string, mend: string, longest: number): string | undefined {
   let file: number;
   try {
     file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (error) {
     if (codeOf(error) === "ENOENT") return undefined;
-    if (codeOf(error) === "ELOOP") throw refusal(`${path} is a symbolic link; ${another}`);
+    if (codeOf(error) === "ELOOP") throw refusal(`${path} is a symbolic link; ${mend}`);
     throw error;
   }
   try {
     const stats = fstatSync(file);
-    if (!stats.isFile()) throw refusal(`${path} is not a file; ${another}`);
+    if (!stats.isFile()) throw refusal(`${path} is not a file; ${mend}`);
     checkOwner(path, stats);
-    if (stats.mode & 0o077) throw refusal(`others may have read ${path} (mode ${modeOf(stats)}); ${another}`);
-    const token = stats.size > 200 ? "" : readFileSync(file, "utf8").trim();
-    if (!/^dmn_[\w-]{43}$/.test(token)) throw refusal(`${path} holds no token of daimon; ${another}`);
-    return token;
+    if (stats.mode & 0o077) throw refusal(`others may have read ${path} (mode ${modeOf(stats)}); ${mend}`);
+    return stats.size > longest ? "" : readFileSync(file, "utf8");
   } finally {
     closeSync(file);
   }

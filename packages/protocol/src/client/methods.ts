@@ -29,6 +29,9 @@ export const changing = {
   "provider/signin": "again",
   "provider/signedIn": "once",
   "provider/logout": "again",
+  "token/create": "once",
+  "token/revoke": "once",
+  "token/rotate": "once",
   "daemon/stop": "once",
 } as const satisfies Record<TakesOpId, "opId"> & Partial<Record<Method, "opId" | "again" | "once">>;
 

@@ -21,6 +21,7 @@ import { Project } from "./project.ts";
 import { change, http, look, object, type Row, row } from "./rows.ts";
 import { sandbox } from "./sandbox.ts";
 import { setup } from "./setup.ts";
+import { tokens } from "./tokens.ts";
 import { Item, SessionView, Summary } from "./view.ts";
 
 const optional = Type.Optional;
@@ -349,6 +350,7 @@ export const commands = {
   ),
   ...setup,
   ...sandbox,
+  ...tokens,
   "daemon/status": row(nothing, Status, { ...look, http: http("GET", "/status"), cli: "status" }),
   "daemon/check": row(
     nothing,

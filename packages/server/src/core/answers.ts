@@ -18,11 +18,11 @@ export async function answerOf(
 ): Promise<unknown> {
   const { store, library } = ports;
   if (method === "session/list") {
-    const { sessions, ...page } = await shelf.list(store, params as ParamsOf<"session/list">);
+    const { sessions, ...page } = await shelf.list(store, caller, params as ParamsOf<"session/list">);
     return { ...page, sessions: sessions.map((summary) => library.marked(summary)) };
   }
   if (method === "session/find")
-    return library.marked(await shelf.find(store, (params as ParamsOf<"session/find">).name));
+    return library.marked(await shelf.find(store, caller, (params as ParamsOf<"session/find">).name));
   if (method === "rule/list") {
     const { sessionId } = params as ParamsOf<"rule/list">;
     const session = sessionId === undefined ? undefined : await library.session(sessionId);

@@ -9,8 +9,8 @@ import {
 } from "@daimon/protocol";
 import { answerOf } from "./answers.ts";
 import { fitting } from "./attach.ts";
-import { notification } from "./audience.ts";
 import { Budget } from "./budget.ts";
+import { Homes } from "./homes.ts";
 import { Journal } from "./journal.ts";
 import { Library } from "./library.ts";
 import { keepBlobs, shorten } from "./luggage.ts";
@@ -48,7 +48,7 @@ class Desk implements Hub {
   readonly #library: Library;
   readonly #receipts: Receipts;
   readonly #order = new Order();
-  readonly #homes = new Set<Link>();
+  readonly #homes: Homes;
   /** Links that left: what they asked for just before must not keep them. */
   readonly #left = new WeakSet<Link>();
   /** What a link attached to and did not detach from since, though the session may still be loading. */
@@ -59,6 +59,7 @@ class Desk implements Hub {
     this.#ports = ports;
     this.#library = library;
     this.#receipts = receipts;
+    this.#homes = new Homes({ store: ports.store, marked: (summary) => library.marked(summary) });
   }
 
   async start(): Promise<void> {
@@ -295,32 +296,27 @@ class Desk implements Hub {
   }
 
   home(link: Link, settle: Settle<ResultOf<"home/attach">>): void {
-    this.#ports.store
-      .summaries({ limit: 200 })
-      .then((sessions) => {
+    this.#homes
+      .now(link)
+      .then((now) => {
         if (this.#left.has(link)) throw leftAlready();
         this.#homes.add(link);
-        settle.ok({ sessions: sessions.map((summary) => this.#library.marked(summary)) });
+        settle.ok(now);
       })
       .catch(this.#refusing(settle, "home/attach"));
   }
 
   leave(link: Link): void {
     this.#left.add(link);
-    this.#homes.delete(link);
+    this.#homes.remove(link);
     this.#library.leave(link);
   }
 
   async #feedHomes(): Promise<void> {
-    const { store, log } = this.#ports;
     try {
-      for await (const { changed, removed } of store.changes(this.#stopped.signal)) {
-        const sessions = changed.map((summary) => this.#library.marked(summary));
-        const frame = notification("home/frames", { sessions, ...(removed.length > 0 ? { removed } : {}) });
-        for (const link of this.#homes) link.send(frame);
-      }
+      await this.#homes.feed(this.#stopped.signal);
     } catch (error) {
-      if (!this.#stopped.signal.aborted) log("error", "the home feed ended", { error: String(error) });
+      if (!this.#stopped.signal.aborted) this.#ports.log("error", "the home feed ended", { error: String(error) });
     }
   }
 

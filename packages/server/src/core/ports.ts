@@ -250,6 +250,10 @@ export interface Runtime {
 export type * from "./files.ts";
 export type * from "./tool.ts";
 
+// ---- who may come in ------------------------------------------------------------------------------------------
+
+export type { Principal, Tokens } from "./tokens.ts";
+
 // ---- models -------------------------------------------------------------------------------------------------
 
 export type * from "./models.ts";
@@ -306,7 +310,8 @@ export type Log = (
 
 // ---- who asks, and how it is answered -----------------------------------------------------------------------
 
-export type Caller = { actor: Actor; role: Role };
+/** `sessions`: it may know of these alone. */
+export type Caller = { actor: Actor; role: Role; sessions?: readonly string[] };
 
 /** Called once, in the tick in which the session's outbox releases the answer: so a reply never overtakes a frame. */
 export type Settle<T> = { ok(result: T): void; refused(error: DaimonError): void };

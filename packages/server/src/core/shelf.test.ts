@@ -3,6 +3,8 @@ import { summary } from "../../../../tests/conformance/store-world.ts";
 import type { Store, SummaryQuery } from "./ports.ts";
 import { find, list } from "./shelf.ts";
 
+const anybody = {};
+
 /** A store of more sessions than anybody reads at once, three to a moment; it counts the rows that it hands out. */
 function storeOf(count: number) {
   const all = Array.from({ length: count }, (_, index) => {
@@ -24,10 +26,10 @@ function storeOf(count: number) {
 
 test("a session is found by the beginning of its id or by its title, however many are newer", async () => {
   const { store } = storeOf(12_000);
-  expect((await find(store, "s011999")).id).toBe("s011999");
-  expect((await find(store, "title of s011998")).id).toBe("s011998");
-  await expect(find(store, "s0119")).rejects.toMatchObject({ code: "ambiguous" });
-  await expect(find(store, "s2")).rejects.toMatchObject({ code: "not_found" });
+  expect((await find(store, anybody, "s011999")).id).toBe("s011999");
+  expect((await find(store, anybody, "title of s011998")).id).toBe("s011998");
+  await expect(find(store, anybody, "s0119")).rejects.toMatchObject({ code: "ambiguous" });
+  await expect(find(store, anybody, "s2")).rejects.toMatchObject({ code: "not_found" });
 });
 
 test.each([undefined, "/odd"])("a list goes on to the last session of them all (of folder %s)", async (cwd) => {
@@ -35,7 +37,7 @@ test.each([undefined, "/odd"])("a list goes on to the last session of them all (
   const seen: string[] = [];
   for (let before: number | undefined; ;) {
     const asked = { limit: 100, ...(cwd ? { cwd } : {}), ...(before === undefined ? {} : { before }) };
-    const { sessions, next } = await list(store, asked);
+    const { sessions, next } = await list(store, anybody, asked);
     expect(sessions.length).toBeGreaterThan(0);
     // Whoever shares the last moment of a page is on it.
     expect(sessions.length).toBeLessThan(103);
@@ -50,6 +52,6 @@ test.each([undefined, "/odd"])("a list goes on to the last session of them all (
 
 test("the newest sessions cost what is shown of them, not the whole list", async () => {
   const told = storeOf(12_000);
-  expect((await list(told.store, { limit: 20 })).sessions).toHaveLength(21);
+  expect((await list(told.store, anybody, { limit: 20 })).sessions).toHaveLength(21);
   expect(told.rows).toBeLessThan(100);
 });

@@ -9,14 +9,16 @@ import {
 } from "@daimon/protocol";
 import { fitting } from "./attach.ts";
 import { pageBefore } from "./history.ts";
-import type { ReadRange, Store } from "./ports.ts";
+import type { Caller, ReadRange, Store } from "./ports.ts";
 import { summariesOf } from "./read.ts";
 import type { Session } from "./session.ts";
+import { sees } from "./tokens.ts";
 
 /** What can be read of sessions, without changing one. */
 
 export async function list(
   store: Store,
+  caller: Pick<Caller, "sessions">,
   { query, cwd, before, limit = 50 }: ParamsOf<"session/list">,
 ): Promise<ResultOf<"session/list">> {
   const asked = {
@@ -25,7 +27,7 @@ export async function list(
   };
   const sessions: Summary[] = [];
   for await (const summary of summariesOf(store, asked, cwd === undefined ? limit + 1 : undefined)) {
-    if (cwd !== undefined && summary.cwd !== cwd) continue;
+    if ((cwd !== undefined && summary.cwd !== cwd) || !sees(caller, summary.id)) continue;
     const last = sessions.at(-1);
     // A page ends after all that share its last moment: the next begins before that, and nobody is passed over.
     if (last && sessions.length >= limit && summary.at < last.at) return { sessions, next: last.at };
@@ -35,12 +37,12 @@ export async function list(
 }
 
 /** By its id, a unique beginning of it, or its title. */
-export async function find(store: Store, name: string): Promise<Summary> {
+export async function find(store: Store, caller: Pick<Caller, "sessions">, name: string): Promise<Summary> {
   const exact = await store.summary(name);
-  if (exact) return exact;
+  if (exact && sees(caller, exact.id)) return exact;
   const named: Summary[] = [];
   for await (const summary of summariesOf(store))
-    if (summary.id.startsWith(name) || summary.title === name) named.push(summary);
+    if ((summary.id.startsWith(name) || summary.title === name) && sees(caller, summary.id)) named.push(summary);
   const [only] = named;
   if (!only) throw new DaimonError("not_found", `there is no session ${name}; "daimon sessions" lists them`);
   if (named.length === 1) return only;

@@ -1,4 +1,4 @@
 export { takeLock, type Lock } from "./lock.ts";
 export { openHome } from "./open.ts";
 export { prepareSocket, releaseSocket } from "./socket.ts";
-export { ensureToken } from "./token.ts";
+export { ensureToken, newToken, writeToken } from "./token.ts";

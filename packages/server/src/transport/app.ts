@@ -2,8 +2,8 @@ import websocket from "@fastify/websocket";
 import { DaimonError, sizes } from "@daimon/protocol";
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Socket } from "node:net";
-import type { Log } from "../core/ports.ts";
-import { type Gate, offeredBy, type Principal, subprotocol } from "./gate.ts";
+import type { Log, Principal } from "../core/ports.ts";
+import { type Gate, offeredBy, subprotocol } from "./gate.ts";
 import { decodeUtf8, parseJson } from "./json.ts";
 import { asRefusal, httpError } from "./refusals.ts";
 
@@ -77,7 +77,7 @@ export function createApp({ gate, log }: AppPorts): App {
     app.addHook("onRequest", async (request, reply) => {
       reply.headers({ "cache-control": "no-store", "x-content-type-options": "nosniff" });
       if (request.routeOptions.config?.open) return;
-      principals.set(request, gate(request.headers));
+      principals.set(request, gate(request.url, request.headers));
     });
   });
 

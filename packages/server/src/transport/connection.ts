@@ -12,9 +12,8 @@ import { commands, Request } from "@daimon/protocol/schema";
 import type { WebSocket } from "@fastify/websocket";
 import type { Socket } from "node:net";
 import { faultIn, fits } from "../check.ts";
-import type { Clock, Hub, Link, Log } from "../core/ports.ts";
-import { type Dispatch, wrongParams } from "./dispatch.ts";
-import type { Principal } from "./gate.ts";
+import type { Clock, Hub, Link, Log, Principal } from "../core/ports.ts";
+import { callerAs, type Dispatch, wrongParams } from "./dispatch.ts";
 import { parseJson } from "./json.ts";
 import { asRefusal, type RequestId, rpcError } from "./refusals.ts";
 
@@ -43,6 +42,7 @@ export class Connection {
   #asking = 0;
   #answers = 0;
   #silent = 0;
+  #revoked = false;
   #cancelTimer: () => void;
 
   constructor(socket: WebSocket, raw: Socket, principal: Principal, ports: ConnectionPorts) {
@@ -53,6 +53,8 @@ export class Connection {
     socket.on("message", (data: Buffer, isBinary: boolean) => this.#receive(data, isBinary));
     socket.on("pong", () => (this.#silent = 0));
     socket.on("close", () => this.#gone());
+    if (principal.gone.aborted) this.#cut();
+    else principal.gone.addEventListener("abort", this.#cut);
     this.#cancelTimer = ports.clock.after(greetWithin, () =>
       this.close(closeCodes.protocol, "no initialize within 5 seconds: send it first"),
     );
@@ -74,15 +76,26 @@ export class Connection {
 
   #gone(): void {
     this.#cancelTimer();
+    this.#principal.gone.removeEventListener("abort", this.#cut);
     if (this.#link) this.#ports.hub.leave(this.#link);
     this.#link = undefined;
   }
+
+  /**
+   * Its token is good no longer: from this moment nothing is taken and no frame goes out. Who took it back on this very
+   * connection still gets the answer.
+   */
+  readonly #cut = (): void => {
+    this.#revoked = true;
+    if (this.#link) this.#ports.hub.leave(this.#link);
+    setImmediate(() => this.close(closeCodes.token, "the token of this connection is good no longer"));
+  };
 
   // ---- in ----------------------------------------------------------------------------------------------------
 
   /** Whoever left or was told to leave would hear nothing of what it asks. */
   get #here(): boolean {
-    return this.#socket.readyState === this.#socket.OPEN;
+    return this.#socket.readyState === this.#socket.OPEN && !this.#revoked;
   }
 
   /** While answers lie unread nothing more is taken; what was read in the same piece as the last one waits. */
@@ -170,10 +183,12 @@ export class Connection {
     return {
       reducer,
       answers,
-      caller: { actor, role: this.#principal.role },
+      caller: callerAs(this.#principal, actor),
       // Answers are bounded on their own, so that a large one does not count against a client that reads.
       unsent: () => Math.max(0, this.#socket.bufferedAmount - this.#answers),
-      send: (text) => this.#send(text),
+      send: (text) => {
+        if (!this.#revoked) this.#send(text);
+      },
       close: (code, reason) => this.close(code, reason),
     };
   }

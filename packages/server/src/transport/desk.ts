@@ -2,7 +2,20 @@ import { DaimonError, type Method, type ParamsOf, protocolVersion, type ResultOf
 import type { Home } from "@daimon/protocol/client/home";
 import { beginSignIn, finishSignIn, logIn, logOut } from "../core/keyring.ts";
 import { listModels } from "../core/listing.ts";
-import type { Blobs, Catalogue, Clock, Finding, Hub, Keyring, Provider, Sandbox, Tool } from "../core/ports.ts";
+import type {
+  Blobs,
+  Caller,
+  Catalogue,
+  Clock,
+  Finding,
+  Hub,
+  Keyring,
+  Log,
+  Provider,
+  Sandbox,
+  Tokens,
+  Tool,
+} from "../core/ports.ts";
 
 /** Answers what is about the daemon itself and no session. */
 
@@ -13,6 +26,8 @@ export type DeskPorts = {
   providers(): readonly Provider[];
   catalogue: Catalogue;
   keyring: Keyring;
+  tokens: Tokens;
+  log: Log;
   config: {
     readonly file: string;
     get(key?: string): unknown;
@@ -31,9 +46,9 @@ export type DeskPorts = {
 
 type DeskMethod = Extract<
   Method,
-  `${"daemon" | "sandbox" | "tool" | "model" | "provider" | "config" | "profile" | "blob"}/${string}`
+  `${"daemon" | "sandbox" | "tool" | "model" | "provider" | "config" | "profile" | "blob" | "token"}/${string}`
 >;
-export type Desk = { [M in DeskMethod]: (params: ParamsOf<M>) => Promise<ResultOf<M>> };
+export type Desk = { [M in DeskMethod]: (params: ParamsOf<M>, caller: Caller) => Promise<ResultOf<M>> };
 
 export const isAtDesk = (desk: Desk, method: Method): method is DeskMethod => Object.hasOwn(desk, method);
 
@@ -44,6 +59,8 @@ export function createDesk({
   providers,
   catalogue,
   keyring,
+  tokens,
+  log,
   config,
   sandbox,
   trouble,
@@ -55,7 +72,7 @@ export function createDesk({
   const started = clock.now();
 
   return {
-    async "daemon/status"() {
+    async "daemon/status"(_, { sessions }) {
       const counts = hub.counts();
       return {
         pid: process.pid,
@@ -63,7 +80,8 @@ export function createDesk({
         protocol: protocolVersion,
         uptime: Math.max(0, (clock.now() - started) / 1000),
         ...counts,
-        trouble: [...counts.trouble, ...trouble()],
+        // It names sessions.
+        trouble: sessions ? [] : [...counts.trouble, ...trouble()],
         http: null,
         home: home.base ?? home.state,
       };
@@ -143,6 +161,29 @@ export function createDesk({
 
     async "provider/logout"({ provider }) {
       return logOut(keyring, provider);
+    },
+
+    async "token/list"() {
+      return { tokens: tokens.list() };
+    },
+
+    async "token/create"(wish, { actor }) {
+      const made = tokens.create(wish);
+      const { token: _, ...told } = made;
+      log("info", "a token was made", { ...told, by: actor.principal });
+      return made;
+    },
+
+    async "token/revoke"({ token }, { actor }) {
+      tokens.revoke(token);
+      log("info", "a token was revoked", { token, by: actor.principal });
+      return {};
+    },
+
+    async "token/rotate"({ token }, { actor }) {
+      const renewed = tokens.rotate(token);
+      log("info", "a token was replaced", { token, by: actor.principal });
+      return renewed;
     },
 
     async "blob/put"({ base64, type, name }) {

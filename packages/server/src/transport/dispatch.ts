@@ -1,9 +1,10 @@
-import { DaimonError, type Method, nearest } from "@daimon/protocol";
+import { type Actor, DaimonError, type Method, nearest } from "@daimon/protocol";
 import { commands, type Row } from "@daimon/protocol/schema";
 import type { TSchema } from "typebox";
 import { faultIn, fits } from "../check.ts";
 import { atLeast } from "../core/roles.ts";
-import type { Caller, Hub, Link, Log, Settle } from "../core/ports.ts";
+import type { Caller, Hub, Link, Log, Principal, Settle } from "../core/ports.ts";
+import { checkReach } from "../core/tokens.ts";
 import { type Desk, isAtDesk } from "./desk.ts";
 import { asRefusal } from "./refusals.ts";
 
@@ -26,16 +27,18 @@ export function createDispatch({ hub, desk, log }: { hub: Hub; desk: Desk; log: 
     if (draining) throw new DaimonError("draining", "the daemon is stopping; try again once it is back");
     if (!isMethod(method)) throw unknownMethod(method);
     const row: Row = commands[method];
-    if (!fits(row.params, params)) throw wrongParams(row.params, params);
+    // Before all else: who may not ask is told nothing of what would be taken.
     if (!atLeast(caller.role, row.least))
       throw new DaimonError("forbidden", `${method} needs the role ${row.least}; you have ${caller.role}`);
+    if (!fits(row.params, params)) throw wrongParams(row.params, params);
+    checkReach(caller, method, params as object);
     return method;
   }
 
   /** `params` were checked against the row of this very method; the types cannot follow that. */
   function pass(caller: Caller, method: Method, params: never, settle: Settle<never>, link: Link | undefined): void {
     if (isAtDesk(desk, method))
-      return void desk[method](params).then(
+      return void desk[method](params, caller).then(
         (result) => (settle as Settle<unknown>).ok(result),
         (error: unknown) => settle.refused(asRefusal(error, log)),
       );
@@ -74,6 +77,12 @@ export function createDispatch({ hub, desk, log }: { hub: Hub; desk: Desk; log: 
     },
   };
 }
+
+export const callerAs = ({ role, sessions }: Principal, actor: Actor): Caller => ({
+  actor,
+  role,
+  ...(sessions ? { sessions } : {}),
+});
 
 /** The same as a promise, for those who wait for one answer. */
 export const answerOf = (dispatch: Dispatch, caller: Caller, method: Method, params: unknown): Promise<unknown> =>

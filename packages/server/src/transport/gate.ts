@@ -1,28 +1,27 @@
-import { DaimonError, type Role } from "@daimon/protocol";
-import { createHash, timingSafeEqual } from "node:crypto";
+import { DaimonError } from "@daimon/protocol";
 import type { IncomingHttpHeaders } from "node:http";
+import type { Principal, Tokens } from "../core/ports.ts";
 
-/** Whose token it was and what that may do. The server says so, never the client. */
-export type Principal = { name: string; role: Role };
-export type Gate = (headers: IncomingHttpHeaders) => Principal;
-
-const digestOf = (token: string): Buffer => createHash("sha256").update(token).digest();
+export type Gate = (url: string, headers: IncomingHttpHeaders) => Principal;
 
 /** Every way in asks for a token, the Unix socket too. No answer tells a missing token from a wrong one. */
-export function createGate(principals: ReadonlyMap<string, Principal>): Gate {
-  const known = [...principals].map(([token, principal]) => ({ digest: digestOf(token), principal }));
-  return (headers) => {
-    const digest = digestOf(presented(headers));
-    // All are compared, in constant time: how long it takes says nothing about which was close.
-    const found = known.filter((one) => timingSafeEqual(one.digest, digest));
-    if (found[0]) return found[0].principal;
+export const createGate =
+  (tokens: Pick<Tokens, "find">): Gate =>
+  (url, headers) => {
+    if (tokenInAddress.test(url))
+      throw new DaimonError(
+        "unauthorized",
+        "a token is not taken from an address, because addresses are kept in logs and histories; send it as Authorization: Bearer, and rotate this one",
+      );
+    const principal = tokens.find(presented(headers));
+    if (principal) return principal;
     throw new DaimonError(
       "unauthorized",
       "this needs the daemon's token: Authorization: Bearer dmn_..., or the subprotocol daimon.auth.TOKEN",
     );
   };
-}
 
+const tokenInAddress = /dmn_[\w-]{20}|[?&](?:access_)?token=/i;
 const authProtocol = "daimon.auth.";
 export const subprotocol = "daimon.v1";
 

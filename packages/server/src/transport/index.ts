@@ -4,14 +4,14 @@ import { createApp, checkSubprotocol } from "./app.ts";
 import { Connection } from "./connection.ts";
 import { createDesk, type DeskPorts } from "./desk.ts";
 import { createDispatch } from "./dispatch.ts";
-import { createGate, type Principal } from "./gate.ts";
+import { createGate } from "./gate.ts";
 import { addRoutes } from "./routes.ts";
-import type { Hub, Log } from "../core/ports.ts";
+import type { Hub, Log, Tokens } from "../core/ports.ts";
 
 export type TransportPorts = Omit<DeskPorts, "hub"> & {
   hub: Hub;
   log: Log;
-  principals: ReadonlyMap<string, Principal>;
+  tokens: Tokens;
 };
 
 export type Transport = {
@@ -24,10 +24,10 @@ export type Transport = {
 const atMost = 64;
 
 /** Everything that speaks to clients. It translates: what is asked goes to the hub, what comes back to whoever asked. */
-export function createTransport({ principals, hub, ...ports }: TransportPorts): Transport {
+export function createTransport({ tokens, hub, ...ports }: TransportPorts): Transport {
   const { log, clock, blobs } = ports;
-  const gate = createGate(principals);
-  const dispatch = createDispatch({ hub, log, desk: createDesk({ hub, ...ports }) });
+  const gate = createGate(tokens);
+  const dispatch = createDispatch({ hub, log, desk: createDesk({ hub, tokens, ...ports }) });
   const { app, principalOf } = createApp({ gate, log });
   const connections = new Set<Connection>();
 

@@ -1,10 +1,9 @@
 import { DaimonError, type ParamsOf, protocolVersion, version } from "@daimon/protocol";
 import { commands, type Row } from "@daimon/protocol/schema";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import type { Blobs, Caller, Clock, Hub, Log } from "../core/ports.ts";
+import type { Blobs, Caller, Clock, Hub, Log, Principal } from "../core/ports.ts";
 import { findBlob } from "./desk.ts";
-import { answerOf, type Dispatch } from "./dispatch.ts";
-import type { Principal } from "./gate.ts";
+import { answerOf, callerAs, type Dispatch } from "./dispatch.ts";
 import { paramsOf, waitOf } from "./params.ts";
 import { streamEvents, wantsStream } from "./stream.ts";
 import { askAndWait } from "./waiting.ts";
@@ -42,8 +41,8 @@ export function addRoutes(app: FastifyInstance, ports: RoutePorts): void {
 }
 
 const callerOf = ({ principalOf }: RoutePorts, request: FastifyRequest): Caller => {
-  const { name, role } = principalOf(request);
-  return { actor: { principal: name, client: "http" }, role };
+  const principal = principalOf(request);
+  return callerAs(principal, { principal: principal.name, client: "http" });
 };
 
 async function answer(
@@ -55,18 +54,19 @@ async function answer(
   reply: FastifyReply,
 ): Promise<unknown> {
   const caller = callerOf(ports, request);
+  const left = () => AbortSignal.any([leftBy(reply), ports.principalOf(request).gone]);
   if (method === "session/input" || method === "session/python") {
     const wait = waitOf(request);
     const params = paramsOf(request, row.params, ["wait", "timeout"]) as ParamsOf<typeof method>;
     if (wait) {
-      const answered = await askAndWait(ports, caller, method, params, wait.ms, leftBy(reply));
+      const answered = await askAndWait(ports, caller, method, params, wait.ms, left());
       return reply.code(answered.status).send(answered.body);
     }
     return reply.code(status).send(await answerOf(ports.dispatch, caller, method, params));
   }
   const params = paramsOf(request, row.params);
   if (method === "session/events" && wantsStream(request))
-    return streamEvents(ports, request, reply, caller, params as ParamsOf<typeof method>, leftBy(reply));
+    return streamEvents(ports, request, reply, caller, params as ParamsOf<typeof method>, left());
   return reply.code(status).send(await answerOf(ports.dispatch, caller, method, params));
 }
 

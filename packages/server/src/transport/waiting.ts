@@ -36,6 +36,7 @@ export async function askAndWait(
       if (cell) return { status: 200, body: { cell: opened, ...cell } };
     }
     if (late) return { status: 202, body: receipt };
+    if (left.aborted) throw new DaimonError("unauthorized", "the token of this request is good no longer");
     throw new DaimonError(
       dispatch.draining ? "draining" : "store_unavailable",
       "the session let go of this request before it was done; the work may go on: look at the session's events",
