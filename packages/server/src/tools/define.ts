@@ -5,7 +5,7 @@ import type { Progress, Question, Tool, ToolContext, ToolResult, Touches } from 
 import { checkInput, mended } from "./check.ts";
 
 /** A tool as its author writes it: `show` and `run` get an input that fits; a tool without progress is a promise. */
-type Definition<I extends TSchema> = Omit<Tool, "input" | "show" | "run" | Extra> & {
+export type Definition<I extends TSchema> = Omit<Tool, "input" | "show" | "run" | Extra> & {
   readonly input: I;
   show(input: Static<I>): ReturnType<Tool["show"]>;
   touching?(input: Static<I>): Touches;

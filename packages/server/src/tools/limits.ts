@@ -9,15 +9,20 @@ const lookingAtMost = 30_000;
 
 /** Runs until the call is interrupted, or takes too long. */
 export async function withinTime<T>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const late = AbortSignal.timeout(lookingAtMost);
+  const result = await timed(signal, lookingAtMost, work);
+  // Whoever said stop in its last moment is not told that it went on.
+  signal.throwIfAborted();
+  return result;
+}
+
+/** The same for who changes something: what was done is told, whoever said stop in its last moment. */
+export async function timed<T>(signal: AbortSignal, ms: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const late = AbortSignal.timeout(ms);
   try {
-    const result = await work(AbortSignal.any([signal, late]));
-    // Whoever said stop in its last moment is not told that it went on.
-    signal.throwIfAborted();
-    return result;
+    return await work(AbortSignal.any([signal, late]));
   } catch (error) {
     if (!late.aborted || signal.aborted) throw error;
-    throw new DaimonError("overloaded", `It took longer than ${lookingAtMost / 1000} s and was stopped: look at less.`);
+    throw new DaimonError("overloaded", `It took longer than ${ms / 1000} s and was stopped: try it with less.`);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { BigIntStats } from "node:fs";
+import { isWithin } from "./paths/words.ts";
 
 /**
  * What the assistant read of files, by session: who writes one later asks whether it is still what was read. It lives as long as
@@ -28,10 +29,25 @@ export function remember(session: string, real: string, seen: Seen): void {
 
 export const seenIn = (session: string, real: string): Seen | undefined => ledger.get(session)?.get(real);
 
-/** Whether this is still the file that was seen. A changed time with the same content is no change, where that is known. */
+/** What moved is still what was seen, and so is what is in it. */
+export function carry(session: string, from: string, to: string): void {
+  const files = ledger.get(session);
+  for (const [real, seen] of files ? [...files] : []) {
+    if (!isWithin(from, real)) continue;
+    files?.delete(real);
+    remember(session, to + real.slice(from.length), seen);
+  }
+}
+
+/**
+ * Whether this is still the file that was seen: by its content where that is known, for two changes in one tick of the clock look
+ * alike; else by its times.
+ */
 export const isAsSeen = (seen: Seen, now: BigIntStats, sha256: () => string): boolean =>
-  (seen.mtimeNs === now.mtimeNs && seen.ctimeNs === now.ctimeNs && seen.size === now.size && seen.ino === now.ino) ||
-  (seen.size === now.size && seen.sha256 !== undefined && seen.sha256 === sha256());
+  seen.size === now.size &&
+  (seen.sha256 === undefined
+    ? seen.mtimeNs === now.mtimeNs && seen.ctimeNs === now.ctimeNs && seen.ino === now.ino
+    : seen.sha256 === sha256());
 
 /** Put at the end, and the oldest forgotten. */
 function newest<T>(map: Map<string, T>, key: string, value: T, most: number): void {

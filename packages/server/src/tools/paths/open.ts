@@ -21,8 +21,12 @@ type Kind = "file" | "folder" | "pipe" | "socket" | "device";
 
 /** Opens a file of the session's folders for reading. Whatever else the path names is refused without being opened. */
 export async function openFile(fence: Fence, given: string): Promise<Opened> {
-  const { place, kind } = await found(fence, given);
-  if (kind === "folder") throw new DaimonError("invalid", `${quoted(given)} is a folder; list it with ls.`);
+  return openFileAt(await placeOf(fence, given), given);
+}
+
+export async function openFileAt(place: Place, given: string): Promise<Opened> {
+  if ((await readableKind(place, given)) === "folder")
+    throw new DaimonError("invalid", `${quoted(given)} is a folder; list it with ls.`);
   return openPlace(place, given);
 }
 
@@ -41,13 +45,17 @@ export async function openEither(fence: Fence, given: string): Promise<Opened & 
 
 async function found(fence: Fence, given: string): Promise<{ place: Place; kind: "file" | "folder" }> {
   const place = await placeOf(fence, given);
+  return { place, kind: await readableKind(place, given) };
+}
+
+async function readableKind(place: Place, given: string): Promise<"file" | "folder"> {
   if (!place.stats) throw new DaimonError("not_found", `There is no ${quoted(given)}.${await meant(place.real)}`);
   const kind = kindOf(place.stats);
   if (kind !== "file" && kind !== "folder") throw notRead(given, kind);
-  return { place, kind };
+  return kind;
 }
 
-function kindOf(stats: BigIntStats): Kind {
+export function kindOf(stats: BigIntStats): Kind {
   if (stats.isFile()) return "file";
   if (stats.isDirectory()) return "folder";
   return stats.isFIFO() ? "pipe" : stats.isSocket() ? "socket" : "device";
@@ -87,7 +95,7 @@ export async function openPlace(place: Place, given: string): Promise<Opened> {
 }
 
 /** The number of a file that is gone is soon another's, of another kind. */
-const isSame = (a: BigIntStats, b: BigIntStats): boolean =>
+export const isSame = (a: BigIntStats, b: BigIntStats): boolean =>
   a.ino === b.ino && a.dev === b.dev && kindOf(a) === kindOf(b);
 
 /** Where the open file lies: by its descriptor, where the system tells. */

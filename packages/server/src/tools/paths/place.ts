@@ -16,8 +16,16 @@ export type Place = { real: string; root: string; stats: BigIntStats | undefined
  * The place that a path means, where that is inside the session's folders: links and `..` are followed first and what they lead
  * to is looked at, never the spelling. Nothing is made of letters that only look alike.
  */
-export async function placeOf(fence: Fence, given: string): Promise<Place> {
-  const real = await realOf(absolute(fence, given), given);
+export const placeOf = async (fence: Fence, given: string): Promise<Place> =>
+  placeAt(fence, await realOf(absolute(fence, given), given), given);
+
+/** The name itself, which may be that of a link: only the folder that it is in is followed. */
+export async function entryOf(fence: Fence, given: string): Promise<Place> {
+  const path = absolute(fence, given);
+  return placeAt(fence, join(await realOf(dirname(path), given), basename(path)), given);
+}
+
+async function placeAt(fence: Fence, real: string, given: string): Promise<Place> {
   const root = await rootOf(fence, real);
   if (root === undefined)
     throw refusal(

@@ -35,10 +35,29 @@ const reasons: Record<string, string> = {
   ENXIO: "nobody is at its other end",
 };
 
+const permission = "permission denied; ask the people here to let you change it, and its folder";
+const reasonsToWrite: Record<string, string> = {
+  ...reasons,
+  EACCES: permission,
+  EPERM: permission,
+  ENOSPC: "the disk is full; ask the people here to make room",
+  EDQUOT: "the share of the disk is used up; ask the people here to make room",
+  EROFS: "the disk may only be read",
+  EFBIG: "it is larger than the disk takes",
+  EBUSY: "something uses it, or a disk is mounted there",
+  EXDEV: "that is another disk",
+  ENOTEMPTY: "somebody put something into it",
+  EEXIST: "somebody made it just now; look at it first",
+};
+
 /** What the system said, as a sentence; whatever is no trouble with a path is a bug and thrown on. */
-export function troubleWith(path: string, error: unknown): DaimonError {
+export const troubleWith = (path: string, error: unknown): DaimonError => troubled(path, error, "opened", reasons);
+export const troubleChanging = (path: string, error: unknown): DaimonError =>
+  troubled(path, error, "changed", reasonsToWrite);
+
+function troubled(path: string, error: unknown, done: string, known: Record<string, string>): DaimonError {
   const { code } = error as NodeJS.ErrnoException;
   if (error instanceof DaimonError || code === undefined) throw error;
   if (code === "ENOENT") return new DaimonError("not_found", `${quoted(path)} is not there any more.`);
-  return new DaimonError("forbidden", `${quoted(path)} cannot be opened: ${reasons[code] ?? code}.`, { cause: error });
+  return new DaimonError("forbidden", `${quoted(path)} cannot be ${done}: ${known[code] ?? code}.`, { cause: error });
 }
