@@ -1,10 +1,22 @@
 import { execFile, execFileSync } from "node:child_process";
-import { linkSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { hash } from "node:crypto";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll } from "vitest";
-import type { Sandbox, ToolContext } from "../../packages/server/src/core/ports.ts";
+import type { FileChange, Sandbox, ToolContext } from "../../packages/server/src/core/ports.ts";
+import { remember, seenOf } from "../../packages/server/src/tools/seen.ts";
 import { hostSandbox } from "../../packages/server/src/sandboxes/host/index.ts";
 import { contextOf } from "../conformance/tool.ts";
 
@@ -41,6 +53,22 @@ export function pipe(path: string): string {
 export function working(cwd: string, more: Partial<ToolContext> = {}): ToolContext {
   const none = (means: string) => Promise.reject(new Error(`${means} was used`));
   return { ...contextOf(none), cwd, roots: [cwd], hidden: [], ...more };
+}
+
+export type Writing = ToolContext & { changes: FileChange[] };
+
+/** The same for who changes files: what is said before each change is kept. */
+export function writing(cwd: string, more: Partial<ToolContext> = {}): Writing {
+  const changes: FileChange[] = [];
+  const changing = (change: FileChange) => Promise.resolve(void changes.push(change));
+  return { ...working(cwd, { changing, trash: folder(), ...more }), changes };
+}
+
+/** Marks a file as read by the assistant, as it is now. */
+export function seen(path: string, session = "s"): string {
+  const bytes = readFileSync(path);
+  remember(session, path, seenOf(lstatSync(path, { bigint: true }), hash("sha256", bytes)));
+  return path;
 }
 
 /** What somebody else is told by a tool, in a folder where everybody may enter: root may read everything. */
