@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import type { CapabilityName } from "../../packages/server/src/core/ports.ts";
-import type { World } from "./runtime-world.ts";
+import { runIn, type World } from "./runtime-world.ts";
 
 /**
  * Values that notice when anything is done to them. Whatever way of looking meets them, wherever they are put: not a line of
@@ -98,6 +98,8 @@ const victims: Record<string, string> = {
     "v = collections.OrderedDict.__new__(noticed(collections.OrderedDict)); dict.__setitem__(v, noticed()(), 1)",
   "a dict of its own kind whose keys have hooks":
     "v = dict.__new__(noticed(dict)); dict.__setitem__(v, noticed()(), 1); dict.__setitem__(v, Key('x'), 1)",
+  "a fraction, a path and an id with what has hooks in them":
+    "import fractions, pathlib, uuid; v = fractions.Fraction(1, 2); v._numerator = int.__new__(noticed(int), 5); p = pathlib.PurePosixPath('a/b')\nfor name in ('_str', '_parts', '_raw_paths', '_tail_cached'):\n    if hasattr(pathlib.PurePath, name): setattr(p, name, Text('x') if name == '_str' else [Text('x')])\nu = uuid.UUID(int=1); object.__setattr__(u, 'int', int.__new__(noticed(int), 5)); v = [v, p, u]",
   "a set of its own kind whose items have hooks": "v = set.__new__(noticed(set)); set.add(v, noticed()())",
   "a counter and an ordered dict": "h = noticed()(); v = [collections.Counter({'a': h}), collections.OrderedDict(a=h)]",
   "a weak proxy": "kept = noticed()(); v = weakref.proxy(kept)",
@@ -140,7 +142,8 @@ issubclass(int, type(v)); issubclass(v, int); dir(v); vars(v); hasattr(v, 'x'); 
 dict(a=v); dict([(v, 1)]); enumerate(v); list(zip(v)); list(zip([v])); list(enumerate([1], v)); list(reversed(v)); any(v); any([v]); all([v])
 '{0.x}'.format(v); '{}'.format(v); '{:{}}'.format(1, v); format(v); min([1], key=v); min([], default=v); {1}.union(v); {1} & v
 (5).bit_length(v); 'a'.encode(v); b'a'.decode(v); print(v); getattr(v, 'x'); eval(v); type(v).x; type(v).__mro__; type(v).__doc__
-type(v).__name__; type(v)(); v.keys(); v.items(); v.get('x'); v.copy(); v.x.y; [v][0].x; {'k': v}['k'].x; (v, v)[1]; [m.x for m in v]`
+type(v).__name__; type(v)(); v.keys(); v.items(); v.get('x'); v.copy(); v.x.y; [v][0].x; {'k': v}['k'].x; (v, v)[1]; [m.x for m in v]
+v.name; [m.numerator for m in v]; [m.name for m in v]; [m.hex for m in v]; [m.bytes for m in v]`
   .split(/[;\n]/)
   .map((use) => use.trim())
   .filter((use) => use !== "");
@@ -172,6 +175,22 @@ export function runtimeHostile(world: World): void {
         await run(asked);
       for (const asked of ["%who Noticed", "%who_ls int", "%whos"]) await run(asked);
       expect(await value("list(touched)")).toBe("[]");
+    });
+
+    it("is not touched: a value of the standard library whose class people have changed", async () => {
+      const { kernel } = await world.alone();
+      const changed = `import pathlib
+touched = []
+pathlib.PurePath.__repr__ = lambda path: touched.append("repr") or "changed"
+pathlib.PurePosixPath.name = property(lambda path: touched.append("name"))
+v = pathlib.PurePosixPath("a")`;
+      expect((await runIn(kernel, changed)).ok).toBe(true);
+      for (const use of ["v", "[v]", "v.name", "str(v)", "repr(v)", "f'{v}'"])
+        await kernel.capability("eval_expr", use);
+      await kernel.capability("list_globals");
+      expect((await runIn(kernel, "touched")).result?.text).toBe("[]");
+      expect((await kernel.capability("get_repr", "v")).ran).toBe("pathlib.PurePosixPath.__repr__");
+      kernel.kill("tested");
     });
 
     it("is not used up", async () => {

@@ -95,7 +95,7 @@ const readings: Record<string, string | undefined> = {
   errors: "[ValueError('x'), KeyError('k', 1)]",
   inside: "[[...], {'self': [...]}]",
   surrogates: String.raw`'a\ud800b'`,
-  "len(many), many[5], many[-2:], 5 in many": "(10000000, 5, [9999998, 9999999], True)",
+  "len(many), many[5], many[-2:], 5 in lots": "(10000000, 5, [9999998, 9999999], True)",
   "max(lots), min(lots)": "(1999999, 0)",
   "sum(lots)": "1999999000000",
   "sorted(lots)[:2]": "[0, 1]",

@@ -162,6 +162,16 @@ export const typingRows: Row[] = [
     shows: printed("Automagic is ON, % prefix IS NOT needed for line magics.\n"),
   },
   {
+    it: "exit and quit say how people leave, and exit() ends a cell",
+    cells: ["exit() if False else quit"],
+    shows: result("Ctrl-D leaves, and the session goes on; exit() ends a cell"),
+  },
+  {
+    it: "exit() ends the cell, and Python goes on",
+    cells: ["stays = 1\nexit()\nstays = 2", "stays"],
+    shows: result("1"),
+  },
+  {
     it: "%lsmagic lists them",
     cells: ["%lsmagic"],
     shows: {

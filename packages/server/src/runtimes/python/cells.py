@@ -37,6 +37,7 @@ class Cells:
         self.last_error = self.last_told = None
         sys.modules["__main__"] = self.main
         builtins.display = display.display
+        builtins.exit = builtins.quit = _Leave()
         ipython.install()
         backend.install()
         imports.install()
@@ -156,6 +157,16 @@ class Cells:
         self.sources.append(filename)
         if len(self.sources) > KEPT_SOURCES:
             linecache.cache.pop(self.sources.pop(0), None)
+
+
+class _Leave:
+    """What people type to leave. Python is not theirs alone."""
+
+    def __call__(self, code=None):
+        raise SystemExit(code)
+
+    def __repr__(self):
+        return "Ctrl-D leaves, and the session goes on; exit() ends a cell"
 
 
 def _is_silenced(tree, code):

@@ -207,7 +207,7 @@ class Guard:
             return types.MethodType(found.__func__, kind)
         if how is _ENUM_FIELD and found is static.on_class(enum.Enum, name):
             return static.attributes(value)[f"_{name}_"]
-        if how is property and known.is_plain_data(value, kind):
+        if known.is_own_property(found) and known.is_plain_data(value, kind):
             return found.__get__(value)
         if static.on_class(how, "__get__") is static.MISSING:
             return found

@@ -3,6 +3,7 @@
 A type made in C is known by its name, which no Python code can forge; one written in Python by being the very object
 that its module holds."""
 
+import sys
 import types
 import weakref
 from _collections import _tuplegetter
@@ -51,6 +52,8 @@ _DATA = {
 # Built-in types that get attributes from somewhere else than themselves.
 _FORWARD = Kinds(super, weakref.ProxyType, weakref.CallableProxyType)
 _FIELD = Kinds(types.MemberDescriptorType, _tuplegetter)
+_INSIDE = Kinds(str, int, type(None))
+_LISTS = Kinds(list, tuple)
 
 
 def is_genuine(kind, module, name):
@@ -58,16 +61,46 @@ def is_genuine(kind, module, name):
     return static.imported(module, name) is kind
 
 
+def comes_from(function, *homes):
+    """Whether a function is one that a module of that name, or one inside of it, brought."""
+    if type(function) is not types.FunctionType:
+        return False
+    home = static.lookup(function.__globals__, "__name__")
+    if type(home) is not str or home.partition(".")[0] not in homes:
+        return False
+    module = static.lookup(sys.modules, home)
+    return type(module) is types.ModuleType and static.attributes(module) is function.__globals__
+
+
+def is_own_property(found):
+    """Whether a computed field is one that the standard library brought with its data."""
+    return type(found) is property and comes_from(found.fget, "numbers", *(home.partition(".")[0] for home in _DATA))
+
+
 def is_plain_data(value, kind):
     module, name = static.class_module(kind), static.class_name(kind)
     if name not in _DATA.get(module, ()) or not is_genuine(kind, module, name):
         return False
+    if not static.is_closed(kind) and type(static.on_class(kind, "__repr__")) is types.FunctionType:
+        return _is_written_plainly(value, kind, module)
     if name == "timezone":
         return all(type(part) is str or not static.is_a(part, str) for part in kind.__getinitargs__(value))
     if name == "ZoneInfo":
         return type(value.key) in Kinds(str, type(None))
     zone = value.tzinfo if name in ("datetime", "time") else None
     return zone is None or is_plain_data(zone, type(zone))
+
+
+def _is_written_plainly(value, kind, module):
+    """For a type that is written in Python: whoever likes can change it, and put what he likes into its values."""
+    home = module.partition(".")[0]
+    if not all(comes_from(static.on_class(kind, name), home) for name in ("__repr__", "__str__")):
+        return False
+    safe = static.imported("uuid", "SafeUUID")
+    return all(
+        type(part) in _INSIDE or type(part) is safe or (type(part) in _LISTS and _INSIDE.all_of(part))
+        for part in (*static.slots(value).values(), *static.attributes(value).values())
+    )
 
 
 def gets_plainly(kind):

@@ -3,9 +3,6 @@
 numpy's are made in C, and their names cannot be forged. Those of pandas are written in Python: a type has to be the one
 that everybody imports, and a function of it to come from pandas."""
 
-import sys
-import types
-
 from . import known, static, summaries
 from .static import MISSING, Kinds, Refused, __builtins__, type_name
 
@@ -25,15 +22,6 @@ def _is_array(value):
 
 def _is_pandas(value, *names):
     return any(known.is_genuine(type(value), "pandas", name) for name in names)
-
-
-def _from_pandas(function):
-    """Whether a function is one that pandas brought."""
-    if type(function) is not types.FunctionType:
-        return False
-    home = static.lookup(function.__globals__, "__name__")
-    module = static.lookup(sys.modules, home) if type(home) is str and home.startswith("pandas.") else MISSING
-    return type(module) is types.ModuleType and static.attributes(module) is function.__globals__
 
 
 def number(value):
@@ -70,7 +58,7 @@ def attribute(value, name):
         return _column(value, name)
     if name not in _ATTRIBUTES:
         return MISSING
-    if type(found) is property and _from_pandas(found.fget):
+    if type(found) is property and known.comes_from(found.fget, "pandas"):
         return found.fget(value)
     return found.__get__(value, kind) if static.is_closed(type(found)) and type(found) is not property else MISSING
 
@@ -85,7 +73,7 @@ def _column(value, key):
     if labels is None or key not in labels:
         return MISSING
     get = static.on_class(type(value), "__getitem__")
-    return get(value, key) if _from_pandas(get) else MISSING
+    return get(value, key) if known.comes_from(get, "pandas") else MISSING
 
 
 def item(guard, value, key):
@@ -117,7 +105,7 @@ def method(guard, value, name, arguments, named):
     ):
         guard.burn(_rows(value) // 2000)
         found = static.on_class(type(value), name)
-        return found(value, *arguments, **named) if _from_pandas(found) else MISSING
+        return found(value, *arguments, **named) if known.comes_from(found, "pandas") else MISSING
     return MISSING
 
 
