@@ -9,6 +9,7 @@ import { type Scribe, Stale } from "./scribe.ts";
 import type { Words } from "./rules.ts";
 import { runStartup, type Startup } from "./startup.ts";
 import { boundedValue } from "./value.ts";
+import { workProfile } from "./weighing.ts";
 
 /** How long an interrupt is waited for before the kernel is killed. */
 const patience = 2000;
@@ -359,7 +360,7 @@ const unsealed = (runtime: string): string =>
   `${runtime} is not sealed: its cells can do what you can, and those of the assistant ask each time`;
 
 const confined = ({ cwd, roots }: SessionView, sandbox: Sandbox): string =>
-  `this Python runs in ${sandbox.says({ cwd, env: {}, network: sandbox.network, writable: [cwd, ...roots] })}`;
+  `this Python runs in ${sandbox.says(workProfile(sandbox, cwd, [cwd, ...roots]))}`;
 
 const fitVariables = (variables: NonNullable<CellResult["variables"]>) =>
   variables.slice(0, 60).map(({ name, type, preview }) => ({

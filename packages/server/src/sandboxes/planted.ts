@@ -5,17 +5,24 @@ import { lookAt } from "./paths.ts";
 import { isRepository } from "./protected.ts";
 
 /**
- * What no mount could protect is compared before and after. What a command planted there is moved aside, under a name by which
- * nothing finds it, and told: it waits for somebody to read it, and move it back.
+ * What no mount could protect is compared with what it was before: from time to time while the command runs, as a kernel may run
+ * for days, and at its end. What it planted there is moved aside, under a name by which nothing finds it, and told: it waits for
+ * somebody to read it, and move it back.
  */
-export function guard(paths: readonly string[]): () => Promise<string[]> {
+export function guard(paths: readonly string[], tell: (note: string) => void): () => Promise<void> {
   const before = new Map(paths.map((path) => [path, tellTale(path)]));
-  return async () => {
-    const notes: string[] = [];
-    for (const [path, was] of before) if (tellTale(path) !== was && !harmless(path)) notes.push(await moveAside(path));
-    return notes;
+  const look = async () => {
+    for (const [path, was] of before) if (tellTale(path) !== was && !harmless(path)) tell(await moveAside(path));
+  };
+  let looking = Promise.resolve();
+  const lookNext = () => (looking = looking.then(look));
+  const timer = setInterval(lookNext, every).unref();
+  return () => {
+    clearInterval(timer);
+    return lookNext();
   };
 }
+const every = 1000;
 
 /** Differs when it is another thing, not when it is used. */
 function tellTale(path: string): string {
@@ -42,19 +49,18 @@ function isFresh(folder: string): boolean {
   if (["config.worktree", "commondir", "modules", "worktrees"].some((name) => lookAt(join(folder, name)))) return false;
   const hooks = namesIn(join(folder, "hooks"));
   const info = namesIn(join(folder, "info"));
-  const config = textIn(join(folder, "config"));
+  const config = join(folder, "config");
   return (
     (hooks?.every((name) => name.endsWith(".sample")) ?? false) &&
     (info?.every((name) => name === "exclude" || name === "refs") ?? false) &&
-    config !== undefined &&
-    isPlain(config)
+    (lookAt(config) === undefined || isPlain(textIn(config)))
   );
 }
 
 /** Settings that name neither a program nor a file. */
 const plain =
   /^\s*(?:[#;].*|\[(?:core|user|init|branch "[^"\\]*"|color)\]|(?:repositoryformatversion|filemode|bare|logallrefupdates|ignorecase|precomposeunicode|symlinks|name|email|defaultbranch|ui)\s*=[^\\]*|)\s*$/i;
-const isPlain = (config: string): boolean => config.split("\n").every((line) => plain.test(line));
+const isPlain = (config: string | undefined): boolean => config?.split("\n").every((line) => plain.test(line)) === true;
 
 /** Empty where there is no such folder; undefined where it is something else. */
 function namesIn(folder: string): string[] | undefined {

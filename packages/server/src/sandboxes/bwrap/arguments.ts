@@ -31,7 +31,12 @@ export function argumentsFor(system: readonly string[], { plan, env, home, blank
   const homes = [...new Set([home, env["HOME"] ?? home])].filter((path) => mayBeHome(path) && !inRoot(path));
   return [
     ...hardened,
-    ...Object.entries(env).flatMap(([name, value]) => ["--setenv", name, value]),
+    // Wherever theirs lies, in there it is not.
+    ...Object.entries({ ...env, ...("TMPDIR" in env ? { TMPDIR: "/tmp" } : {}) }).flatMap(([name, value]) => [
+      "--setenv",
+      name,
+      value,
+    ]),
     ...system,
     ...["--size", scratch, "--tmpfs", "/tmp", "--symlink", "/tmp", "/var/tmp", "--dir", "/run"],
     ...homes.flatMap((path) => [

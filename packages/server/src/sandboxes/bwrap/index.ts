@@ -1,4 +1,4 @@
-import { DaimonError } from "@daimon/protocol";
+import { DaimonError, fit } from "@daimon/protocol";
 import { fitsSocket } from "@daimon/protocol/client/home";
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -12,7 +12,7 @@ import { bridged, node, proxyVariables, socketInside } from "../proxy/bridge.ts"
 import { openProxy, type Proxy } from "../proxy/index.ts";
 import { argumentsFor, asWords } from "./arguments.ts";
 import type { Limiter } from "./limits.ts";
-import { planOf } from "./mounts.ts";
+import { type Plan, planOf } from "./mounts.ts";
 import { guard } from "../planted.ts";
 import { systemArguments, toolchains } from "./system.ts";
 
@@ -44,48 +44,58 @@ export function bubblewrap(ports: Bubblewrap): Spawn {
     await Promise.all([writeFile(blank, "", { mode: 0o600 }), writeFile(gitconfig, ports.gitUser, { mode: 0o600 })]);
   };
 
+  const wordsFor = (plan: Plan, profile: Profile, open: Proxy | undefined): string => {
+    const env = { ...profile.env, ...(open ? proxyVariables : {}) };
+    const more = open ? ["--ro-bind", open.socket, socketInside, ...nodeArguments()] : [];
+    const words = asWords(argumentsFor((system ??= systemArguments()), { plan, home, blank, env, gitconfig, more }));
+    if (words === undefined) throw new DaimonError("invalid", "a path or a variable holds a zero character");
+    return words;
+  };
+
   return async (argv, profile, signal) => {
     await (made ??= make());
     const plan = planOf(
       { ...profile, readable: [...(profile.readable ?? []), ...programOf(argv)] },
       { hidden: hidden(), home, toolchains: toolchains(profile.env["PATH"], home) },
     );
-    const open = profile.network.length > 0 ? await wayOut(ports, folder, profile) : undefined;
+    const notes = new Set<string>();
+    const note = (text: string) => {
+      if (notes.size >= notesAtMost || notes.has(text)) return;
+      notes.add(text);
+      log("warn", text, { label: profile.label });
+    };
+    const open = profile.network.length > 0 ? await wayOut(folder, profile.network, note) : undefined;
+    const unguard = guard(plan.guarded, note);
+    let leave: (() => Promise<void>) | undefined;
+    const over = async () => {
+      void leave?.();
+      await open?.close();
+      await unguard();
+    };
     try {
-      const wanted = {
-        plan,
-        home,
-        blank,
-        env: { ...profile.env, ...(open ? proxyVariables : {}) },
-        gitconfig,
-        more: open ? ["--ro-bind", open.socket, socketInside, ...nodeArguments()] : [],
-      };
-      const words = asWords(argumentsFor((system ??= systemArguments()), wanted));
-      if (words === undefined) throw new DaimonError("invalid", "a path or a variable holds a zero character");
-      let leave: (() => Promise<void>) | undefined;
-      const after = guard(plan.guarded);
       const child = await host.spawn(
         [program, "--args", "4", "--", ...(open ? bridged(argv) : argv)],
         { ...profile, cwd: "/", env: {} },
         signal,
-        { words, held: async (pid) => void (leave = await limiter?.enter(pid, limits())) },
+        {
+          words: wordsFor(plan, profile, open),
+          held: async (pid) => void (leave = await limiter?.enter(pid, limits())),
+        },
       );
-      return { ...child, kill: (name) => send(child, name), exited: ended() };
-
-      async function ended(): Promise<Awaited<Child["exited"]>> {
-        const exit = asToldInside(await child.exited);
-        void leave?.();
-        await open?.close();
-        const notes = await after();
-        for (const note of notes) log("warn", note, { label: profile.label });
-        return notes.length > 0 ? { ...exit, notes } : exit;
-      }
+      const exited = child.exited.then(async (exit) => {
+        await over();
+        return { ...asToldInside(exit), ...(notes.size > 0 ? { notes: [...notes] } : {}) };
+      });
+      return { ...child, exited, kill: (name) => send(child, name) };
     } catch (error) {
-      await open?.close();
+      await over();
       throw error;
     }
   };
 }
+
+/** Who knocks at every door has heard enough. */
+const notesAtMost = 20;
 
 /** bwrap ends as a shell does when what it ran was ended by a signal: with that signal's number, and 128. */
 function asToldInside(exit: Awaited<Child["exited"]>): Awaited<Child["exited"]> {
@@ -99,15 +109,14 @@ const programOf = ([program = ""]: readonly string[]): string[] => (program.star
 const nodeArguments = (): string[] => (node().startsWith("/usr/") ? [] : ["--ro-bind", node(), node()]);
 
 /** For one command alone: what it may reach is not what another may. */
-const wayOut = async ({ log }: Bubblewrap, folder: string, { network, label }: Profile): Promise<Proxy> => {
-  const refused = (place: string, why: string) =>
-    log("warn", "a command was kept from reaching a host", { label, place, why });
+async function wayOut(folder: string, hosts: readonly string[], say: (text: string) => void): Promise<Proxy> {
+  const refused = (place: string, why: string) => say(`it was kept from reaching ${fit(place, 200).text}: ${why}`);
   const own = join(folder, `proxy-${randomBytes(6).toString("hex")}`);
-  if (fitsSocket(own)) return openProxy({ socket: own, hosts: network, refused });
+  if (fitsSocket(own)) return openProxy({ socket: own, hosts, refused });
   const short = await mkdtemp(join(tmpdir(), "daimon-proxy-"));
-  const proxy = await openProxy({ socket: join(short, "p"), hosts: network, refused });
+  const proxy = await openProxy({ socket: join(short, "p"), hosts, refused });
   return { ...proxy, close: () => proxy.close().then(() => rm(short, { recursive: true, force: true })) };
-};
+}
 
 /**
  * In the sandbox a session of its own begins, with a group of its own: signals must go there. Its leader is the child of the

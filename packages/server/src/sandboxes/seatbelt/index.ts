@@ -44,13 +44,19 @@ export const seatbeltDriver = ({ host, hidden, log }: Ports): Driver => ({
           ],
           hidden: unseen,
         });
-        const after = guard(roots.flatMap((root) => protectedIn(root, unseen).guarded));
+        const notes: string[] = [];
+        const unguard = guard(
+          roots.flatMap((root) => protectedIn(root, unseen).guarded),
+          (note) => {
+            notes.push(note);
+            log("warn", note, { label: profile.label });
+          },
+        );
         const child = await host.spawn([program, "-p", policy, ...argv], profile, signal);
         return {
           ...child,
           exited: child.exited.then(async (exit) => {
-            const notes = await after();
-            for (const note of notes) log("warn", note, { label: profile.label });
+            await unguard();
             return notes.length > 0 ? { ...exit, notes } : exit;
           }),
         };

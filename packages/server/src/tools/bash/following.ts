@@ -60,7 +60,10 @@ async function* shown(job: Job, context: ToolContext): AsyncGenerator<Progress, 
   const unread = unreadOf(job);
   const result = unread.isEmpty ? { text: "(nothing new)" } : await shownIn(unread.tail(), context);
   yield { text: `${result.text}\n` };
-  return { ...noted(result, [stateOf(job)]), ...(job.ended ? { exit: job.ended.how.exit } : {}) };
+  return {
+    ...noted(result, [stateOf(job), ...(job.ended?.how.notes ?? [])]),
+    ...(job.ended ? { exit: job.ended.how.exit } : {}),
+  };
 }
 
 function list(session: string): string {

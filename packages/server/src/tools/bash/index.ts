@@ -71,5 +71,5 @@ async function* run(
   if (context.signal.aborted) return { ...noted(shown, [stopped.text]), ok: false, outcome: "interrupted" };
   if (late.signal.aborted)
     return { ...noted(shown, [`Command timed out after ${timeout} s and was ended.`]), ok: false, outcome: "timeout" };
-  return { ...noted(shown, [failure(end), shellNote]), ok: end.exit === 0, exit: end.exit };
+  return { ...noted(shown, [failure(end), shellNote, ...(end.notes ?? [])]), ok: end.exit === 0, exit: end.exit };
 }

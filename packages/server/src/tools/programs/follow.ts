@@ -2,8 +2,8 @@ import { constants } from "node:os";
 import type { Child } from "../../core/ports.ts";
 import { Plain } from "./plain.ts";
 
-/** How a program ended. `exit` is its status, as a shell tells it; `signal` what ended it, where something did. */
-export type Ended = { exit: number; signal?: string };
+/** How a program ended. `exit` is its status, as a shell tells it; `signal` what ended it, where something did; `notes` the sandbox's. */
+export type Ended = { exit: number; signal?: string; notes?: readonly string[] };
 
 /** How long nothing may be heard of a program that has ended, and how long one waits at most: others may hold its pipes for ever. */
 const silence = 100;
@@ -25,14 +25,14 @@ export async function follow(child: Child, hear: (bytes: Buffer, from: "out" | "
     });
     return promise;
   });
-  const { code, signal } = await child.exited;
+  const { code, signal, notes = [] } = await child.exited;
   const closed = Promise.all(closings).then(() => true);
   for (let waited = 0, before = -1; before !== heard && waited < patience; waited += silence) {
     before = heard;
     if (await Promise.race([closed, pause(silence)])) break;
   }
   for (const { stream } of streams) stream.removeAllListeners("data").destroy();
-  return signal === null ? ended(code ?? 1) : { exit: 128 + numberOf(signal), signal };
+  return { ...(signal === null ? ended(code ?? 1) : { exit: 128 + numberOf(signal), signal }), notes };
 }
 
 /** The same, of both streams as one text that does nothing. */
