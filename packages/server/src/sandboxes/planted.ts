@@ -16,7 +16,7 @@ export function guard(paths: readonly string[], tell: (note: string) => void): (
   };
   let looking = Promise.resolve();
   const lookNext = () => (looking = looking.then(look));
-  const timer = setInterval(lookNext, every).unref();
+  const timer = setInterval(() => void lookNext(), every).unref();
   return () => {
     clearInterval(timer);
     return lookNext();
@@ -48,11 +48,9 @@ function harmless(path: string): boolean {
 function isFresh(folder: string): boolean {
   if (["config.worktree", "commondir", "modules", "worktrees"].some((name) => lookAt(join(folder, name)))) return false;
   const hooks = namesIn(join(folder, "hooks"));
-  const info = namesIn(join(folder, "info"));
   const config = join(folder, "config");
   return (
     (hooks?.every((name) => name.endsWith(".sample")) ?? false) &&
-    (info?.every((name) => name === "exclude" || name === "refs") ?? false) &&
     (lookAt(config) === undefined || isPlain(textIn(config)))
   );
 }

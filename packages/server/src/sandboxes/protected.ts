@@ -10,10 +10,11 @@ import type { Mount } from "./bwrap/mounts.ts";
 export type Protected = { mounts: Mount[]; guarded: string[] };
 
 /**
- * In a git folder. config, config.worktree: programs that git starts. hooks: such programs. info: attributes, which choose
- * among them. commondir: where all of these are looked for instead. modules, worktrees: the same again of others.
+ * In a git folder. config, config.worktree: programs that git starts. hooks: such programs. commondir: where these are looked for
+ * instead. modules, worktrees: the same again of others. Attributes only choose among programs that the settings name, and may
+ * stand in any folder.
  */
-const inGit = ["config", "config.worktree", "hooks", "info", "commondir", "modules", "worktrees"];
+const inGit = ["config", "config.worktree", "hooks", "commondir", "modules", "worktrees"];
 /** In the part of it that a worktree has for itself. `gitdir` says where that worktree is. */
 const inWorktree = ["config.worktree", "hooks", "commondir", "gitdir"];
 
