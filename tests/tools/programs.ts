@@ -67,6 +67,11 @@ function commandOf(pid: number): string {
 let marks = 0;
 export const mark = (): string => `${100_000 + process.pid}.${++marks}`;
 
+/** So many of them run, the shell that starts them among them. */
+export async function running(wanted: string, count: number): Promise<void> {
+  while (processesWith(wanted).length < count) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
 export async function gone(wanted: string): Promise<void> {
   while (processesWith(wanted).length > 0) await new Promise((resolve) => setTimeout(resolve, 5));
 }
