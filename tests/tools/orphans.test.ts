@@ -1,6 +1,9 @@
 import { expect, test } from "vitest";
+import type { Sandbox } from "../../packages/server/src/core/ports.ts";
 import { bash } from "../../packages/server/src/tools/bash/index.ts";
-import { calling, mark, processesWith, session } from "./programs.ts";
+import { hasSandbox, sandboxFor } from "../conformance/sandboxes.ts";
+import { folder, sandboxed } from "./place.ts";
+import { calling, gone, mark, processesWith, session } from "./programs.ts";
 
 const long = process.env["DAIMON_TEST_LONG"] !== undefined;
 const runs = long ? 2000 : 200;
@@ -14,18 +17,27 @@ const leaving = (sleep: string) => [
   `set -m; ${sleep} & setsid -f ${sleep}; echo left`,
 ];
 
-test(
-  `${runs} commands that leave others behind, some with a session of their own, leave none`,
+const drivers: Record<string, () => Sandbox> = {
+  "without a sandbox": () => sandboxed(),
+  ...((await hasSandbox()) ? { "in the sandbox": () => sandboxFor(folder()) } : {}),
+};
+
+test.for(Object.entries(drivers))(
+  `%s ${runs} commands that leave others behind, some with a session of their own, leave none`,
   { timeout: 600_000 },
-  async () => {
+  async ([, driver]) => {
+    const sandbox = driver();
+    await sandbox.ready();
     const wanted = mark();
     const ways = leaving(`sleep ${wanted}`);
-    const context = session();
+    const context = session({}, sandbox);
     for (let run = 0; run < runs; run += ways.length) {
       const results = await Promise.all(ways.map((command) => calling(bash, { command }, context)));
       expect(results.map(({ text }) => text)).toEqual(ways.map(() => "left"));
-      // Not later: when a command is said to have ended, so has all of it.
-      expect(processesWith(wanted)).toEqual([]);
+      // When a command is said to have ended, so has all of it; a sandbox is taken down by the system, a moment later.
+      if (!sandbox.confines) expect(processesWith(wanted)).toEqual([]);
+      await gone(wanted);
     }
+    await sandbox.close();
   },
 );
