@@ -1,3 +1,5 @@
+import { withoutStyles } from "./styles.ts";
+
 /**
  * How many columns a text takes on a terminal, and what in it is one character to a person. Terminals disagree about much of it, so whoever
  * draws never counts on a column of a line that is not plain. By rules of our own: the first use of Intl.Segmenter costs as much
@@ -31,15 +33,11 @@ const takesNone = /^[\p{Mn}\p{Me}\p{Cf}\u1160-\u11ff\ud7b0-\ud7fb\u2028\u2029]/u
 const softHyphen = 0xad;
 
 const tab = 8;
-/** What we write to the terminal ourselves and takes no room: colours and links. Text from outside has none of it. */
-// oxlint-disable-next-line no-control-regex -- sequences begin with one
-export const styles = /\x1b\[[\d;:]*m|\x1b\]8;[^\x07\x1b]*\x1b\\/g;
 // oxlint-disable-next-line no-control-regex -- all characters but the plain ones
 const notPlain = /[^\x20-\x7e]/;
 
 /** Printable ASCII: one column each, and every terminal agrees. */
 export const isPlain = (text: string): boolean => !notPlain.test(text);
-export const withoutStyles = (text: string): string => (text.includes("\x1b") ? text.replace(styles, "") : text);
 
 export function widthOf(styled: string): number {
   const text = withoutStyles(styled);

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { widthOf, withoutStyles } from "./width.ts";
+import { withoutStyles } from "./styles.ts";
+import { widthOf } from "./width.ts";
 import { expandTabs, pad, truncate, wrap } from "./wrap.ts";
 
 const bold = (text: string) => `\x1b[1m${text}\x1b[0m`;

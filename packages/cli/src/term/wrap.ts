@@ -1,3 +1,4 @@
+import { Open } from "./styles.ts";
 import { clusterEnd, clusterWidth, isPlain, widthOf } from "./width.ts";
 
 /** Lines that fit: text with our own styles in it, cut where a person would, each line of it whole in itself. */
@@ -9,8 +10,6 @@ export type WrapOptions = {
   anywhere?: boolean;
 };
 
-const reset = "\x1b[0m";
-const linkEnd = "\x1b]8;;\x1b\\";
 // oxlint-disable-next-line no-control-regex -- our own sequences
 const pieces = /(\x1b\[[\d;:]*m|\x1b\]8;[^\x07\x1b]*\x1b\\)|( +)|([^\x1b ]+|\x1b)/g;
 const everywhere = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\uff01-\uff60\u{20000}-\u{3fffd}]/u;
@@ -53,8 +52,7 @@ class Lines {
   #width = 0;
   /** Blanks that are only written when a word follows them in the same line. */
   #blanks = "";
-  #open = "";
-  #link = "";
+  readonly #open = new Open();
 
   constructor(columns: number, indent: string) {
     this.#columns = columns;
@@ -69,8 +67,7 @@ class Lines {
 
   style(sequence: string): void {
     this.#line += sequence;
-    if (sequence.startsWith("\x1b]")) this.#link = sequence === linkEnd ? "" : sequence;
-    else this.#open = sequence === reset || sequence === "\x1b[m" ? "" : this.#open + sequence;
+    this.#open.take(sequence);
   }
 
   word(parts: readonly { text: string; isStyle: boolean }[]): void {
@@ -119,12 +116,12 @@ class Lines {
 
   #break(): void {
     this.#finish();
-    this.#line = this.#indent + this.#link + this.#open;
+    this.#line = this.#indent + this.#open.begin;
     this.#width = this.#columns - this.#room;
   }
 
   #finish(): void {
-    this.#done.push(this.#line + (this.#open && reset) + (this.#link && linkEnd));
+    this.#done.push(this.#line + this.#open.end);
   }
 }
 
@@ -146,18 +143,16 @@ export function truncate(text: string, columns: number, mark = "…"): string {
   const room = Math.max(0, columns - widthOf(mark));
   let shown = "";
   let width = 0;
-  let open = "";
-  let link = "";
+  const open = new Open();
   for (const [all, style] of text.matchAll(pieces)) {
-    if (style?.startsWith("\x1b]")) link = style === linkEnd ? "" : style;
-    else if (style !== undefined) open = style === reset ? "" : style;
+    if (style !== undefined) open.take(style);
     const part: { text: string; full: boolean } =
       style === undefined ? beginning(all, room - width) : { text: all, full: false };
     shown += part.text;
     width += style === undefined ? widthOf(part.text) : 0;
     if (part.full) break;
   }
-  return shown + (columns > 0 ? mark : "") + (open && reset) + (link && linkEnd);
+  return shown + (columns > 0 ? mark : "") + open.end;
 }
 
 /** As much of a text as fits. */
