@@ -41,7 +41,16 @@ export async function seed(base: string, cwd: string, sessions: Record<string, n
       return recorded.seq;
     };
     const write = async () => {
-      const batch = { session: id, epoch, events: waiting, partials: [], closed: [], receipts: [], spent: [] };
+      const batch = {
+        session: id,
+        epoch,
+        events: waiting,
+        partials: [],
+        closed: [],
+        receipts: [],
+        spent: [],
+        audited: [],
+      };
       const [outcome] = await store.append([{ ...batch, summary: summaryOf(view, clock.now()) }]);
       if (outcome?.is !== "ok") throw new Error(`seeding failed: ${outcome?.reason}`);
       waiting = [];

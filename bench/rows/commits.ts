@@ -30,7 +30,16 @@ export const commits: Row = {
       floor: () => perSecond(write),
       measured: () =>
         perSecond(async () => {
-          const batch = { session: "s", epoch, events: [event()], partials: [], closed: [], receipts: [], spent: [] };
+          const batch = {
+            session: "s",
+            epoch,
+            events: [event()],
+            partials: [],
+            closed: [],
+            receipts: [],
+            spent: [],
+            audited: [],
+          };
           const [outcome] = await store.append([batch]);
           if (outcome?.is !== "ok") throw new Error(`not written: ${outcome?.reason}`);
         }),

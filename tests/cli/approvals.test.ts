@@ -85,9 +85,9 @@ test("whoever answers too late is told who was first, and with what", async () =
   const { id, run, ask } = await asked();
   const ben = joined(daemon, "ben");
   const noa = joined(daemon, "noa");
-  const at = await ben.attach(id);
+  const following = await ben.attach(id);
   await respond(ben, id, ask, { allow: false, reason: "by me" });
-  await until(at, ({ now }) => now.view.asks.length === 0);
+  await until(following, ({ now }) => now.view.asks.length === 0);
   await expect(respond(noa, id, ask, { allow: true })).rejects.toMatchObject({
     code: "already_answered",
     message: `somebody was faster: question ${ask.id} was denied by ben: by me`,

@@ -30,6 +30,7 @@ export const batch = (session: string, epoch: number, rest: Partial<Batch> = {})
   closed: [],
   receipts: [],
   spent: [],
+  audited: [],
   ...rest,
 });
 

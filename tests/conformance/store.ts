@@ -1,4 +1,5 @@
 import { describe } from "vitest";
+import { storeAudit } from "./store-audit.ts";
 import { storeFollowing } from "./store-following.ts";
 import { storeLists } from "./store-lists.ts";
 import { storeModel } from "./store-model.ts";
@@ -15,6 +16,7 @@ export function storeSuite(name: string, make: MakePlace): void {
     storeFollowing(make);
     storeLists(make);
     storeMoney(make);
+    storeAudit(make);
     storeModel(make);
   });
 }

@@ -35,6 +35,7 @@ function adapters(): Adapters {
     home,
     settings: new LiveSettings(home, {}),
     log,
+    redact: (text) => text,
     clock,
     newId: () => crypto.randomUUID(),
     reapOrphans: async () => [],

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, expect, onTestFinished, test } from "vitest";
 import { LogFile } from "../../packages/server/src/log/file.ts";
-import { openLog } from "../../packages/server/src/log/index.ts";
+import { openLog, openRedactor } from "../../packages/server/src/log/index.ts";
 
 let file: string;
 beforeEach(() => {
@@ -11,9 +11,10 @@ beforeEach(() => {
   onTestFinished(() => rmSync(folder, { recursive: true }));
   file = join(folder, "daemon.log");
 });
-const told =
-  (level: "info" | "warn", secrets: string[] = []) =>
-  () => ({ level, secrets });
+const told = (level: "info" | "warn", secrets: string[] = []) => ({
+  now: () => ({ level }),
+  redact: openRedactor(() => secrets),
+});
 const lines = () =>
   readFileSync(file, "utf8")
     .trim()
@@ -21,7 +22,7 @@ const lines = () =>
     .map((line) => JSON.parse(line));
 
 test("a line says when, how bad, what, and tells an error with its stack and its causes", () => {
-  const log = openLog({ file, now: told("info") });
+  const log = openLog({ file, ...told("info") });
   log("debug", "not this");
   log("error", "it broke", { session: "s", error: new Error("outer", { cause: new TypeError("inner") }) });
   expect(lines()).toEqual([
@@ -38,7 +39,7 @@ test("a line says when, how bad, what, and tells an error with its stack and its
 });
 
 test("what cannot be JSON is told all the same", () => {
-  const log = openLog({ file, now: told("info") });
+  const log = openLog({ file, ...told("info") });
   const round: Record<string, unknown> = { count: 1n };
   round["self"] = round;
   log("warn", "odd", { round });
@@ -48,7 +49,7 @@ test("what cannot be JSON is told all the same", () => {
 });
 
 test("only what is as bad as asked for is written", () => {
-  const log = openLog({ file, now: told("warn") });
+  const log = openLog({ file, ...told("warn") });
   for (const level of ["debug", "info", "warn", "error"] as const) log(level, level);
   expect(lines().map(({ message }) => message)).toEqual(["warn", "error"]);
 });
@@ -65,7 +66,7 @@ test.each([
   'a value with "quotes" and \\ in the environment',
   "-----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEA\n-----END RSA PRIVATE KEY-----",
 ])("a secret is not written, wherever in a line it stands: %s", (secret) => {
-  const log = openLog({ file, now: told("info", ['a value with "quotes" and \\ in the environment']) });
+  const log = openLog({ file, ...told("info", ['a value with "quotes" and \\ in the environment']) });
   log("info", `Authorization: ${secret}, done`, {
     [`x-${secret}`]: 1,
     deep: { header: [secret] },
@@ -78,13 +79,13 @@ test.each([
 });
 
 test("a bearer token and a password in an address are not written, the words around them are", () => {
-  const log = openLog({ file, now: told("info") });
+  const log = openLog({ file, ...told("info") });
   log("info", "sent Bearer abc.def-ghi/jkl to https://ann:s3cret@example.org/x and read it");
   expect(lines()[0].message).toBe("sent Bearer [redacted] to https://ann:[redacted]@example.org/x and read it");
 });
 
 test("nothing in the file acts on a terminal or reorders what it shows", () => {
-  const log = openLog({ file, now: told("info") });
+  const log = openLog({ file, ...told("info") });
   log("info", "\u001b[2J\u009b31m \u202eevil\u2066 \u2028 \u007f", { "\u001b]0;title\u0007": "\r\n" });
   // oxlint-disable-next-line no-control-regex -- they are what is looked for
   expect(readFileSync(file, "utf8").slice(0, -1)).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/);

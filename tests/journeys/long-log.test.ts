@@ -78,6 +78,7 @@ test("a session of 100,000 events opens with its newest items, pages the rest, a
           closed: [],
           receipts: [],
           spent: [],
+          audited: [],
           summary: summaryOf(view, 1),
         },
       ]);

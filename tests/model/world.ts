@@ -65,6 +65,7 @@ export class World {
       blobs: this.blobs,
       clock,
       log,
+      redact: (text) => text,
       newId: () => `made-${++this.ids}`,
       holder: "the model",
       providers: () => [this.mind.provider],

@@ -179,7 +179,9 @@ test("text with a line break in it is no answer, from a terminal that does not s
   mia.type("y\ry");
   await mia.sees(last("ai> y"));
   expect(times(mia, "approved by")).toBe(0);
-  mia.type("\x15n no\r");
+  mia.type("\x15");
+  await mia.sees(question);
+  mia.type("n no\r");
   await mia.sees("denied by mia: no");
 });
 

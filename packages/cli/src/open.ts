@@ -115,7 +115,7 @@ export async function attachTo(client: Client, named: string | undefined): Promi
     return client.attach((await findSession(client, named)).id);
   });
 }
-const wholeId = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+export const wholeId = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** The session of this folder, made if there is none. */
 export async function sessionHere(client: Client, cwd: string): Promise<string> {

@@ -255,6 +255,26 @@ export const commands: readonly Command[] = [
     load: () => import("./commands/usage.ts"),
   },
   {
+    name: "audit",
+    about: "tell what was asked, who answered, what ran and what let it; the newest last",
+    arguments: [{ ...session, optional: true }],
+    options: [
+      { name: "since", value: "TIME", about: "from then on: 30m, 12h, 7d, or a date as 2026-01-31" },
+      { name: "tool", value: "TOOL", about: "of this tool" },
+      { name: "limit", value: "N", about: "at most so many, 100 where nothing is said" },
+      json,
+    ],
+    more: "What only looks needs nobody's leave and is in its session alone. What was decided stays when its session is\ndeleted: such a one is named by its whole id.",
+    load: () => import("./commands/audit.ts"),
+  },
+  {
+    name: "tools",
+    about: "tell what the assistant can do, with what, and within which limits",
+    arguments: [{ name: "NAME", optional: true }],
+    options: [json],
+    load: () => import("./commands/tools.ts"),
+  },
+  {
     name: "stop",
     about: "stop the daemon; sessions stay and go on with the next start",
     arguments: [],

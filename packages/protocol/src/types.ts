@@ -25,6 +25,7 @@ export type CellError = Static<typeof Shapes.CellError>;
 export type Limits = Static<typeof Shapes.Limits>;
 export type Scope = Static<typeof Shapes.Scope>;
 export type Rule = Static<typeof Shapes.Rule>;
+export type Audited = Static<typeof Shapes.Audited>;
 export type ToldRule = Static<typeof Shapes.ToldRule>;
 /** What a rule is about. */
 export type Covered = Omit<Rule, "rule" | "allow" | "ask">;

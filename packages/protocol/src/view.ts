@@ -230,7 +230,7 @@ const folds: Folds = {
     const shown = addItem(view, { kind: "call", ...stamp(recorded), tool, callId, show, state: "queued" });
     return restand(shown, turn && { ...turn, calls: [...turn.calls, call] }, recorded, impossible);
   },
-  "call.started": (view, { call }, recorded, impossible) => {
+  "call.started": (view, { call, allowed, digest }, recorded, impossible) => {
     const turn = active(view);
     const opened: SessionView = { ...view, blocks: [...view.blocks, { id: recorded.seq, kind: "call", of: call }] };
     const running = patchItem(opened, "call", call, (item) => ({
@@ -238,7 +238,12 @@ const folds: Folds = {
       state: "running",
       progress: { block: recorded.seq, text: "" },
     }));
-    return restand(running, turn && patchCall(turn, call, { state: "started" }), recorded, impossible);
+    return restand(
+      running,
+      turn && patchCall(turn, call, { state: "started", ...given({ allowed, digest }) }),
+      recorded,
+      impossible,
+    );
   },
   "call.finished": (view, { call, ok, value, outcome, progress }, recorded, impossible) => {
     const turn = active(view);

@@ -33,6 +33,8 @@ export type Adapters = {
   home: Home;
   settings: Pick<LiveSettings, "now" | "watch" | "file" | "get" | "set" | "handOn" | "handIn">;
   log: Log;
+  /** Hides what must be read nowhere, as keys. */
+  redact: HubPorts["redact"];
   clock: Clock;
   newId: NewId;
   reapOrphans: () => Promise<readonly { pid: number; label: string }[]>;
@@ -114,6 +116,7 @@ export function createDaemon(adapters: Adapters): Daemon {
       blobs,
       clock,
       log,
+      redact: adapters.redact,
       newId,
       holder: `${process.pid}-${newId()}`,
       providers,

@@ -6,7 +6,7 @@ import { type Flags, LiveSettings } from "./config/index.ts";
 import type { Clock } from "./core/ports.ts";
 import { type Adapters, createDaemon } from "./daemon.ts";
 import { openHome } from "./home/index.ts";
-import { openLog } from "./log/index.ts";
+import { openLog, openRedactor } from "./log/index.ts";
 
 /**
  * A daemon as a process: its arguments, its log, its signals, its exit. Once it can answer it prints one line on stdout;
@@ -14,7 +14,7 @@ import { openLog } from "./log/index.ts";
  * writes to its log only, so that whoever started it may close both and leave.
  */
 
-export type World = Pick<Adapters, "home" | "log" | "clock" | "newId"> & { settings: LiveSettings };
+export type World = Pick<Adapters, "home" | "log" | "redact" | "clock" | "newId"> & { settings: LiveSettings };
 
 const couldNotStart = 3;
 const patience = 10_000;
@@ -60,15 +60,17 @@ function readFlags(): Flags & { foreground: boolean } {
 function openWorld(flags: Flags & { foreground: boolean }): World {
   const home = openHome();
   const settings = new LiveSettings(home, process.env, flags);
+  const redact = openRedactor(() => settings.last.secrets);
   const log = openLog({
     file: fileIn.log(home),
-    now: () => ({ level: settings.last.config.log, secrets: settings.last.secrets }),
+    now: () => ({ level: settings.last.config.log }),
+    redact,
     ...(flags.foreground ? { also: sayOnStderr() } : {}),
   });
   process.title = "daimon";
   // It outlives the folder it was started in.
   process.chdir(home.state);
-  return { home, settings, log, clock, newId: randomUUID };
+  return { home, settings, log, redact, clock, newId: randomUUID };
 }
 
 /** Until nobody reads it any more: a line about that would fail as well, and so on. */

@@ -317,19 +317,24 @@ export class Terminal {
       // Somebody else answered: what was typed for it is meant for nobody else.
       this.#approving.withdraw();
       if (this.#editor.mode === "ai") this.#editor.clear();
-      return;
     }
     if (!open || !this.#mayAsk()) return;
-    // All that it is about stands on the terminal, and what was typed until then is a draft, before anything can be an answer.
-    this.#screen.flush();
-    this.#options.readTyped();
-    if (this.#mayAsk()) this.#approving.begin(open);
+    // Not among the keys of one piece: what came with them was typed before.
+    queueMicrotask(() => {
+      if (!this.#mayAsk()) return;
+      // All that it is about stands on the terminal, and what was typed until then is a draft, before anything can be an answer.
+      this.#screen.flush();
+      this.#options.readTyped();
+      if (!this.#mayAsk()) return;
+      this.#approving.begin(open);
+      this.#show();
+    });
   }
 
   #mayAsk(): boolean {
     const { mode, line } = this.#editor;
     const busy = line !== "" || this.#waiting > 0 || this.#earlier.ai.length > 0 || this.#asking !== undefined;
-    return mode === "ai" && !busy && !this.#approving.ask;
+    return mode === "ai" && !busy && !this.#approving.ask && !this.#closed;
   }
 
   #approves(line: string): boolean {

@@ -3,6 +3,7 @@ import { Recorded } from "./events.ts";
 import { files } from "./files.ts";
 import { Attached, ClientInfo } from "./frames.ts";
 import {
+  Audited,
   BlobRef,
   Delivery,
   Header,
@@ -296,6 +297,18 @@ export const commands = {
     }),
     nothing,
     { least: "approve", changes: true, http: http("DELETE", "/rules/{rule}"), cli: "approvals" },
+  ),
+
+  audit: row(
+    object({
+      sessionId: optional(SessionId),
+      tool: optional(Type.String({ maxLength: 200 })),
+      since: optional(Type.Integer({ minimum: 0, description: "Milliseconds since 1970" })),
+      before: optional(Type.String({ pattern: "^\\d{1,16}\\.\\d{1,16}$", description: "`next` of the page before" })),
+      limit: optional(Type.Integer({ minimum: 1, maximum: 500 })),
+    }),
+    object({ rows: Type.Array(Audited, { description: "The newest last" }), next: optional(Type.String()) }),
+    { least: "admin", changes: false, http: http("GET", "/audit"), cli: "audit" },
   ),
 
   "home/attach": row(nothing, object({ sessions: Type.Array(Summary) }), {

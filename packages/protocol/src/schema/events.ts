@@ -102,7 +102,10 @@ export const SessionEvent = Type.Union([
   }),
   event("call.started", {
     call: Seq,
-    allowed: Type.Optional(Type.String({ maxLength: 400, description: "What let it run: a mode, a rule, an ask" })),
+    allowed: Type.Optional(
+      Type.String({ maxLength: 400, description: "What let it run: a mode, a rule, an ask; a look needs nothing" }),
+    ),
+    digest: Type.Optional(Type.String({ description: "Of what was asked, else of the input" })),
   }),
   event("call.finished", {
     call: Seq,

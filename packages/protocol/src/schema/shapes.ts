@@ -135,6 +135,27 @@ export const ToldRule = Type.Object(
   { additionalProperties: false },
 );
 
+/** One decision about what the assistant does. */
+export const Audited = Type.Object(
+  {
+    at: Type.Integer(),
+    what: Type.Enum(["asked", "allowed", "denied", "expired", "ran", "rule added", "rule removed"]),
+    by: Actor,
+    session: Type.Optional(SessionId),
+    seq: Type.Optional({ ...Seq, description: "The event in that session's log" }),
+    tool: Type.Optional(Type.String()),
+    digest: Type.Optional(Type.String({ description: "Of what was asked, else of the input" })),
+    because: Type.Optional(Type.String({ description: "What let or forbade it, how long it holds, why" })),
+    ok: Type.Optional(Type.Boolean()),
+    outcome: Type.Optional(Type.String()),
+    exit: Type.Optional(Type.Integer({ description: "The status with which its command ended" })),
+  },
+  {
+    additionalProperties: false,
+    description: "`by`: who answered; of what was asked and what ran, in whose turn it was",
+  },
+);
+
 /** Where and how a call would run, for those who are asked about it. The digest of the ask covers it. */
 export const AskAbout = Type.Object(
   {

@@ -30,10 +30,13 @@ export const PendingCall = Type.Object(
     tool: Type.String(),
     state: Type.Enum(["requested", "asked", "allowed", "denied", "started"]),
     ask: Type.Optional(Seq),
-    digest: Type.Optional(Type.String({ description: "Of what was asked: an approval covers nothing else" })),
+    digest: Type.Optional(
+      Type.String({ description: "Of what was asked, or what runs: an approval covers nothing else" }),
+    ),
     reason: Type.Optional(Type.String()),
     answer: Type.Optional(Type.String()),
     malformed: Type.Optional(Type.Literal(true)),
+    allowed: Type.Optional(Type.String({ description: "What let it run" })),
   },
   closed,
 );

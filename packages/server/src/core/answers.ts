@@ -1,5 +1,6 @@
 import { DaimonError, type Method, type ParamsOf } from "@daimon/protocol";
 import { fitting } from "./attach.ts";
+import { trail } from "./audit.ts";
 import type { HubPorts } from "./world.ts";
 import type { Library } from "./library.ts";
 import { atLeast } from "./roles.ts";
@@ -29,6 +30,7 @@ export async function answerOf(
     return rules.list(ports, session?.view);
   }
   if (method === "rule/revoke") return rules.revoke(ports, caller.actor, params as ParamsOf<"rule/revoke">);
+  if (method === "audit") return trail(store, params as ParamsOf<"audit">);
   if (method === "usage") return usage.overview(store, ports.clock.now());
 
   const session = await library.session((params as { sessionId: string }).sessionId);

@@ -10,7 +10,8 @@ import { boundedValue } from "./value.ts";
 /** What people are asked about a call before it runs, and what their answer covers. */
 
 export type Approval =
-  | { is: "ready"; allowed: string }
+  /** `allowed`: what lets it run, where something has to. */
+  | { is: "ready"; allowed?: string; digest?: string }
   /** The question is recorded; its answer brings the call back. */
   | { is: "asked" }
   | { is: "fails"; why: string; denied: boolean };
@@ -42,18 +43,22 @@ export async function approved(
   if (call.state === "started") return { is: "ready", allowed: "it may run again" };
   const verdict = await ports.verdict(tool, input);
   if (verdict.is === "deny") return { is: "fails", why: `Refused: ${verdict.why}.`, denied: true };
-  if (verdict.is === "allow" && call.state === "requested") return { is: "ready", allowed: verdict.because };
+  const itself = { is: "ready" as const, digest: sha256Of(input) };
+  if (verdict.is === "allow" && call.state === "requested") return { ...itself, ...lets(verdict) };
   const { ok, ...shown } = await previewOf(ports, tool, input, context);
   if (ok === false) return { is: "fails", why: shown.text, denied: false };
   const { runtime, generation, ...where } = ports.place(tool);
   const about = { tool: tool.name, ...where };
   const digest = sha256Of(input, shown, about, runtime, generation);
   // A yes covers what was asked: where anything of it is different by now it is a new question.
-  if (call.state === "allowed" && call.digest === digest) return { is: "ready", allowed: `ask ${call.ask ?? 0}` };
-  if (verdict.is === "allow") return { is: "ready", allowed: verdict.because };
+  if (call.state === "allowed" && call.digest === digest)
+    return { is: "ready", allowed: `ask ${call.ask ?? 0}`, digest };
+  if (verdict.is === "allow") return { ...itself, ...lets(verdict) };
   await ask(ports, call, { digest, shown, about, verdict });
   return { is: "asked" };
 }
+
+const lets = ({ because }: { because?: string }) => (because === undefined ? {} : { allowed: because });
 
 async function previewOf({ log }: CallPorts, tool: Tool, input: unknown, context: ToolContext): Promise<ToolResult> {
   try {

@@ -1,6 +1,6 @@
 import { closing, fit, type PendingCall, sizes, type Value, weightOf } from "@daimon/protocol";
 import { assistant, daemon } from "./actors.ts";
-import { approved, askPeople } from "./approvals.ts";
+import { type Approval, approved, askPeople } from "./approvals.ts";
 import type { Verdict } from "./policy.ts";
 import type { Blobs, Clock, Log, ModelEvent, Progress, Tool, ToolContext, ToolResult } from "./ports.ts";
 import { endUnknown } from "./recover.ts";
@@ -113,11 +113,9 @@ export async function settleCall(
     askPeople(ports, call, tool.question(input));
     return;
   }
-  const asking = tool.question
-    ? { is: "ready" as const, allowed: "an answer" }
-    : await approved(ports, call, tool, input, context);
+  const asking = tool.question ? { is: "ready" as const } : await approved(ports, call, tool, input, context);
   if (asking.is === "fails") finish(asking.why, asking.denied ? "denied" : undefined);
-  else if (asking.is === "ready") await runCall(ports, call, tool, input, context, asking.allowed);
+  else if (asking.is === "ready") await runCall(ports, call, tool, input, context, asking);
 }
 
 async function runCall(
@@ -126,15 +124,16 @@ async function runCall(
   tool: Tool,
   input: unknown,
   given: ToolContext,
-  allowed: string,
+  { allowed, digest }: Extract<Approval, { is: "ready" }>,
 ): Promise<void> {
   const { scribe } = ports;
   const { signal } = given;
+  const lets = { ...(allowed === undefined ? {} : { allowed }), ...(digest === undefined ? {} : { digest }) };
   const context = call.answer === undefined ? given : { ...given, answer: call.answer };
   const block =
     call.state === "started"
       ? (scribe.view.blocks.find(({ kind, of }) => kind === "call" && of === call.id)?.id ?? 0)
-      : seqOf(scribe.record(assistant, [{ type: "call.started", call: call.id, allowed }]));
+      : seqOf(scribe.record(assistant, [{ type: "call.started", call: call.id, ...lets }]));
   // The fact before the effect: should the daemon die now, the log says that it may have happened.
   await scribe.durable();
   signal.throwIfAborted();

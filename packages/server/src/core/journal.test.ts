@@ -33,6 +33,7 @@ function world() {
 const part = (...seqs: number[]): Part => ({
   place: Math.max(...seqs),
   events: seqs.map((seq) => ({ seq, event: { type: "note.added", text: "" } }) as Recorded),
+  audited: [],
   closed: [],
   receipts: [],
 });

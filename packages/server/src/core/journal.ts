@@ -1,4 +1,4 @@
-import type { Recorded, Summary } from "@daimon/protocol";
+import type { Audited, Recorded, Summary } from "@daimon/protocol";
 import { spentBy } from "./usage.ts";
 import type { AppendOutcome, Batch, Clock, Log, Partial, Receipt, Store } from "./ports.ts";
 
@@ -16,11 +16,18 @@ export type Part = {
   /** The writer's own count of its parts. */
   place: number;
   events: readonly Recorded[];
+  /** What they decided about what the assistant does. */
+  audited: readonly Audited[];
   closed: readonly number[];
   receipts: readonly Receipt[];
   summary?: Summary;
 };
-type Gathered = { place: number; events: Recorded[]; closed: number[]; receipts: Receipt[]; summary?: Summary };
+type Gathered = Pick<Part, "place" | "summary"> & {
+  events: Recorded[];
+  audited: Audited[];
+  closed: number[];
+  receipts: Receipt[];
+};
 
 type Work = { writer: Writer; place: number; batch: Batch };
 
@@ -48,9 +55,11 @@ export class Journal {
 
   write(writer: Writer, part: Part): void {
     let gathered = this.#gathered.get(writer);
-    if (!gathered) this.#gathered.set(writer, (gathered = { place: 0, events: [], closed: [], receipts: [] }));
+    if (!gathered)
+      this.#gathered.set(writer, (gathered = { place: 0, events: [], audited: [], closed: [], receipts: [] }));
     gathered.place = part.place;
     gathered.events.push(...part.events);
+    gathered.audited.push(...part.audited);
     gathered.closed.push(...part.closed);
     gathered.receipts.push(...part.receipts);
     if (part.summary) gathered.summary = part.summary;
@@ -124,7 +133,7 @@ export class Journal {
     const taken: Work[] = [];
     for (const [writer, blocks] of this.#dirty) {
       const partials = [...blocks].map((block) => writer.partial(block)).filter((partial) => partial !== undefined);
-      const nothing = { events: [], closed: [], receipts: [], spent: [] };
+      const nothing = { events: [], closed: [], receipts: [], spent: [], audited: [] };
       if (partials.length > 0)
         taken.push({ writer, place: 0, batch: { session: writer.id, epoch: writer.epoch, partials, ...nothing } });
     }

@@ -7,17 +7,18 @@ import {
   type SessionView,
 } from "@daimon/protocol";
 import { nameOf } from "./actors.ts";
+import { ruleWords } from "./audit.ts";
 import { sha256Of } from "./digest.ts";
-import type { KeptRule, Log, Rules, Trust } from "./ports.ts";
+import type { Clock, KeptRule, Log, Rules, Store, Trust } from "./ports.ts";
 
 /** Rules of the user's own, that outlive the session in which somebody gave the answer. */
 
-type RulePorts = { rules: Rules; trust: Pick<Trust, "of">; log: Log };
+type RulePorts = { rules: Rules; trust: Pick<Trust, "of">; store: Pick<Store, "audit">; log: Log };
 
 /** An answer that shall hold beyond its session becomes a rule of the user's, once it is on record that somebody gave it. */
 export async function keepRule(
-  { rules, trust, log }: RulePorts,
-  { event, by, at }: Recorded,
+  { rules, trust, store, log }: RulePorts,
+  { seq, event, by, at }: Recorded,
   before: SessionView,
   warn: (why: string) => void,
 ): Promise<void> {
@@ -25,10 +26,13 @@ export async function keepRule(
   const about = before.asks.find(({ id }) => id === event.ask)?.about?.rule;
   if (!about) return;
   try {
-    const project = event.scope === "project" ? { project: (await trust.of(before.cwd)).folder } : {};
+    const project: Pick<KeptRule, "project"> =
+      event.scope === "project" ? { project: (await trust.of(before.cwd)).folder } : {};
     const rule = { ...about, ...project, allow: event.allow === true };
     const kept: KeptRule = { rule: `${about.tool}-${sha256Of(rule).slice(0, 8)}`, ...rule, at, by: nameOf(by) };
     await rules.keep(kept);
+    const because = `${ruleWords(kept)} ${project.project === undefined ? "everywhere" : `in ${project.project}`}`;
+    await store.audit({ at, what: "rule added", by, session: before.id, seq, tool: rule.tool, because });
   } catch (error) {
     log("error", "a rule could not be kept", { error: String(error) });
     warn(`the answer holds for this once only: the rule could not be kept (${(error as Error).message})`);
@@ -53,12 +57,13 @@ export async function list({ rules, trust }: RulePorts, session?: SessionView): 
 
 /** Takes back one that is kept; a session's own goes by an event of that session. */
 export async function revoke(
-  { rules, log }: RulePorts,
+  { rules, store, log, clock }: RulePorts & { clock: Pick<Clock, "now"> },
   by: Actor,
   { rule }: ParamsOf<"rule/revoke">,
 ): Promise<ResultOf<"rule/revoke">> {
   if (!(await rules.revoke(rule)))
     throw new DaimonError("not_found", `no rule ${rule} is kept; "daimon approvals" lists them`);
   log("info", "a rule was taken back", { rule, by: by.principal, name: by.name });
+  await store.audit({ at: clock.now(), what: "rule removed", by, because: rule });
   return {};
 }

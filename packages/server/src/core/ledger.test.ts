@@ -43,6 +43,7 @@ class Desk {
       {
         journal,
         clock: this.clock,
+        redact: (text) => text,
         impossible: (what) => {
           throw new Error(what);
         },

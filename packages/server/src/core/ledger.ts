@@ -1,6 +1,7 @@
 import {
   type Actor,
   applyEvent,
+  type Audited,
   type BlockText,
   eventVersion,
   isEntry,
@@ -8,6 +9,7 @@ import {
   type SessionEvent,
   type SessionView,
 } from "@daimon/protocol";
+import { auditedBy, type Redact } from "./audit.ts";
 import type { Journal, Writer } from "./journal.ts";
 import { type Outgoing, Outbox } from "./outbox.ts";
 import { movesIn } from "./history.ts";
@@ -34,6 +36,7 @@ export type Found = {
 export type LedgerPorts = {
   journal: Journal;
   clock: Clock;
+  redact: Redact;
   impossible(what: string): void;
   /** An event was recorded, in this tick; it is not durable yet. */
   recorded(recorded: Recorded): void;
@@ -110,11 +113,15 @@ export class Ledger implements Writer {
   ): Recorded[] {
     if (!this.#open) throw new Stale();
     const closed: number[] = [];
+    const audited: Audited[] = [];
     const before = this.#place;
     const stamp = (who: Actor, event: SessionEvent, op?: string) => {
       this.#place = before + 1;
       closed.push(...closes(this.#recorded, event));
-      return this.#stamp(who, event, op);
+      const view = this.#recorded;
+      const recorded = this.#stamp(who, event, op);
+      audited.push(...auditedBy(view, recorded, this.#ports.redact));
+      return recorded;
     };
     const asked = events.map((event) => stamp(by, event, receipts[0]?.opId));
     const own: Recorded[] = [];
@@ -124,7 +131,7 @@ export class Ledger implements Writer {
     if (all.length > 0 || receipts.length > 0) {
       this.#place = before + 1;
       const summary = all.length > 0 ? { summary: summaryOf(this.#recorded, this.#created) } : {};
-      this.#ports.journal.write(this, { place: this.#place, events: all, closed, receipts, ...summary });
+      this.#ports.journal.write(this, { place: this.#place, events: all, audited, closed, receipts, ...summary });
     }
     return asked;
   }

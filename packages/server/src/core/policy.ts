@@ -4,7 +4,8 @@ import type { Guard, Judgement, Prefix, Touches } from "./ports.ts";
 /** What the assistant may do without asking. */
 
 export type Verdict =
-  | { is: "allow"; because: string }
+  /** A look needs nothing that lets it. */
+  | { is: "allow"; because?: string }
   | { is: "deny"; why: string }
   /** `rule`: what an answer for more than once would be about; without it this is asked each time. */
   | { is: "ask"; why?: string; safer?: string; rule?: Covered };
@@ -36,7 +37,7 @@ export function verdict(call: Weighed): Verdict {
   const denials = call.rules.filter((rule) => !rule.allow && !rule.ask && mayBeAbout(rule, call));
   const denial = denials.find((rule) => surely(rule, call));
   if (denial) return { is: "deny", why: `the rule ${denial.rule} forbids it` };
-  if (touches === "nothing") return { is: "allow", because: "it only looks" };
+  if (touches === "nothing") return { is: "allow" };
   if (mode === "read-only")
     return { is: "deny", why: "the assistant is read-only here: looking is allowed, changing is not" };
   if (judgement?.is === "destructive" || judgement?.is === "unreadable") return { is: "ask", ...worry(judgement) };

@@ -1,6 +1,7 @@
 import type {
   Actor,
   Attached,
+  Audited,
   BlobRef,
   Ceiling,
   CellError,
@@ -42,6 +43,8 @@ export type Batch = {
   receipts: readonly Receipt[];
   /** What these events cost: counted in the same transaction, so once for each event. */
   spent: readonly Spent[];
+  /** What they decided about what the assistant does. */
+  audited: readonly Audited[];
   summary?: Summary;
 };
 /** Tokens of one model on one day (UTC), and dollars where the price is known. */
@@ -74,6 +77,15 @@ export type Snapshot = {
 export type Move = { seq: number; to: number | null };
 export type Forwarded = { actor: Actor; opId: string | undefined; method: string; params: unknown };
 
+/** The newest of those before a place in the trail, of one session or tool where they are named. */
+export type AuditQuery = {
+  session?: string;
+  tool?: string;
+  since?: number;
+  before?: { at: number; id: number };
+  limit: number;
+};
+
 export type SummaryQuery = { text?: string; behind?: { at: number; id: string }; limit: number };
 
 export interface Store {
@@ -101,6 +113,10 @@ export interface Store {
   summary(session: string): Promise<Summary | undefined>;
   /** What was spent on each day from `since` (YYYY-MM-DD) on, by day and model. Outlives the sessions that spent it. */
   usage(query: { since: string }): Promise<DayUsage[]>;
+  /** What was decided, newest first, in the order of time; it outlives its sessions. However many there are, only these are read. */
+  audited(query: AuditQuery): Promise<{ id: number; row: Audited }[]>;
+  /** What was decided outside of any session's log. */
+  audit(row: Audited): Promise<void>;
   /** What people were told on this day (YYYY-MM-DD), as the teller calls it. Of other days nothing is kept. */
   told(day: string): Promise<string[]>;
   tell(day: string, what: string): Promise<void>;

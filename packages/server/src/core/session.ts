@@ -70,6 +70,7 @@ export class Session {
     const ledger = (this.#ledger = new Ledger(found, {
       journal: world.journal,
       clock: world.clock,
+      redact: world.redact,
       impossible: world.impossible,
       recorded: (recorded) => this.#recorded(recorded),
       leaving: (outgoing, before) => this.#leave(outgoing, before),

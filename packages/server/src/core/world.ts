@@ -1,3 +1,4 @@
+import type { Redact } from "./audit.ts";
 import type { Budget } from "./budget.ts";
 import type { Journal } from "./journal.ts";
 import type {
@@ -28,6 +29,8 @@ export type HubPorts = {
   blobs: Blobs;
   clock: Clock;
   log: Log;
+  /** Hides what must be read nowhere, as keys. */
+  redact: Redact;
   newId: NewId;
   /** Who this daemon is among the owners of sessions. */
   holder: string;

@@ -6,22 +6,35 @@ import { inert, redactor } from "./redact.ts";
 const levels = ["debug", "info", "warn", "error"] as const;
 type Level = (typeof levels)[number];
 
-export type LogOptions = { file: string; now: () => Heard; also?: (line: string) => void };
-/** What is told, and what is hidden in it: as it is set when a line is written. */
-export type Heard = { level: Level; secrets: readonly string[] };
+export type LogOptions = {
+  file: string;
+  now: () => Heard;
+  redact: (text: string) => string;
+  also?: (line: string) => void;
+};
+/** What is told, as it is set when a line is written. */
+export type Heard = { level: Level };
+
+/** Hides the secrets that there are at this moment, wherever text of the daemon's own is kept. */
+export function openRedactor(secrets: () => readonly string[]): (text: string) => string {
+  let hidden: readonly string[] = [];
+  let redact = redactor(hidden);
+  return (text) => {
+    const now = secrets();
+    if (now !== hidden) redact = redactor((hidden = now));
+    return redact(text);
+  };
+}
 
 /**
  * The daemon's log: one JSON object a line, without secrets and without anything that acts on a terminal. Written at once and
  * in place, so that a line is there however the process dies; a library for this would add a tenth to the daemon's start.
  */
-export function openLog({ file, now, also }: LogOptions): Log {
+export function openLog({ file, now, redact, also }: LogOptions): Log {
   const out = new LogFile(file);
-  let hidden: readonly string[] = [];
-  let redact = redactor(hidden);
   return (severity, message, fields) => {
-    const { level, secrets } = now();
+    const { level } = now();
     if (levels.indexOf(severity) < levels.indexOf(level)) return;
-    if (secrets !== hidden) redact = redactor((hidden = secrets));
     const head = { level: severity, at: new Date().toISOString(), pid: process.pid };
     const line = inert(redact(`${json(head, plain(fields), { message })}\n`));
     out.write(line);

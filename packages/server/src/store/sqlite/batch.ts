@@ -1,6 +1,7 @@
 import { sizes } from "@daimon/protocol";
 import type Database from "better-sqlite3";
 import type { Batch, Log } from "../../core/ports.ts";
+import { auditWriter } from "./audit.ts";
 import { summaryWriter } from "./summaries.ts";
 import { usageWriter } from "./usage.ts";
 
@@ -30,9 +31,10 @@ export function batchWriter(db: Database.Database, log: Log): (batch: Batch) => 
   const dropPartial = db.prepare("DELETE FROM partial WHERE session = ? AND block = ?");
   const addReceipt = db.prepare("INSERT INTO receipt (principal, op, digest, result, at) VALUES (?, ?, ?, ?, ?)");
   const addUsage = usageWriter(db);
+  const addAudited = auditWriter(db);
   const writeSummary = summaryWriter(db, log);
 
-  return ({ session, epoch, events, partials, closed, receipts, spent, summary }) => {
+  return ({ session, epoch, events, partials, closed, receipts, spent, audited, summary }) => {
     let seq = last.get(session, epoch);
     if (seq === undefined) throw new Refused("stale", `epoch ${epoch} of session ${session} has ended`);
     for (const event of events) {
@@ -47,6 +49,7 @@ export function batchWriter(db: Database.Database, log: Log): (batch: Batch) => 
     for (const block of closed) dropPartial.run(session, block);
     for (const { principal, opId, digest, result, at } of receipts) addReceipt.run(principal, opId, digest, result, at);
     for (const one of spent) addUsage(one);
+    for (const one of audited) addAudited(one);
     if (summary) writeSummary(session, summary);
   };
 }

@@ -9,6 +9,7 @@ const shared = {
   partial: "text that was being streamed when the last daemon ended may be cut",
   snapshot: "opening a session may take longer once",
   usage: "daimon usage may show less than was spent",
+  audit: "daimon audit may show less than was decided",
   meta: "nothing of it is missed",
 } as const;
 export type Shared = keyof typeof shared;

@@ -20,9 +20,11 @@ test.each(migrations.slice(1).map((_, index) => index + 1))(
       const { epoch, seq } = await store.acquire("s", "here");
       expect(seq).toBe(1);
       const spent = [{ day: "2026-10-01", model: "a/one", usage: { input: 1, output: 1 }, cost: 1 }];
-      expect(is(await store.append([batch("s", epoch, { events: [note(2)], spent })]))).toEqual(["ok"]);
+      const audited = [{ at: 1, what: "ran", by: note(1).by } as const];
+      expect(is(await store.append([batch("s", epoch, { events: [note(2)], spent, audited })]))).toEqual(["ok"]);
       expect(await everything(store, "s")).toEqual([note(1), note(2)]);
       expect(await store.usage({ since: "" })).toMatchObject([{ cost: 1 }]);
+      expect(await store.audited({ limit: 9 })).toMatchObject([{ row: audited[0] }]);
       await store.close();
     } finally {
       rmSync(folder, { recursive: true });

@@ -72,4 +72,16 @@ export const migrations: readonly string[] = [
 
   // Of answers that broke off, and of servers that count nothing, nobody knows what they used.
   `ALTER TABLE usage ADD COLUMN uncounted INTEGER NOT NULL DEFAULT 0;`,
+
+  // Of no session either. What was decided before is in the logs alone: it did not say what let a call run.
+  `CREATE TABLE audit (
+     id INTEGER PRIMARY KEY,
+     at INTEGER NOT NULL,
+     session TEXT NOT NULL,
+     tool TEXT NOT NULL,
+     body TEXT NOT NULL
+   ) STRICT;
+   CREATE INDEX audit_at ON audit (at);
+   CREATE INDEX audit_session ON audit (session, at);
+   CREATE INDEX audit_tool ON audit (tool, at);`,
 ];

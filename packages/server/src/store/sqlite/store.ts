@@ -1,8 +1,9 @@
-import type { Recorded, Summary } from "@daimon/protocol";
+import type { Audited, Recorded, Summary } from "@daimon/protocol";
 import type Database from "better-sqlite3";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type {
   AppendOutcome,
+  AuditQuery,
   Batch,
   Clock,
   DayUsage,
@@ -19,6 +20,7 @@ import { Bell } from "../bell.ts";
 import { ChangeFeed, type Changes } from "../changes.ts";
 import type { Upcasters } from "../upcast.ts";
 import { appender } from "./append.ts";
+import { auditReader, auditWriter } from "./audit.ts";
 import { guarded } from "./errors.ts";
 import { eventReader, type EventReader } from "./events.ts";
 import { leases } from "./leases.ts";
@@ -45,6 +47,8 @@ export class SqliteStore implements Store {
   readonly #snapshots: ReturnType<typeof snapshots>;
   readonly #summaries: ReturnType<typeof summaryReader>;
   readonly #usage: ReturnType<typeof usageReader>;
+  readonly #audited: ReturnType<typeof auditReader>;
+  readonly #audit: ReturnType<typeof auditWriter>;
   readonly #told: ReturnType<typeof toldOf>;
   readonly #append: ReturnType<typeof appender>;
   readonly #remove: ReturnType<typeof remover>;
@@ -64,6 +68,8 @@ export class SqliteStore implements Store {
     this.#snapshots = snapshots(db, log);
     this.#summaries = summaryReader(db, this.#events);
     this.#usage = usageReader(db);
+    this.#audited = auditReader(db);
+    this.#audit = auditWriter(db);
     this.#told = toldOf(db);
     this.#remove = remover(db, log);
     this.#probe = prober(db);
@@ -151,6 +157,14 @@ export class SqliteStore implements Store {
 
   async usage({ since }: { since: string }): Promise<DayUsage[]> {
     return this.#with("usage", undefined, () => this.#usage(since));
+  }
+
+  async audited(query: AuditQuery): Promise<{ id: number; row: Audited }[]> {
+    return this.#with("audit", undefined, () => this.#audited(query));
+  }
+
+  async audit(row: Audited): Promise<void> {
+    this.#with("audit", undefined, () => this.#audit(row));
   }
 
   async told(day: string): Promise<string[]> {
