@@ -12,9 +12,9 @@ import { type Prompt, Screen } from "../term/screen.ts";
 import { Approving } from "./approving.ts";
 import { Editor } from "./editor.ts";
 import { isSlash, slash } from "./slash.ts";
+import { Trusting } from "./trusting.ts";
 import { Writer } from "./writer.ts";
 
-const trustLabel = "trust it? [y/N] ";
 /** Shown when somebody comes to a session: so many of its newest items. */
 const shownAtFirst = 20;
 
@@ -42,10 +42,7 @@ export class Terminal {
   /** Lines entered already of a cell or a prompt that goes on. */
   readonly #earlier: Record<Mode, string[]> = { py: [], ai: [] };
   #acts: Acts | undefined;
-  /** A project that nobody said yes or no to: asked as soon as this person does nothing else. */
-  #unasked: { folder: string; question: string } | undefined;
-  /** The question stands in the place of the prompt. */
-  #asking: { folder: string } | undefined;
+  readonly #trusting = new Trusting();
   readonly #approving = new Approving({
     line: (text) => this.#writer.line(text),
     answer: (ask, answer) => this.#later((acts) => acts.respond(ask, answer)),
@@ -91,11 +88,7 @@ export class Terminal {
 
   #lookAtProject(acts: Acts): void {
     if (this.#options.readOnly) return;
-    acts.trustAsked().then((asked) => {
-      this.#unasked = asked;
-      this.#asking = undefined;
-      this.#show();
-    }, this.#failed);
+    this.#trusting.look(acts).then(() => this.#show(), this.#failed);
   }
 
   #introduce(now: Following, story: Story): void {
@@ -179,8 +172,8 @@ export class Terminal {
     if (this.#options.readOnly) return this.#options.left();
     if (this.#acts?.working) return void this.#acts.stop().catch(this.#failed);
     const { mode, line } = this.#editor;
-    if (this.#asking && line === "") {
-      this.#asking = undefined;
+    if (this.#trusting.asking && line === "") {
+      this.#trusting.withdraw();
       return this.#show();
     }
     if (line === "" && this.#waiting === 0 && this.#earlier[mode].length === 0) {
@@ -291,21 +284,15 @@ export class Terminal {
   #askTrust(): void {
     const { mode, line } = this.#editor;
     const busy = line !== "" || this.#waiting > 0 || this.#earlier[mode].length > 0 || this.#askedAt(mode);
-    if (!this.#unasked || busy || this.#status() !== undefined) return;
-    const { folder, question } = this.#unasked;
-    this.#unasked = undefined;
-    this.#asking = { folder };
-    this.note(question);
+    if (this.#trusting.unasked && !busy && this.#status() === undefined) this.note(this.#trusting.begin());
   }
 
-  /** Enter alone is no. Whoever types something else has other things to do, and is asked another time. */
   #answersTrust(line: string): boolean {
-    const asked = this.#asking;
-    this.#asking = undefined;
-    const answer = line.trim().toLowerCase();
-    if (!asked || !["y", "yes", "n", "no", ""].includes(answer)) return false;
-    this.#writer.line(`${trustLabel}${reveal(line)}`);
-    this.#later(async (acts) => this.note(await acts.answerTrust(asked.folder, answer.startsWith("y"))));
+    const label = this.#trusting.label() ?? "";
+    const answer = this.#trusting.entered(line);
+    if (!answer) return false;
+    this.#writer.line(`${label}${reveal(line)}`);
+    this.#later(async (acts) => this.note(await acts.answerTrust(answer.folder, answer.trusted)));
     return true;
   }
 
@@ -333,7 +320,7 @@ export class Terminal {
 
   #mayAsk(): boolean {
     const { mode, line } = this.#editor;
-    const busy = line !== "" || this.#waiting > 0 || this.#earlier.ai.length > 0 || this.#asking !== undefined;
+    const busy = line !== "" || this.#waiting > 0 || this.#earlier.ai.length > 0 || this.#trusting.asking;
     return mode === "ai" && !busy && !this.#approving.ask && !this.#closed;
   }
 
@@ -373,7 +360,8 @@ export class Terminal {
 
   #label(mode: Mode): string {
     const { paint } = this.#options;
-    if (this.#asking) return trustLabel;
+    const trust = this.#trusting.label();
+    if (trust !== undefined) return trust;
     const approval = mode === "ai" ? this.#approving.label() : undefined;
     if (approval !== undefined) return paint("bold", approval);
     if (this.#earlier[mode].length > 0) return `${paint("dim", "...")} `;
