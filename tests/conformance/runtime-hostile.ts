@@ -143,7 +143,7 @@ dict(a=v); dict([(v, 1)]); enumerate(v); list(zip(v)); list(zip([v])); list(enum
 '{0.x}'.format(v); '{}'.format(v); '{:{}}'.format(1, v); format(v); min([1], key=v); min([], default=v); {1}.union(v); {1} & v
 (5).bit_length(v); 'a'.encode(v); b'a'.decode(v); print(v); getattr(v, 'x'); eval(v); type(v).x; type(v).__mro__; type(v).__doc__
 type(v).__name__; type(v)(); v.keys(); v.items(); v.get('x'); v.copy(); v.x.y; [v][0].x; {'k': v}['k'].x; (v, v)[1]; [m.x for m in v]
-v.name; [m.numerator for m in v]; [m.name for m in v]; [m.hex for m in v]; [m.bytes for m in v]`
+v[0].numerator; v[0].real; v[1].name; v[1].suffix; v[1].stem; v[2].hex; v[2].bytes; v[2].fields`
   .split(/[;\n]/)
   .map((use) => use.trim())
   .filter((use) => use !== "");

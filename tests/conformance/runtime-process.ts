@@ -158,6 +158,7 @@ threading.Timer(0.05, told.set).start()`);
       await next.result;
       const shown = [...begun.displays, ...next.displays].map((one) => (one as { text: string }).text);
       expect(shown).toEqual(Array.from({ length: 20 }, (_, n) => `${n + 5}`));
+      expect(next.out()).toBe("[5 that were shown before this cell are left out]\n");
     });
 
     it("of a child that a cell forked comes too, and the child asks nobody and ends with its cell", async () => {

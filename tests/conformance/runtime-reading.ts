@@ -113,6 +113,10 @@ const readings: Record<string, string | undefined> = {
   "None.__bool__": undefined,
   slots: "<Slotted x=1>",
   "vars(thing)": "{}",
+  "dict(**{'a': 1})": undefined,
+  "Documented.__doc__": undefined,
+  "answering.nowhere": undefined,
+  "answering.there": "1",
   "hasattr(5, '__dict__')": "False",
   "hasattr(slots, '__dict__')": "False",
   "vars(Thing)['x']": "1",
@@ -132,7 +136,7 @@ export function runtimeReading(world: World): void {
   describe("an expression that is read", () => {
     beforeAll(async () => {
       const values = `
-import collections, datetime, enum, fractions, pathlib
+import collections, datetime, enum, fractions, pathlib, types
 class Lying:
     @property
     def __class__(self): return int
@@ -151,6 +155,10 @@ class Thing:
     x = 1
     computed = property(lambda self: 1)
     def __repr__(self): return "REPR"
+class Computed:
+    def __get__(self, value, kind): return "computed"
+class Documented: __doc__ = Computed()
+answering = types.ModuleType("answering"); answering.__getattr__, answering.there = (lambda name: 5), 1
 class Kept(list):
     def __repr__(self): return "REPR"
 class Keyed(dict):

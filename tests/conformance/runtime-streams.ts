@@ -35,6 +35,14 @@ export function runtimeStreams(world: World): void {
       expect(watched.out()).toBe("é😀".repeat(20_000) + "\\ud800\n\ufffd\0\nü");
     });
 
+    it("of a very long prompt shows its beginning and its end, and says so", async () => {
+      const watched = watch("input('a' * 5000 + '?')");
+      const { prompt } = await watched.asks();
+      expect(prompt).toBe(`${"a".repeat(2000)}\n[1001 characters left out]\n${"a".repeat(1999)}?`);
+      world.kernel.answer("yes");
+      expect((await watched.result).result?.text).toBe("'yes'");
+    });
+
     it("that ends in the middle of a character shows that in its own cell, not in the next", async () => {
       const cut = watch("import os\nos.write(1, 'ü'.encode()[:1]); os.write(2, 'é'.encode()[:1]);");
       await cut.result;

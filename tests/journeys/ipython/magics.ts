@@ -206,6 +206,13 @@ export const magicRows: Row[] = [
     shows: failed(having("UsageError: the module json is no extension: it has no load_ipython_extension")),
   },
   {
+    it: "%load_ext of what is not installed says so",
+    cells: ["%load_ext nowhere_at_all"],
+    shows: failed(
+      "UsageError: there is no extension nowhere_at_all here; %pip installs one where this Python runs commands\n",
+    ),
+  },
+  {
     it: "an extension of IPython may bring magics",
     cells: [
       "%%writefile brings.py\ndef load_ipython_extension(ipython):\n    ipython.register_magic_function(lambda line: line.upper(), 'line', 'shout')",

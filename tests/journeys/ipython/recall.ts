@@ -106,6 +106,17 @@ export const recallRows: Row[] = [
     answers: ["n"],
     shows: { ok: true, prompts: ["File `kept.py` exists. Overwrite (y/[N])? "], out: having("Operation cancelled.") },
   },
+  {
+    it: "%history -f writes a file, and asks before it overwrites one",
+    cells: ["open('told.txt', 'w').write('kept');", "%history -l 1 -f told.txt"],
+    answers: ["n"],
+    shows: { ok: true, prompts: ["File `told.txt` exists. Overwrite (y/[N])? "], out: "Operation cancelled.\n" },
+  },
+  {
+    it: "%history -f writes what it would print",
+    cells: ["import os; os.remove('told.txt')", "'told'", "%history -l 1 -f told.txt", "open('told.txt').read()"],
+    shows: result(`"'told'\\n"`),
+  },
   { it: "%recall prints a cell again", cells: ["back = 'again'", "%recall"], shows: printed("back = 'again'\n") },
   {
     it: "%rerun runs a cell again",

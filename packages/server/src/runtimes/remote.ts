@@ -67,6 +67,7 @@ export function remoteKernel(child: Child, mannerOf: MannerOf = inFrames): Remot
   let question: number | undefined;
   /** Shown by a thread while no cell ran: there is no other place for it than the next one. */
   const between: Value[] = [];
+  let leftOut = 0;
   let python = "";
   let exit: KernelExit | undefined;
   /** Why it will have ended, known before it has. */
@@ -88,7 +89,10 @@ export function remoteKernel(child: Child, mannerOf: MannerOf = inFrames): Remot
     } else if (frame.type === "output") running?.watcher.output(frame.stream, frame.text);
     else if (frame.type === "display") {
       if (running) running.watcher.display(frame.value);
-      else if (between.push(frame.value) > betweenAtMost) between.shift();
+      else if (between.push(frame.value) > betweenAtMost) {
+        between.shift();
+        leftOut += 1;
+      }
       if (frame.number !== undefined) tell(frame.number, null);
     } else if (frame.type === "sync") tell(frame.number, null);
     else if (frame.type === "input") {
@@ -162,6 +166,8 @@ export function remoteKernel(child: Child, mannerOf: MannerOf = inFrames): Remot
       const { id, answer } = ask(Checks.CellResult, { type: "exec", cell: cell.id, code: cell.code });
       running = { id, watcher };
       manner.begin(watcher);
+      if (leftOut > 0) watcher.output("stderr", `[${leftOut} that were shown before this cell are left out]\n`);
+      leftOut = 0;
       for (const value of between.splice(0)) watcher.display(value);
       const result = await answer;
       return (result as CellResult | undefined) ?? unanswered(exit);

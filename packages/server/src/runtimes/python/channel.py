@@ -9,7 +9,6 @@ from threading import Lock
 
 from . import interrupts
 
-MAX_PROMPT = 4096
 #: Bytes; the daemon takes somewhat more in one frame, and ends whoever sends more than that.
 MAX_QUESTION = 7 << 20
 
@@ -145,6 +144,6 @@ def _closed(error):
 
 _ASKED = {
     "display": lambda value: {"value": value},
-    "input": lambda prompt, password: {"prompt": prompt[:MAX_PROMPT], "password": password},
+    "input": lambda prompt, password: {"prompt": prompt, "password": password},
     "sync": lambda: {},
 }

@@ -112,7 +112,7 @@ class Inspector:
         plain = [name for name in names if not name.startswith("_")] or names
         inside = static.members(value if static.is_a(value, type) else type(value)) | static.named(static.attributes(value))
         methods = [name for name in plain if _is_method(inside.get(name))]
-        others = [name for name in plain if name not in set(methods)]
+        others = [name for name in plain if not _is_method(inside.get(name))]
         lines = [f"attributes: {', '.join(others)}"] if others else []
         lines += [f"methods: {', '.join(methods)}"] if methods else []
         return _told(_cut("\n".join(lines) or "no attributes", MAX_DOC), names[:MAX_NAMES])

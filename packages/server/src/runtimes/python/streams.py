@@ -7,6 +7,8 @@ import sys
 
 from . import host
 
+MAX_PROMPT = 4000
+
 
 class _Input(io.TextIOBase):
     """Lines typed by whoever is attached."""
@@ -36,6 +38,9 @@ def read_password(prompt="Password: ", stream=None, *, echo_char=None):
 
 
 def _read_line(prompt, password):
+    if len(prompt) > MAX_PROMPT:
+        half = MAX_PROMPT // 2
+        prompt = f"{prompt[:half]}\n[{len(prompt) - 2 * half} characters left out]\n{prompt[-half:]}"
     line = host.ask("input", prompt, password)
     if line is None:
         raise EOFError("the input was closed")

@@ -5,6 +5,8 @@ _LOG = "the session keeps every cell and its output; %save NAME 1-9 writes cells
 _FOLDERS = "%cd FOLDER goes there, %cd - goes back"
 _TERMINAL = "how things look is the terminal's business"
 _EXTENSIONS = {
+    "autoreload": "autoreload",
+    "aimport": "autoreload",
     "lprun": "line_profiler",
     "memit": "memory_profiler",
     "mprun": "memory_profiler",

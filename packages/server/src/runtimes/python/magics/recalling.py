@@ -51,9 +51,20 @@ def history(call):
     if "f" not in options:
         print(text, end="")
         return
-    with open(os.path.expanduser(options["f"]), "w", encoding="utf-8") as file:
+    path = os.path.expanduser(options["f"])
+    if not _may_write(path):
+        return
+    with open(path, "w", encoding="utf-8") as file:
         file.write(text)
-    print(f"The cells are in the file {options['f']}.")
+    print(f"The cells are in the file {path}.")
+
+
+def _may_write(path):
+    """Asks where there is a file already."""
+    if not os.path.exists(path) or input(f"File `{path}` exists. Overwrite (y/[N])? ").strip().lower() in ("y", "yes"):
+        return True
+    print("Operation cancelled.")
+    return False
 
 
 def _with_pattern(call):
@@ -86,8 +97,7 @@ def save(call):
     path = os.path.expanduser(name if name.endswith((".py", ".ipy")) else f"{name}.py")
     text = "".join(code.rstrip("\n") + "\n" for _number, code in chosen(call, which))
     there = os.path.exists(path)
-    if there and not options and input(f"File `{path}` exists. Overwrite (y/[N])? ").strip().lower() not in ("y", "yes"):
-        print("Operation cancelled.")
+    if not options and not _may_write(path):
         return
     appends = "a" in options
     with open(path, "a" if appends else "w", encoding="utf-8") as file:

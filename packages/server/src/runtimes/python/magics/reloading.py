@@ -30,7 +30,7 @@ class _Reloader:
 
     def _news(self, name):
         """The state of the module's file, where it is not the one that was taken in."""
-        now = _state_of(sys.modules[name])
+        now = _state_of(sys.modules.get(name))  # another module that was taken in may have removed it
         return now if now is not None and now != self.times.setdefault(name, now) else None
 
     def check(self, everything):

@@ -79,7 +79,12 @@ def load_extension(call):
 
 
 def _imported(name):
-    __import__(name)
+    try:
+        __import__(name)
+    except ModuleNotFoundError as error:
+        if error.name != name.partition(".")[0]:
+            raise
+        raise UsageError(f"there is no extension {name} here; %pip installs one where this Python runs commands") from None
     return sys.modules[name]
 
 
