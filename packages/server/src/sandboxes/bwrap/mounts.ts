@@ -38,7 +38,10 @@ export function planOf(profile: SandboxProfile, { hidden, home, toolchains }: Su
   for (const path of [...found, ...(profile.readable ?? []), ...beside])
     for (const mount of readableAt(path)) if (!roots.some((root) => isInside(mount.at, root))) put(mount);
   for (const root of roots) put({ at: root, is: "write" });
-  for (const mount of roots.flatMap((root) => settingsIn(root, home))) if (!roots.includes(mount.at)) put(mount);
+  const homes = [realOf(home ?? "/") ?? "/"].filter(
+    (path) => path !== "/" && roots.some((root) => isInside(path, root)),
+  );
+  for (const mount of homes.flatMap(settingsIn)) if (!roots.includes(mount.at)) put(mount);
   const protections = roots.map((root) => protectedIn(root, unseen));
   const kept = protections.flatMap(({ mounts }) => mounts);
   // What is read only is so whoever else names it.
@@ -46,7 +49,7 @@ export function planOf(profile: SandboxProfile, { hidden, home, toolchains }: Su
   for (const folder of unseen) for (const mount of coverOf(folder, roots, plan)) put(mount);
   return {
     mounts: [...plan.values()].toSorted((a, b) => depthOf(a.at) - depthOf(b.at)),
-    guarded: [...new Set(protections.flatMap(({ guarded }) => guarded))],
+    guarded: [...new Set([...homes.flatMap(startersIn), ...protections.flatMap(({ guarded }) => guarded)])],
     cwd,
   };
 }
@@ -73,17 +76,37 @@ function readableAt(path: string): Mount[] {
 }
 
 /** Where a root is or holds the home folder: what programs read there at their start, with their keys, is no part of any work. */
-function settingsIn(root: string, home: string | undefined): Mount[] {
-  const real = home === undefined ? undefined : realOf(home);
-  if (real === undefined || real === "/" || !isInside(real, root)) return [];
-  const names = readdirSync(real).filter((name) => name.startsWith(".") && name !== ".git" && name !== ".daimon");
+function settingsIn(home: string): Mount[] {
+  const names = readdirSync(home).filter((name) => name.startsWith(".") && name !== ".git" && name !== ".daimon");
   return names.flatMap((name): Mount[] => {
-    const at = join(real, name);
+    const at = join(home, name);
     const there = lookAt(at);
     if (there?.isDirectory()) return [{ at, is: "empty" }];
     return there?.isFile() ? [{ at, is: "blank" }] : [];
   });
 }
+
+/** What runs, or chooses what runs, when the person logs in or opens a shell. */
+const starters = [
+  ...[".profile", ".bash_profile", ".bash_login", ".bashrc", ".bash_logout", ".bash_aliases", ".inputrc", ".tmux.conf"],
+  ...[
+    ".zshenv",
+    ".zprofile",
+    ".zshrc",
+    ".zlogin",
+    ".zlogout",
+    ".xprofile",
+    ".xsession",
+    ".xinitrc",
+    ".pam_environment",
+  ],
+  ...[".ssh", ".config", ".local", ".gitconfig", ".npmrc", ".pythonrc", ".vimrc", ".emacs", ".emacs.d", ".vim"],
+];
+const startersIn = (home: string): string[] => {
+  const paths = starters.map((name) => join(home, name));
+  // What is there lies under a mount, unless it is a link.
+  return paths.filter((path) => !lookAt(path)?.isDirectory() && !lookAt(path)?.isFile());
+};
 
 /** An empty folder over it, and every folder on the way held in its place. */
 function coverOf(folder: string, roots: readonly string[], plan: ReadonlyMap<string, Mount>): Mount[] {
