@@ -41,7 +41,7 @@ export function openSandbox(ports: SandboxPorts): Sandbox {
     const found = await driver.open().catch((error: unknown) => ({ why: (error as Error).message }));
     const wrong = "why" in found ? found.why : await whyNot(found.spawn, hidden()[0]);
     if (wrong === undefined) opened = found as Opened;
-    else why = wrong;
+    else why = wrong.replace(/\s+/g, " ");
     if (wrong === undefined) for (const warning of (found as Opened).warnings) log("warn", warning);
     else log("warn", "commands are not confined", { driver: driver.name, why });
   };

@@ -42,7 +42,9 @@ export const bubblewrapDriver = ({ bubblewrap: program, host, hidden, folder, se
 });
 
 async function versionOf(program: string): Promise<number[] | undefined> {
-  const { stdout } = await promisify(execFile)(program, ["--version"], { env: {}, timeout: 10_000 });
+  // Whether it runs at all is found by running something in it.
+  const asked = promisify(execFile)(program, ["--version"], { env: {}, timeout: 10_000 });
+  const { stdout } = await asked.catch(() => ({ stdout: "" }));
   const found = /(\d+)\.(\d+)(?:\.(\d+))?/.exec(stdout);
   return found ? found.slice(1).map((part) => Number(part ?? 0)) : undefined;
 }
