@@ -195,6 +195,7 @@ export const SessionEvent = Type.Union([
     afterMode: Type.Optional(Type.Integer({ description: "The permissions that it then has, where they change" })),
     lost: Type.Optional(Type.String({ description: "Why what it held before was not kept" })),
     undoes: Type.Optional(Type.Integer({ minimum: 1, description: "The turn that this takes back" })),
+    step: Type.Optional(Type.Integer({ minimum: 0, description: "Which step of taking it back" })),
   }),
   event("context.compacted", {
     text: Type.String(),

@@ -4,102 +4,132 @@ import type { BlobRef, EventOf, Recorded } from "@daimon/protocol";
 
 export type FileChanged = EventOf<"file.changed">;
 
-/** `same`: only its place changed. */
+/** `same`: only its place changed. `trash`: it lies there as it was. */
 export type Before =
   | { is: "nothing" }
   | { is: "file"; blob: BlobRef; mode: number }
   | { is: "same" }
+  | { is: "trash"; at: string }
   | { is: "lost"; why: string };
 
 /** One file or folder, and what became of it. */
 export type Track = {
-  /** Where it was before, and all places it has been at, the last one last. Whatever was created has no origin. */
+  /** Where it was before. Whatever was created has none. */
   origin?: string;
-  trail: string[];
+  /** Where it is, or where it went away from. */
+  place: string;
   gone: boolean;
+  /** A file that was made here, and not a folder. */
+  made?: "file";
+  /** The folder that it went away with. */
+  buried?: Track;
   before: Before;
   /** The SHA-256 of what it was left with; undefined for a folder, and for what is gone. */
   after?: string;
   /** The permissions it was left with, where they were changed. */
   afterMode?: number;
 };
-export type Move = { from: string; to: string };
-/** What some changes come to, in the order in which files were first touched; and every move as it was made. */
-export type Net = { tracks: Track[]; moves: Move[] };
+/** What some changes come to: what is different in the end, and each change as it was made with what it was made to. */
+export type Net = { tracks: Track[]; acts: { change: FileChanged; track: Track }[] };
 
-const notKept = "what it held before was not kept";
+export const isGone = ({ gone, buried }: Track): boolean => gone || buried !== undefined;
 
 /** `oneTurn`: what somebody else did to a file meanwhile is not to be lost, so such a file is left alone. */
 export function netOf(changes: readonly FileChanged[], oneTurn = false): Net {
-  const tracks: Track[] = [];
-  const moves: Move[] = [];
-  const at = (path: string) => tracks.find((track) => !track.gone && placeOf(track) === path);
-  const begin = (track: Track): Track => (tracks.push(track), track);
-  const known = (change: FileChanged): Track => {
-    const track = at(change.path);
+  const fold = new Fold(oneTurn);
+  const acts = changes.map((change) => ({ change, track: fold.add(change) }));
+  return { tracks: fold.tracks.filter(isChanged), acts };
+}
+
+class Fold {
+  readonly tracks: Track[] = [];
+  readonly #live = new Map<string, Track>();
+  readonly #moves: { from: string; to: string }[] = [];
+  readonly #oneTurn: boolean;
+
+  constructor(oneTurn: boolean) {
+    this.#oneTurn = oneTurn;
+  }
+
+  add(change: FileChanged): Track {
+    const { path, to, after, afterMode } = change;
+    const track = change.change === "created" ? this.#made(change.path) : this.#known(change);
+    if (after !== undefined || change.change !== "moved") delete track.after;
+    if (after !== undefined && change.change !== "deleted") track.after = after;
+    if (change.change === "created" && after !== undefined) track.made = "file";
+    if (afterMode !== undefined) track.afterMode = afterMode;
+    if (change.change === "deleted") this.#remove(track, path);
+    if (change.change === "moved" && to !== undefined) this.#move(track, path, to);
+    return track;
+  }
+
+  #begin(track: Track): Track {
+    this.tracks.push(track);
+    this.#live.set(track.place, track);
+    return track;
+  }
+
+  /** Something new, though its place may be that of something that went away. */
+  #made(path: string): Track {
+    return this.#live.get(path) ?? this.#begin({ place: path, gone: false, before: { is: "nothing" } });
+  }
+
+  #known(change: FileChanged): Track {
+    const { path } = change;
+    const track = this.#live.get(path);
     if (!track)
-      return begin({
-        origin: originOf(moves, change.path),
-        trail: [change.path],
-        gone: false,
-        before: beforeOf(change),
-      });
-    if (oneTurn && change.blob && track.after !== undefined && change.blob.sha256 !== track.after)
+      return this.#begin({ origin: this.#originOf(path), place: path, gone: false, before: beforeOf(change) });
+    if (this.#oneTurn && change.blob && track.after !== undefined && change.blob.sha256 !== track.after)
       track.before = { is: "lost", why: "somebody else changed it during the turn" };
     // Moved and not touched before: what it held is kept by the first change of its content.
     if (track.before.is === "same" && change.change !== "moved") track.before = beforeOf(change);
     return track;
-  };
-  for (const change of changes) {
-    const { path, to, after, afterMode } = change;
-    if (change.change === "created") {
-      const earlier = tracks.findLast((track) => track.gone && track.origin === originOf(moves, path));
-      const track = earlier ?? begin({ trail: [path], gone: false, before: { is: "nothing" } });
-      if (earlier) Object.assign(earlier, { gone: false, trail: [...earlier.trail, path] });
-      leave(track, after, afterMode);
-    } else if (change.change === "edited") leave(known(change), after, afterMode);
-    else if (change.change === "deleted") {
-      const track = known(change);
-      track.gone = true;
-      leave(track, undefined);
-    } else if (to !== undefined) {
-      const track = known(change);
-      leave(track, after ?? track.after);
-      for (const inside of tracks)
-        if (!inside.gone && inside !== track && placeOf(inside).startsWith(`${path}/`))
-          inside.trail.push(to + placeOf(inside).slice(path.length));
-      track.trail.push(to);
-      moves.push({ from: path, to });
+  }
+
+  #remove(track: Track, path: string): void {
+    track.gone = true;
+    this.#live.delete(path);
+    for (const inside of this.#inside(path)) {
+      inside.buried = track;
+      this.#live.delete(inside.place);
     }
   }
-  return { tracks: tracks.filter(isChanged), moves };
+
+  #move(track: Track, from: string, to: string): void {
+    for (const moved of [track, ...this.#inside(from)]) {
+      const place = moved.place;
+      this.#live.delete(place);
+      moved.place = to + place.slice(from.length);
+      this.#live.set(moved.place, moved);
+    }
+    this.#moves.push({ from, to });
+  }
+
+  #inside(folder: string): Track[] {
+    return [...this.#live.values()].filter((track) => track.place.startsWith(`${folder}/`));
+  }
+
+  /** Where this was before folders above it moved. */
+  #originOf(path: string): string {
+    return this.#moves.reduceRight(
+      (place, { from, to }) => (place.startsWith(`${to}/`) ? from + place.slice(to.length) : place),
+      path,
+    );
+  }
 }
 
-export const placeOf = ({ trail }: Track): string => trail.at(-1) ?? "";
-
-function leave(track: Track, after: string | undefined, mode?: number): void {
-  delete track.after;
-  if (after !== undefined) track.after = after;
-  if (mode !== undefined) track.afterMode = mode;
-}
-
-function beforeOf({ change, blob, mode, lost }: FileChanged): Before {
+function beforeOf({ change, to, blob, mode, lost }: FileChanged): Before {
   if (lost !== undefined) return { is: "lost", why: lost };
   if (blob) return { is: "file", blob, mode: mode ?? 0o644 };
-  return change === "moved" ? { is: "same" } : { is: "lost", why: notKept };
+  if (change === "deleted" && to !== undefined) return { is: "trash", at: to };
+  return change === "moved" ? { is: "same" } : { is: "lost", why: "what it held before was not kept" };
 }
 
-/** Where this was before folders above it moved. */
-const originOf = (moves: readonly Move[], path: string): string =>
-  moves.reduceRight(
-    (place, { from, to }) => (place.startsWith(`${to}/`) ? from + place.slice(to.length) : place),
-    path,
-  );
-
 /** What came and went, or is again what it was, is no change. */
-function isChanged({ origin, trail, gone, before, after, afterMode }: Track): boolean {
-  if (origin === undefined) return !gone;
-  if (gone || trail.at(-1) !== origin) return true;
+function isChanged(track: Track): boolean {
+  const { origin, before, after, afterMode } = track;
+  if (origin === undefined) return !isGone(track);
+  if (isGone(track) || track.place !== origin) return true;
   if (before.is !== "file") return before.is === "lost";
   return before.blob.sha256 !== after || (afterMode ?? before.mode) !== before.mode;
 }
@@ -150,18 +180,21 @@ export class ChangeLog {
     }
   }
 
-  /** All of it, as far as it goes. What is taken back twice, for the first time ended in the middle, counts once. */
+  /** What is not taken back. */
   get all(): FileChanged[] {
-    const key = ({ undoes, path, change }: FileChanged) => `${undoes} ${change} ${path}`;
-    const last = new Map(this.changes.map(({ event }) => [event.undoes === undefined ? event : key(event), event]));
-    return this.changes.flatMap(({ event }) =>
-      last.get(event.undoes === undefined ? event : key(event)) === event ? [event] : [],
+    return this.changes.flatMap(({ turn, event }) =>
+      event.undoes === undefined && !this.undone.has(turn) ? [event] : [],
     );
   }
 
   /** What a turn itself changed. */
   of(turn: number): FileChanged[] {
     return this.changes.flatMap(({ turn: its, event }) => (its === turn && event.undoes === undefined ? [event] : []));
+  }
+
+  /** The last step of taking it back that was begun, where that ended in the middle. */
+  begun(turn: number): number | undefined {
+    return this.changes.findLast(({ event }) => event.undoes === turn)?.event.step;
   }
 
   /** The last turn that changed files and was not taken back. */

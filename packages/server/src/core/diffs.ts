@@ -1,5 +1,5 @@
 import { DaimonError, prefixWithin, type ResultOf, weightOf } from "@daimon/protocol";
-import { placeOf, type Track } from "./changes.ts";
+import { isGone, type Track } from "./changes.ts";
 import type { Blobs, Fence, Files } from "./ports.ts";
 
 /** What changed in files, as people read it. Bounded: a frame carries all of it. */
@@ -17,18 +17,23 @@ const bytesAtMost = 2 * 1024 * 1024;
 export async function diffsOf(
   ports: DiffPorts,
   fence: Fence,
-  tracks: readonly Track[],
+  all: readonly Track[],
 ): Promise<{ files: ChangedFile[]; more?: number }> {
+  // A folder that was made for a file is no news beside it.
+  const tracks = all.filter(
+    ({ origin, place, after }) =>
+      origin !== undefined || after !== undefined || !all.some((other) => other.place.startsWith(`${place}/`)),
+  );
   const files: ChangedFile[] = [];
   let room = weightAtMost;
   for (const track of tracks.slice(0, filesAtMost)) {
     const shown = room > 0 ? await diffOf(ports, fence, track) : { why: "this answer is full; ask for one turn" };
     room -= weightOf(shown.diff ?? "");
     const { origin } = track;
-    const path = placeOf(track);
-    const moved = origin !== undefined && !track.gone && origin !== path;
+    const path = track.place;
+    const moved = origin !== undefined && !isGone(track) && origin !== path;
     files.push({
-      path: track.gone ? (origin ?? path) : path,
+      path: isGone(track) ? (origin ?? path) : path,
       change: changeOf(track),
       ...(moved ? { from: origin } : {}),
       ...shown,
@@ -39,27 +44,22 @@ export async function diffsOf(
 
 function changeOf(track: Track): ChangedFile["change"] {
   if (track.origin === undefined) return "created";
-  if (track.gone) return "deleted";
-  return track.origin === placeOf(track) ? "edited" : "moved";
+  if (isGone(track)) return "deleted";
+  return track.origin === track.place ? "edited" : "moved";
 }
 
 /** From what was there before to what was left. `now`: to what is there now instead, and from what was left where that is kept. */
 export async function diffOf(ports: DiffPorts, fence: Fence, track: Track, now?: string): Promise<Shown> {
-  const { before } = track;
-  const path = now ?? placeOf(track);
-  if (before.is === "same" && now === undefined) return {};
+  if (track.before.is === "same" && now === undefined) return {};
   try {
-    const old = (now !== undefined && (await blobOf(ports, track.after))) || (await contentBefore(ports, track));
-    const left =
-      now === undefined ? await contentLeft(ports, fence, track) : await ports.files.read(fence, now, bytesAtMost);
+    const left = now === undefined ? undefined : await blobOf(ports, track.after);
+    const old = left ?? (await contentBefore(ports, track));
+    const content = now === undefined ? await contentLeft(ports, fence, track) : await contentNow(ports, fence, now);
     if (typeof old === "string") return { why: old };
-    if (left === undefined) return { why: "what is there now is no file, or too large to be compared" };
-    if (typeof left === "string") return { why: left };
-    const diff = ports.files.diff(
-      path.startsWith(`${fence.cwd}/`) ? path.slice(fence.cwd.length + 1) : path,
-      old,
-      left,
-    );
+    if (typeof content === "string") return { why: content };
+    const path = now ?? track.place;
+    const name = path.startsWith(`${fence.cwd}/`) ? path.slice(fence.cwd.length + 1) : path;
+    const diff = await ports.files.diff(name, old, content);
     if (!diff) return { why: "it is binary" };
     const text = prefixWithin(diff.text, diffAtMost);
     const { added, removed } = diff;
@@ -70,24 +70,32 @@ export async function diffOf(ports: DiffPorts, fence: Fence, track: Track, now?:
   }
 }
 
-const empty = new Uint8Array();
+const tooLarge = "it is too large to be compared";
+/** Bytes, no file, or why they cannot be had. */
+type Got = Uint8Array | undefined | string;
 
-async function contentBefore(ports: DiffPorts, { before }: Track): Promise<Uint8Array | string> {
-  if (before.is === "nothing") return empty;
+async function contentBefore({ blobs }: DiffPorts, { before }: Track): Promise<Got> {
+  if (before.is === "nothing") return undefined;
   if (before.is === "lost") return before.why;
   if (before.is === "same") return "only its place changed";
-  if (before.blob.bytes > bytesAtMost) return "it is too large to be compared";
-  return (await ports.blobs.get(before.blob.sha256)) ?? "what it held before is not kept any more";
+  if (before.is === "trash") return "all of it is in the trash";
+  if (before.blob.bytes > bytesAtMost) return tooLarge;
+  return (await blobs.get(before.blob.sha256)) ?? "what it held before is not kept any more";
 }
 
-async function contentLeft(ports: DiffPorts, fence: Fence, track: Track): Promise<Uint8Array | string> {
-  const path = placeOf(track);
-  if (track.gone) return empty;
+async function contentLeft(ports: DiffPorts, fence: Fence, track: Track): Promise<Got> {
+  if (isGone(track)) return undefined;
   if (track.after === undefined) return "it is a folder";
-  const found = await ports.files.look(fence, path);
-  if (found.is === "file" && found.sha256 === track.after)
-    return (await ports.files.read(fence, path, bytesAtMost)) ?? "it is too large to be compared";
+  const found = await ports.files.look(fence, track.place);
+  if (found.is === "file" && found.sha256 === track.after) return contentNow(ports, fence, track.place);
   return (await blobOf(ports, track.after)) ?? "it was changed since, and what it held then is not kept";
+}
+
+async function contentNow({ files }: DiffPorts, fence: Fence, path: string): Promise<Got> {
+  const found = await files.look(fence, path);
+  if (found.is === "nothing") return undefined;
+  if (found.is !== "file") return "there is no file now";
+  return (await files.read(fence, path, bytesAtMost)) ?? tooLarge;
 }
 
 /** Whoever changed it again kept what was there. */

@@ -3,13 +3,15 @@ import type { FileChange, ToolContext } from "./tool.ts";
 /** The files that a session works on, for who looks after what the assistant did to them. */
 
 /** Where the session may reach. */
-export type Fence = Pick<ToolContext, "cwd" | "roots" | "hidden">;
+export type Fence = Pick<ToolContext, "cwd" | "roots" | "hidden" | "trash">;
 
 export type Found =
   | { is: "nothing" }
   | { is: "file"; sha256: string; mode: number; bytes: number }
   | { is: "folder"; empty: boolean }
-  | { is: "other"; what: string };
+  | { is: "link" }
+  /** What is not looked into, and why. */
+  | { is: "other"; why: string };
 
 export type Content = { bytes: Uint8Array; mode: number };
 export type Diff = { text: string; added: number; removed: number };
@@ -26,10 +28,12 @@ export interface Files {
   put(fence: Fence, path: string, content: Content, found: string | undefined): Promise<void>;
   /** Removes a file with that SHA-256; without one, an empty folder. */
   remove(fence: Fence, path: string, found: string | undefined): Promise<void>;
-  /** Where nothing is, nor anybody else comes first. From the trash too, which lies outside of the fence. */
+  /** To where nothing is, nor anybody else comes first. */
   move(fence: Fence, from: string, to: string): Promise<void>;
-  /** Undefined where one of them is no text. */
-  diff(path: string, before: Uint8Array, after: Uint8Array): Diff | undefined;
+  /** Out of the trash, to where nothing is. False: it is not there any more. */
+  restore(fence: Fence, from: string, to: string): Promise<boolean>;
+  /** Of no file, where there was or is none. Undefined where one of them is no text. */
+  diff(path: string, before: Uint8Array | undefined, after: Uint8Array | undefined): Promise<Diff | undefined>;
 }
 
 /** What is different from how it was. `lost`: why nobody knows what it held before. */

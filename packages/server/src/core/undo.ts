@@ -9,12 +9,13 @@ import { diffOf, type DiffPorts, diffsOf } from "./diffs.ts";
 import type { Fence, Found, Receipt, Scans, Store } from "./ports.ts";
 import { pagesOf } from "./read.ts";
 import { Stale } from "./scribe.ts";
-import { type Clash, type Left, planOf, type Step } from "./takeback.ts";
+import { type Clash, clashesOf, dueOf, type Left, lostIn, type Step, stepsOf } from "./takeback.ts";
 
 export type UndoPorts = DiffPorts & {
   session: string;
   store: Store;
   hidden: readonly string[];
+  trash: string;
   view(): SessionView;
   record(by: Actor, events: readonly SessionEvent[], receipts?: readonly Receipt[]): void;
   durable(): Promise<void>;
@@ -76,7 +77,8 @@ export class Undoing {
 
   get #fence(): Fence {
     const { cwd, roots } = this.#ports.view();
-    return { cwd, roots: [cwd, ...roots], hidden: this.#ports.hidden };
+    const { hidden, trash } = this.#ports;
+    return { cwd, roots: [cwd, ...roots], hidden, trash };
   }
 
   #mustRest(): void {
@@ -105,25 +107,28 @@ export class Undoing {
     const net = netOf(changes.of(turn), true);
     if (net.tracks.length === 0) throw new DaimonError("not_found", `turn ${turn} changed no files`);
     if (changes.undone.has(turn)) throw new DaimonError("already_ended", `turn ${turn} is taken back already`);
-    const { steps, clashes, left } = await planOf(net, this.#look());
+    const left = lostIn(net);
+    const steps = stepsOf(net);
+    const begun = changes.begun(turn);
+    // Where it was cut off in the middle there is neither what the turn left nor what was before: each step looks for itself.
+    const clashes = begun !== undefined ? [] : await clashesOf(net, this.#look());
     if (clashes.length > 0) throw await this.#clashed(turn, clashes);
     left.push(...(await this.#left(changes.unseen.filter((one) => one.turn >= turn))));
-    const lost = net.tracks.filter(({ before }) => before.is === "lost").length;
-    if (lost === net.tracks.length && steps.length === 0)
+    if (steps.length === 0)
       throw new DaimonError("gone", `nothing of turn ${turn} can be taken back: ${listed(left)}`, {
         details: { turn, left: left.slice(0, namedAtMost) },
       });
-    await this.#do(by, turn, steps);
+    const done = await this.#do(by, turn, steps, begun ?? 0, left);
     const result: Undone = {
       seq: this.#ports.view().seq + 1,
       turn,
-      files: steps.slice(0, toldAtMost).map(doneBy),
-      ...(steps.length > toldAtMost ? { more: steps.length - toldAtMost } : {}),
+      files: done.slice(0, toldAtMost).map(doneBy),
+      ...(done.length > toldAtMost ? { more: done.length - toldAtMost } : {}),
       left: left.slice(0, toldAtMost),
     };
     this.#ports.record(
       by,
-      [{ type: "note.added", text: toldModel(by, turn, steps, left), undoes: turn }],
+      [{ type: "note.added", text: toldModel(by, turn, done, left), undoes: turn }],
       receive(result),
     );
     await this.#ports.durable();
@@ -139,18 +144,11 @@ export class Undoing {
 
   #look(): (path: string) => Promise<Found> {
     const fence = this.#fence;
-    const looked = new Map<string, Promise<Found>>();
-    const look = (path: string): Promise<Found> =>
+    return (path) =>
       this.#ports.files.look(fence, path).catch((error: unknown) => {
-        if (error instanceof DaimonError)
-          return { is: "other", what: `something that is not opened (${error.message})` };
+        if (error instanceof DaimonError) return { is: "other", why: error.message };
         throw error;
       });
-    return (path) => {
-      const known = looked.get(path) ?? look(path);
-      looked.set(path, known);
-      return known;
-    };
   }
 
   async #clashed(turn: number, clashes: readonly Clash[]): Promise<DaimonError> {
@@ -169,65 +167,69 @@ export class Undoing {
 
   // ---- doing it ----------------------------------------------------------------------------------------------
 
-  async #do(by: Actor, turn: number, steps: readonly Step[]): Promise<void> {
-    const fence = this.#fence;
-    for (const [index, step] of steps.entries())
+  /** Returns what had to be done. The first step may have been done already, by somebody who could not say so any more. */
+  async #do(by: Actor, turn: number, steps: readonly Step[], first: number, left: Left[]): Promise<Step[]> {
+    const look = this.#look();
+    const done: Step[] = [];
+    for (const [index, step] of steps.entries()) {
+      if (index < first) continue;
       try {
-        await this.#step(by, turn, step, fence);
+        const due = await dueOf(step, look);
+        if (due.is === "stop") throw new DaimonError("conflict", due.why);
+        if (due.is === "skip") continue;
+        if (await this.#step(by, { undoes: turn, step: index }, step, due.found)) done.push(step);
+        else left.push({ path: step.path, why: "it is not in the trash any more" });
       } catch (error) {
         if (!(error instanceof DaimonError)) throw error;
-        throw this.#stopped(by, turn, steps, index, error);
+        throw this.#stopped(by, turn, done, steps.slice(index), error);
       }
+    }
+    return done;
   }
 
-  /** The fact before the effect, as with everything that changes a file. */
-  async #step(by: Actor, turn: number, step: Step, fence: Fence): Promise<void> {
+  /** The fact before the effect, as with everything that changes a file. False: it cannot be done. */
+  async #step(by: Actor, which: { undoes: number; step: number }, step: Step, found: Found): Promise<boolean> {
     const { files, blobs, record, durable } = this.#ports;
+    const fence = this.#fence;
     const { path } = step;
-    const note = async (event: Omit<Extract<SessionEvent, { type: "file.changed" }>, "type" | "path" | "undoes">) => {
-      record(by, [{ type: "file.changed", path, ...event, undoes: turn }]);
+    const note = async (
+      event: Omit<Extract<SessionEvent, { type: "file.changed" }>, "type" | "path" | "undoes" | "step">,
+    ) => {
+      record(by, [{ type: "file.changed", path, ...event, ...which }]);
       await durable();
     };
     if (step.is === "move") {
       await note({ change: "moved", to: step.to });
-      return files.move(fence, path, step.to);
+      await files.move(fence, path, step.to);
+    } else if (step.is === "restore") {
+      await note({ change: "created" });
+      return files.restore(fence, step.from, path);
+    } else if (step.is === "remove") {
+      await note({ change: "deleted", ...(await this.#keep(fence, path, found)) });
+      await files.remove(fence, path, step.left);
+    } else {
+      const { blob, mode } = step.kept;
+      const bytes = await blobs.get(blob.sha256);
+      if (!bytes) throw new DaimonError("gone", "what it held before is not kept any more");
+      const there = found.is === "file" ? found : undefined;
+      const change = there ? "edited" : "created";
+      const modes = there && there.mode !== mode ? { afterMode: mode } : {};
+      await note({ change, after: blob.sha256, ...(await this.#keep(fence, path, found)), ...modes });
+      await files.put(fence, path, { bytes, mode }, there?.sha256);
     }
-    if (step.found === "folder") {
-      const found = await files.look(fence, path);
-      // What somebody put into it stays, and so does the folder.
-      if (found.is !== "folder" || !found.empty) return;
-      await note({ change: "deleted" });
-      return files.remove(fence, path, undefined);
-    }
-    const kept = await this.#keep(fence, step);
-    if (step.is === "remove") {
-      await note({ change: "deleted", ...kept });
-      return files.remove(fence, path, step.found.sha256);
-    }
-    const { blob, mode } = step.kept;
-    const bytes = await blobs.get(blob.sha256);
-    if (!bytes) throw new DaimonError("gone", "what it held before is not kept any more");
-    await note({
-      change: step.found ? "edited" : "created",
-      after: blob.sha256,
-      ...kept,
-      ...(step.found && step.found.mode !== mode ? { afterMode: mode } : {}),
-    });
-    return files.put(fence, path, { bytes, mode }, step.found?.sha256);
+    return true;
   }
 
   /** What the turn left is kept too: nothing is lost by taking it back. */
-  async #keep(fence: Fence, { path, found }: Extract<Step, { is: "put" | "remove" }>) {
-    if (found === undefined || found === "folder") return {};
+  async #keep(fence: Fence, path: string, found: Found) {
+    if (found.is !== "file") return {};
     const bytes = await this.#ports.files.read(fence, path, keptAtMost);
     if (!bytes) return { lost: `it was larger than ${keptAtMost / 1024 / 1024} MB` };
     return { blob: await this.#ports.blobs.put(bytes, "application/octet-stream"), mode: found.mode };
   }
 
   /** It went wrong in the middle: exactly what was done and what not is told to whoever asked, and to the model. */
-  #stopped(by: Actor, turn: number, steps: readonly Step[], index: number, error: DaimonError): DaimonError {
-    const done = steps.slice(0, index);
-    const rest = steps.slice(index);
+  #stopped(by: Actor, turn: number, done: readonly Step[], rest: readonly Step[], error: DaimonError): DaimonError {
     const said = `only a part of turn ${turn} was taken back. Done: ${named(done) || "nothing"}. Not done: ${named(rest)}, because of ${rest[0]?.path}: ${error.message}`;
     if (done.length > 0)
       try {
@@ -247,10 +249,11 @@ export class Undoing {
 function doneBy(step: Step): Undone["files"][number] {
   const { path } = step;
   if (step.is === "move") return { path, change: "moved", to: step.to };
-  return { path, change: step.is === "remove" ? "deleted" : step.found ? "edited" : "created" };
+  if (step.is === "remove") return { path, change: "deleted" };
+  return { path, change: step.is === "put" && step.left !== undefined ? "edited" : "created" };
 }
 
-const verbs = { put: "put back", remove: "removed", move: "moved back" } as const;
+const verbs = { put: "put back", restore: "put back", remove: "removed", move: "moved back" } as const;
 function named(steps: readonly Step[]): string {
   const some = steps
     .slice(0, namedAtMost)

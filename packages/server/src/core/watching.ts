@@ -18,8 +18,8 @@ export const isToWatch = (tool: Tool, input: unknown): boolean =>
 export class Keeper {
   readonly #blobs: Pick<Blobs, "put">;
   #turn = 0;
-  /** What this turn left files with. */
-  #left = new Map<string, string | undefined>();
+  /** What this turn left files with, and whether what they held before it is kept. */
+  #left = new Map<string, { after: string | undefined; kept: boolean }>();
 
   constructor(blobs: Pick<Blobs, "put">) {
     this.#blobs = blobs;
@@ -29,9 +29,12 @@ export class Keeper {
     if (turn !== this.#turn) this.#left = new Map();
     this.#turn = turn;
     const { path, to, after } = change;
-    const known = before && this.#left.get(path) === digestOfBytes(before.bytes);
-    const last = this.#left.get(path);
-    this.#left.set(to ?? path, after ?? (change.change === "moved" ? last : undefined));
+    const left = this.#left.get(path);
+    const known = before && left?.kept && left.after === digestOfBytes(before.bytes);
+    if (change.change === "moved") {
+      this.#left.delete(path);
+      this.#left.set(to ?? path, { after: after ?? left?.after, kept: left?.kept ?? false });
+    } else this.#left.set(path, { after, kept: true });
     const kept = before && !known ? await this.#keep(before) : {};
     return { type: "file.changed", call, ...change, ...kept };
   }

@@ -1,6 +1,6 @@
 import { lstatSync } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import type { ToolContext } from "../../core/ports.ts";
 import { holdFolder, type Held } from "../paths/hold.ts";
 
@@ -28,6 +28,18 @@ export async function placeInTrash({ trash, session, call }: ToolContext, real: 
   const note = () => writeFile(about, trashInfo(real, new Date()), { mode: 0o600 });
   const unnote = () => rm(about, { force: true });
   return { folder, name, path: join(files, name), note, unnote, [Symbol.dispose]: () => folder[Symbol.dispose]() };
+}
+
+/** What lies in the trash by that path; undefined where nothing does. */
+export async function outOfTrash(trash: string, path: string) {
+  const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  const files = dirname(path);
+  if (!stats || dirname(dirname(files)) !== trash || basename(files) !== "files") return undefined;
+  const folder = await holdFolder(files);
+  const name = basename(path);
+  const about = join(dirname(files), "info", `${name}.trashinfo`);
+  const unnote = () => rm(about, { force: true });
+  return { folder, name, stats, unnote, [Symbol.dispose]: () => folder[Symbol.dispose]() };
 }
 
 function freeName(files: string, name: string, call: number): string {

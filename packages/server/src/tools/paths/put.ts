@@ -10,6 +10,8 @@ export type Put = {
   bytes: Uint8Array;
   /** The file that was looked at; undefined where there was none. */
   found: BigIntStats | undefined;
+  /** Its permissions, where they are not to be those of what was found. */
+  mode?: number;
   /** Awaited when all is ready and nothing has happened. */
   announce(): Promise<void>;
 };
@@ -18,10 +20,10 @@ export type Put = {
  * All of it or nothing: it is written beside, and takes the name when it is on the disk. Who has the file open, or knows it by
  * another name, keeps what was there.
  */
-export async function putFile({ folder, name }: Spot, { bytes, found, announce }: Put, given: string) {
+export async function putFile({ folder, name }: Spot, { bytes, found, mode, announce }: Put, given: string) {
   const beside = folder.at(`.daimon-${randomBytes(8).toString("hex")}`);
   try {
-    const kept = await writeNew(beside, bytes, found);
+    const kept = await writeNew(beside, bytes, found, mode);
     await announce();
     if (found) await replace(folder, name, beside, found, given);
     else await takeName(beside, folder.at(name));
@@ -34,8 +36,13 @@ export async function putFile({ folder, name }: Spot, { bytes, found, announce }
 }
 
 /** With the permissions of what it replaces, but for those that let others run it as its owner. */
-async function writeNew(path: string, bytes: Uint8Array, like: BigIntStats | undefined): Promise<{ owned: boolean }> {
-  const file = await open(path, "wx", like ? 0o600 : 0o666);
+async function writeNew(
+  path: string,
+  bytes: Uint8Array,
+  like: BigIntStats | undefined,
+  mode = like && Number(like.mode & 0o777n),
+): Promise<{ owned: boolean }> {
+  const file = await open(path, "wx", mode === undefined ? 0o666 : 0o600);
   try {
     await file.writeFile(bytes);
     let owned = true;
@@ -46,8 +53,8 @@ async function writeNew(path: string, bytes: Uint8Array, like: BigIntStats | und
           () => true,
           () => false,
         );
-      await file.chmod(Number(like.mode & 0o777n));
     }
+    if (mode !== undefined) await file.chmod(mode & 0o777);
     await file.sync();
     return { owned };
   } finally {
