@@ -57,7 +57,8 @@ export const troubleChanging = (path: string, error: unknown): DaimonError =>
 
 function troubled(path: string, error: unknown, done: string, known: Record<string, string>): DaimonError {
   const { code } = error as NodeJS.ErrnoException;
-  if (error instanceof DaimonError || code === undefined) throw error;
+  // Node's own codes begin with ERR_, and who stops something has others.
+  if (error instanceof DaimonError || typeof code !== "string" || !/^E(?!RR_)[A-Z]/.test(code)) throw error;
   if (code === "ENOENT") return new DaimonError("not_found", `${quoted(path)} is not there any more.`);
   return new DaimonError("forbidden", `${quoted(path)} cannot be ${done}: ${known[code] ?? code}.`, { cause: error });
 }
