@@ -11,7 +11,7 @@ export type Wanted = { path: string; place: Place; known: Known | undefined; byt
 
 /** Says what will be, does it, and remembers it as seen. Returns what people should know of it. */
 export async function save({ path, place: { real, ...place }, known, bytes, sha256 }: Wanted, context: ToolContext) {
-  const making = (folder: string) => context.changing({ path: folder, change: "created" });
+  const making = known ? undefined : (folder: string) => context.changing({ path: folder, change: "created" });
   const announce = () =>
     context.changing({
       path: real,

@@ -21,7 +21,7 @@ export async function wholeAt(path: string, context: ToolContext): Promise<Whole
 }
 
 /** Its folder, which is there. */
-export const holdOf = (whole: Whole, path: string): Promise<Spot> => holdFolderOf(whole, path, () => Promise.resolve());
+export const holdOf = (whole: Whole, path: string): Promise<Spot> => holdFolderOf(whole, path);
 
 /** So that people see what it is about, and that it is still the same when they have said yes. */
 export async function described(whole: Whole, path: string, signal: AbortSignal): Promise<string> {

@@ -1,3 +1,4 @@
+import { DaimonError } from "@daimon/protocol";
 import { closeSync, constants, fsync, lstatSync, open } from "node:fs";
 import { mkdir, rmdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
@@ -5,6 +6,7 @@ import { promisify } from "node:util";
 import { carefully, readable } from "./flags.ts";
 import { openPlace } from "./open.ts";
 import type { Place } from "./place.ts";
+import { isWithin, quoted } from "./words.ts";
 
 /**
  * A folder that is held open. What is done to a name in it is done in this very folder, wherever it is moved and whatever takes its
@@ -47,11 +49,11 @@ export type Spot = Disposable & {
   unmake(): Promise<void>;
 };
 
-/** The folder of a place, and those above it that are not there yet; `making` hears of each before it is made. */
+/** The folder of a place; those above something new are made, and `making` hears of each before it is. */
 export async function holdFolderOf(
   { real, root }: Place,
   given: string,
-  making: (folder: string) => Promise<void>,
+  making?: (folder: string) => Promise<void>,
 ): Promise<Spot> {
   using opened = new DisposableStack();
   const missing: string[] = [];
@@ -61,6 +63,8 @@ export async function holdFolderOf(
     missing.unshift(basename(top));
     top = dirname(top);
   }
+  if ((missing.length > 0 && !making) || !isWithin(root, top))
+    throw new DaimonError("not_found", `${quoted(given)} is not there any more.`);
   const { fd } = opened.use(await openPlace({ real: top, root, stats }, given));
   let folder = held(fd, top);
   const made: string[] = [];
@@ -69,7 +73,7 @@ export async function holdFolderOf(
   };
   try {
     for (const name of missing) {
-      await making(join(folder.real, name));
+      await making?.(join(folder.real, name));
       const path = folder.at(name);
       await mkdir(path);
       made.push(path);

@@ -1,9 +1,9 @@
-import type { BigIntStats } from "node:fs";
-import { lstat, rename } from "node:fs/promises";
+import { type BigIntStats, constants } from "node:fs";
+import { access, lstat, rename } from "node:fs/promises";
 import type { Held } from "./hold.ts";
 import { changedMeanwhile, isUnchanged, mustBeFree, takeName } from "./put.ts";
 import { copyTree, removeCopied, removeTree } from "./tree.ts";
-import { quoted, refusal, troubleChanging } from "./words.ts";
+import { quoted, refusal, troubleChanging, whyNot } from "./words.ts";
 
 /** A name in a folder that is held. */
 export type Name = { folder: Held; name: string };
@@ -22,6 +22,8 @@ export async function relocate(leaving: Leaving, given: string): Promise<void> {
   const { from, to, stats, announce } = leaving;
   try {
     const beyond = (await lstat(to.folder.at("."), { bigint: true })).dev !== stats.dev;
+    // What cannot be removed in the end is not even copied.
+    await access(from.folder.at("."), constants.W_OK);
     if (beyond) await copy(leaving);
     await announce();
     if (!isUnchanged(await lstat(from.folder.at(from.name), { bigint: true }), stats)) throw changedMeanwhile(given);
@@ -62,9 +64,8 @@ async function copy({ from, to, signal }: Leaving): Promise<true> {
 
 async function removed({ from, to }: Leaving, given: string): Promise<void> {
   await removeCopied(from, to).catch((error: unknown) => {
-    const { message } = error as Error;
     throw refusal(
-      `${quoted(given)} was copied to another disk, but not all of it could be removed (${message}): it is in both places now.`,
+      `${quoted(given)} was copied to another disk, but not all of it could be removed (${whyNot(error)}): it is in both places now.`,
     );
   });
 }

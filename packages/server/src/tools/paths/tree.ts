@@ -1,12 +1,10 @@
 import { DaimonError } from "@daimon/protocol";
-import { type BigIntStats, closeSync, createReadStream, createWriteStream, fstatSync, open } from "node:fs";
-import { chmod, lstat, mkdir, readdir, readlink, rmdir, symlink, unlink, utimes } from "node:fs/promises";
-import { pipeline } from "node:stream/promises";
-import { promisify } from "node:util";
+import type { BigIntStats } from "node:fs";
+import { chmod, lstat, mkdir, open, readdir, readlink, rmdir, symlink, unlink, utimes } from "node:fs/promises";
 import { carefully } from "./flags.ts";
 import { type Held, holdIn } from "./hold.ts";
 import { isSame, kindOf } from "./open.ts";
-import { quoted } from "./words.ts";
+import { quoted, refusal } from "./words.ts";
 
 /** Files and folders with all that is in them. Each folder on the way is held, so nobody can lead this elsewhere. */
 
@@ -76,18 +74,20 @@ export async function copyTree(from: Name, to: Name, signal: AbortSignal): Promi
   await utimes(pathOf(to), Number(stats.atimeMs) / 1000, Number(stats.mtimeMs) / 1000);
 }
 
-const openAt = promisify(open);
+const atOnce = 1024 * 1024;
 
 async function copyFile(from: Name, stats: BigIntStats, to: string, signal: AbortSignal): Promise<void> {
-  const fd = await openAt(pathOf(from), carefully);
-  try {
-    if (!isSame(fstatSync(fd, { bigint: true }), stats))
-      throw new DaimonError("forbidden", `${quoted(from.name)} was replaced while it was copied; try again.`);
-    const content = createReadStream("", { fd, autoClose: false });
-    await pipeline(content, createWriteStream(to, { flags: "wx", mode: 0o600, flush: true }), { signal });
-  } finally {
-    closeSync(fd);
+  await using source = await open(pathOf(from), carefully);
+  if (!isSame(await source.stat({ bigint: true }), stats))
+    throw refusal(`${quoted(from.name)} was replaced while it was copied; try again.`);
+  await using target = await open(to, "wx", 0o600);
+  const buffer = Buffer.allocUnsafe(atOnce);
+  for (let count = -1; count !== 0;) {
+    signal.throwIfAborted();
+    count = (await source.read(buffer, 0, atOnce, null)).bytesRead;
+    await target.writeFile(buffer.subarray(0, count));
   }
+  await target.sync();
 }
 
 export async function removeTree(at: Name): Promise<void> {
@@ -107,6 +107,6 @@ export async function removeCopied(from: Name, copy: Name): Promise<void> {
     return;
   }
   const isCopy = here.isSymbolicLink() || (here.size === there.size && Math.abs(here.mtimeMs - there.mtimeMs) < 2);
-  if (!isCopy) throw new Error(`${quoted(from.name)} was changed meanwhile`);
+  if (!isCopy) throw refusal(`${quoted(from.name)} was changed meanwhile`);
   await unlink(pathOf(from));
 }

@@ -55,10 +55,20 @@ export const troubleWith = (path: string, error: unknown): DaimonError => troubl
 export const troubleChanging = (path: string, error: unknown): DaimonError =>
   troubled(path, error, "changed", reasonsToWrite);
 
+/** The reason alone. */
+export const whyNot = (error: unknown): string =>
+  error instanceof DaimonError ? error.message : (reasonsToWrite[codeOf(error)] ?? codeOf(error));
+
 function troubled(path: string, error: unknown, done: string, known: Record<string, string>): DaimonError {
-  const { code } = error as NodeJS.ErrnoException;
-  // Node's own codes begin with ERR_, and who stops something has others.
-  if (error instanceof DaimonError || typeof code !== "string" || !/^E(?!RR_)[A-Z]/.test(code)) throw error;
+  if (error instanceof DaimonError) throw error;
+  const code = codeOf(error);
   if (code === "ENOENT") return new DaimonError("not_found", `${quoted(path)} is not there any more.`);
   return new DaimonError("forbidden", `${quoted(path)} cannot be ${done}: ${known[code] ?? code}.`, { cause: error });
+}
+
+/** Node's own codes begin with ERR_, and who stops something has others. */
+function codeOf(error: unknown): string {
+  const { code } = error as NodeJS.ErrnoException;
+  if (typeof code === "string" && /^E(?!RR_)[A-Z]/.test(code)) return code;
+  throw error;
 }
