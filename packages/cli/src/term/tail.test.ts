@@ -138,6 +138,17 @@ test("nothing ever clears the screen or its history, leaves the screen, or asks 
   expect(bytes()).not.toMatch(/\x1b\[[23]J|\x1b\[\?(?:10|47)|\x1bc|\x1b\[\d*;?\d*H/);
 });
 
+test("a line that the terminal thinks is wider than we do does not push the others away", async () => {
+  const { tail, picture } = sit();
+  // Two columns each to us, eight to this terminal.
+  tail.show({ lines: ["👨‍👩‍👧‍👦".repeat(8), "ai>"], cursor: { row: 1, before: "ai>" } });
+  tail.flush();
+  tail.print(["finished"]);
+  tail.show({ lines: ["ai>"], cursor: { row: 0, before: "ai>" } });
+  tail.flush();
+  expect(await picture()).toEqual({ lines: ["finished", "ai>"], cursor: [1, 3] });
+});
+
 test("what is painted is painted at once: no terminal shows half of it", async () => {
   const { tail, bytes } = sit();
   tail.print(["a"]);
