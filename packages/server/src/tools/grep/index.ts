@@ -8,10 +8,11 @@ import { readable } from "../paths/flags.ts";
 import { hiddenIds } from "../paths/hidden.ts";
 import { openEither, openFile } from "../paths/open.ts";
 import { isWithin, listed, quoted } from "../paths/words.ts";
+import { resultNamed } from "../results.ts";
 import { ignoresAbove } from "../walk/above.ts";
 import type { Answer, Match, Task } from "../walk/task.ts";
 import { inThread } from "../walk/thread.ts";
-import { linesOf } from "./lines.ts";
+import { chunksOf, linesIn } from "./lines.ts";
 import { type Query, regexOf } from "./pattern.ts";
 import { askRipgrep, ripgrepOn, type Search } from "./ripgrep.ts";
 
@@ -23,7 +24,7 @@ const filesAtOnce = 16;
 const input = Type.Object(
   {
     pattern: Type.String({ minLength: 1, maxLength: 1000, description: "A regular expression, within one line" }),
-    path: Type.Optional(Type.String({ minLength: 1, maxLength: 4096, description: "A folder or file" })),
+    path: Type.Optional(Type.String({ minLength: 1, maxLength: 4096, description: "A folder or file, or result:12" })),
     glob: Type.Optional(
       Type.String({ minLength: 1, maxLength: 500, description: "Only such files: *.ts, src/**, !*.md" }),
     ),
@@ -66,6 +67,8 @@ async function search(
     ignoreCase: wanted.ignoreCase === true,
   };
   check(query);
+  const kept = await resultNamed(context, path);
+  if (kept) return searchResult({ path, text: kept, query, limit, around }, signal);
   using top = await openEither(context, path);
   const { real } = top.place;
   const isFile = top.kind === "file";
@@ -96,6 +99,17 @@ async function search(
   return await shown(answer, { folder, isFile: isFile ? basename(real) : undefined, around, limit }, context, signal);
 }
 
+type Kept = { path: string; text: Buffer; query: Query; limit: number; around: number };
+
+/** In a thread too: an expression may take as long as it likes. */
+async function searchResult({ path, text, query, limit, around }: Kept, signal: AbortSignal): Promise<ToolResult> {
+  const file = { top: "", isFile: true, above: [], hidden: new Set<string>(), glob: undefined };
+  const { matches, more } = await inThread({ ...file, text, query, limit }, signal);
+  const [match] = matches;
+  const rows = match ? [path, ...(await rowsOf([text], match.lines, around, signal))] : [];
+  return told(rows, more ? [tooMany(limit)] : []);
+}
+
 function check(query: Query): void {
   try {
     regexOf(query);
@@ -122,17 +136,23 @@ async function shown(answer: Answer, how: Shown, context: ToolContext, signal: A
   const rows: string[] = [];
   for (let at = 0; at < matches.length; at += filesAtOnce) {
     signal.throwIfAborted();
-    const some = matches.slice(at, at + filesAtOnce).map((match) => rowsOf(match, how, context, signal));
+    const some = matches.slice(at, at + filesAtOnce).map((match) => rowsOfFile(match, how, context, signal));
     rows.push(...(await Promise.all(some)).flat());
   }
+  return told(rows, more ? [...notes, tooMany(how.limit)] : notes);
+}
+
+const tooMany = (limit: number) =>
+  `More than ${limit} lines match: look in a smaller folder, give a glob or a larger limit.`;
+
+function told(rows: readonly string[], notes: readonly string[]): ToolResult {
   if (rows.length === 0) return { text: ["No line matches.", ...notes].join(" ") };
-  if (more) notes.push(`More than ${how.limit} lines match: look in a smaller folder, give a glob or a larger limit.`);
   return bounded(rows, (count) =>
     [...(count < rows.length ? ["The rest is left out: look for less at once."] : []), ...notes].join(" "),
   );
 }
 
-async function rowsOf(
+async function rowsOfFile(
   { path, lines }: Match,
   how: Shown,
   context: ToolContext,
@@ -142,22 +162,32 @@ async function rowsOf(
   const name = relative(context.cwd, whole);
   try {
     using file = await openFile({ ...context, cwd: how.folder }, whole);
-    const matching = new Set(lines);
-    const wanted = new Set(lines.flatMap((line) => around(line, how.around)));
-    const found = await linesOf(file, wanted, signal);
-    const rows: string[] = [];
-    let before = 0;
-    for (const [line, text] of [...found].toSorted(([a], [b]) => a - b)) {
-      if (how.around > 0 && before > 0 && line > before + 1) rows.push("--");
-      rows.push(`${line}${matching.has(line) ? ":" : "-"} ${text}`);
-      before = line;
-    }
+    const rows = await rowsOf(chunksOf(file), lines, how.around, signal);
     return rows.length > 0 ? [listed(name.startsWith("..") ? whole : name), ...rows] : [];
   } catch (error) {
     // It has gone since, or may not be read after all: then it shows nothing.
     if (error instanceof DaimonError) return [];
     throw error;
   }
+}
+
+/** The lines behind their numbers, with those around them. */
+async function rowsOf(
+  chunks: Parameters<typeof linesIn>[0],
+  lines: readonly number[],
+  besides: number,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const matching = new Set(lines);
+  const wanted = new Set(lines.flatMap((line) => around(line, besides)));
+  const rows: string[] = [];
+  let before = 0;
+  for (const [line, text] of [...(await linesIn(chunks, wanted, signal))].toSorted(([a], [b]) => a - b)) {
+    if (besides > 0 && before > 0 && line > before + 1) rows.push("--");
+    rows.push(`${line}${matching.has(line) ? ":" : "-"} ${text}`);
+    before = line;
+  }
+  return rows;
 }
 
 const around = (line: number, lines: number): number[] =>

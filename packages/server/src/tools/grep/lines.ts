@@ -7,9 +7,9 @@ const lineBytes = 2048;
 const charactersAtMost = 500;
 const newline = 10;
 
-/** Some lines of a file by their numbers, and no more of it than up to the last of them. Long ones are cut. */
-export async function linesOf(
-  file: Opened,
+/** Some lines by their numbers, and no more of a file than up to the last of them. Long ones are cut. */
+export async function linesIn(
+  chunks: AsyncIterable<Buffer> | Iterable<Buffer>,
   wanted: ReadonlySet<number>,
   signal: AbortSignal,
 ): Promise<Map<number, string>> {
@@ -27,7 +27,7 @@ export async function linesOf(
     kept = 0;
     line++;
   };
-  for await (const chunk of chunksOf(file)) {
+  for await (const chunk of chunks) {
     signal.throwIfAborted();
     let at = 0;
     for (let next = chunk.indexOf(newline); next >= 0 && line <= last; next = chunk.indexOf(newline, at)) {
@@ -42,7 +42,8 @@ export async function linesOf(
   return found;
 }
 
-async function* chunksOf(file: Opened): AsyncGenerator<Buffer> {
+/** A file as text in UTF-8. */
+export async function* chunksOf(file: Opened): AsyncGenerator<Buffer> {
   const start = await startOf(file);
   const converted = await fromUtf16(file, start, file.place.real);
   yield (converted ?? start).bytes;

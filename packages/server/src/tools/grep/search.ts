@@ -22,6 +22,11 @@ export class Searcher {
     if (query.literal && !query.ignoreCase) this.#needle = Buffer.from(query.pattern);
   }
 
+  /** Of a text that is no file. */
+  linesIn(bytes: Uint8Array, most: number): number[] {
+    return this.#inBytes(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), most);
+  }
+
   /** Numbers of at most so many lines; undefined where the file cannot be read. */
   lines(path: string, most: number): number[] | undefined {
     let fd: number | undefined;

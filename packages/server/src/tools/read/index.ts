@@ -7,16 +7,17 @@ import { defineTool } from "../define.ts";
 import { linesAtMost, sized, withinTime } from "../limits.ts";
 import { openFile, type Opened } from "../paths/open.ts";
 import { quoted } from "../paths/words.ts";
+import { resultNamed } from "../results.ts";
 import { remember, seenOf } from "../seen.ts";
 import { pictureIn, type Picture } from "./picture.ts";
-import { fromUtf16, startOf, type Window, windowOf } from "./window.ts";
+import { fromUtf16, startOf, type Window, windowIn, windowOf } from "./window.ts";
 
 export const read = defineTool({
   name: "read",
   about: "Read a text file, each line behind its number and a tab; or see a picture (png, jpeg, gif, webp).",
   input: Type.Object(
     {
-      path: Type.String({ minLength: 1, maxLength: 4096, description: "The file" }),
+      path: Type.String({ minLength: 1, maxLength: 4096, description: "The file, or result:12" }),
       offset: Type.Optional(Type.Integer({ minimum: 1, description: "The first line to read" })),
       limit: Type.Optional(
         Type.Integer({ minimum: 1, maximum: linesAtMost, description: `Lines at most; ${linesAtMost} if not given` }),
@@ -37,6 +38,8 @@ type Wanted = { path: string; offset?: number; limit?: number };
 
 async function look(wanted: Wanted, context: ToolContext, signal: AbortSignal): Promise<ToolResult> {
   const { path, offset = 1, limit = linesAtMost } = wanted;
+  const kept = await resultNamed(context, path);
+  if (kept) return shown(await windowIn(kept, offset - 1, offset - 1 + limit, signal), offset - 1, path);
   using file = await openFile(context, path);
   const start = await startOf(file);
   const picture = pictureIn(start.bytes);

@@ -31,7 +31,7 @@ export async function startOf(file: Opened): Promise<Start> {
 
 /** The lines from `first` (0 is the first) to before `end`. A file that grows meanwhile is read as far as it went. */
 export async function windowOf(
-  file: Opened,
+  file: Pick<Opened, "read">,
   start: Start,
   first: number,
   end: number,
@@ -56,6 +56,12 @@ export async function windowOf(
   if (bom) notes.push("It begins with a BOM.");
   if (numbered.crlf) notes.push("Lines end with CRLF.");
   return { text, lines: numbered.shown, begun: numbered.begun, total: numbered.lines, counted, notes };
+}
+
+/** The same of bytes that are no file. */
+export function windowIn(bytes: Buffer, first: number, end: number, signal: AbortSignal): Promise<Window> {
+  const nothing = { read: () => Promise.resolve(Buffer.alloc(0)) };
+  return windowOf(nothing, { bytes, whole: true }, first, end, signal);
 }
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });

@@ -6,6 +6,8 @@ export type Task = {
   /** Where the entries of the folder are found, or the file itself. */
   top: string;
   isFile: boolean;
+  /** What is searched in their place. */
+  text?: Uint8Array;
   above: readonly Above[];
   hidden: ReadonlySet<string>;
   glob: string | undefined;

@@ -25,7 +25,7 @@ function find(): void {
 function search(searcher: Searcher): void {
   let left = task.limit;
   for (const { path, at } of task.isFile ? [{ path: "", at: task.top }] : files()) {
-    const lines = searcher.lines(at, left + 1);
+    const lines = task.text ? searcher.linesIn(task.text, left + 1) : searcher.lines(at, left + 1);
     if (lines === undefined) answer.unreadable.push(path);
     else if (lines.length > 0) answer.matches.push({ path, lines: lines.slice(0, left) });
     left -= lines?.length ?? 0;
