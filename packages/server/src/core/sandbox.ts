@@ -20,6 +20,9 @@ export type SandboxProfile = {
   hidden?: readonly string[];
 };
 
+/** `channel`: fd 3 is a stream both ways. `merged`: both its streams are stdout, in their order, and there is nothing to read. */
+export type StartProfile = SandboxProfile & { channel?: true; merged?: true; label: string };
+
 /** A child whose pid and start time were on disk before it ran its first instruction. */
 export type Child = {
   pid: number;
@@ -57,11 +60,7 @@ export interface Sandbox {
   ready(): Promise<void>;
   /** What a command of this profile may do, in one line for people. Part of what they say yes to. */
   says(profile: SandboxProfile): string;
-  spawn(
-    argv: readonly string[],
-    profile: SandboxProfile & { channel?: true; label: string },
-    signal: AbortSignal,
-  ): Promise<Child>;
+  spawn(argv: readonly string[], profile: StartProfile, signal: AbortSignal): Promise<Child>;
   /** Ends what still runs and starts nothing more: the daemon leaves. */
   close(): Promise<void>;
   report(): Promise<SandboxReport>;

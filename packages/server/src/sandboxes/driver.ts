@@ -1,7 +1,7 @@
-import type { Child, SandboxProfile } from "../core/ports.ts";
+import type { Child, StartProfile } from "../core/ports.ts";
 
 /** What every driver that confines is: something that starts a command so that it can do what its profile says and no more. */
-export type Profile = SandboxProfile & { channel?: true; label: string };
+export type Profile = StartProfile;
 export type Spawn = (argv: readonly string[], profile: Profile, signal: AbortSignal) => Promise<Child>;
 export type Limits = { memory: number; pids: number };
 

@@ -6,7 +6,7 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import type { Duplex, Readable } from "node:stream";
-import type { Child, Sandbox, SandboxProfile } from "../../core/ports.ts";
+import type { Child, Sandbox, StartProfile } from "../../core/ports.ts";
 import { forgetChild, recordChild, signalGroup, startOf } from "./children.ts";
 import { endFamily, type Family, markName } from "./family.ts";
 
@@ -17,6 +17,11 @@ import { endFamily, type Family, markName } from "./family.ts";
 export const heldStub = 'read -r _ <&4 || exit 125; exec 4<&-; exec "$@"';
 /** A shell reads no further than the line, so what comes behind it is there for the program to read. */
 const stubThatHandsOn = 'read -r _ <&4 || exit 125; exec "$@"';
+/**
+ * One pipe for both of its streams. And nothing to read: our end of its stdin is a socket, for which bash takes it that somebody
+ * logged in from afar, and runs their start-up file.
+ */
+const inOnePipe = " 2>&1 </dev/null";
 
 /** For drivers that are built over this one. */
 export type Handing = {
@@ -26,7 +31,7 @@ export type Handing = {
   held?(pid: number): Promise<void>;
 };
 export type HostSandbox = Sandbox & {
-  spawn(argv: readonly string[], profile: Profile, signal: AbortSignal, handing?: Handing): Promise<Child>;
+  spawn(argv: readonly string[], profile: StartProfile, signal: AbortSignal, handing?: Handing): Promise<Child>;
 };
 
 const unconfined = "no sandbox: commands run as you, with all your files and your network";
@@ -48,7 +53,7 @@ export function hostSandbox({ children }: { children: string }): HostSandbox {
       const mark = randomUUID();
       const at = Date.now();
       const stub = words === undefined ? heldStub : stubThatHandsOn;
-      const { process: child, pid } = await startHeld(stub, argv, profile, mark);
+      const { process: child, pid } = await startHeld(stub + (profile.merged ? inOnePipe : ""), argv, profile, mark);
       const family = { mark, session: pid, newerThan: { pid, at } };
       const exited = endOf(child, pid, family, children);
       const started = handle(child, pid, exited);
@@ -79,12 +84,10 @@ export function hostSandbox({ children }: { children: string }): HostSandbox {
   };
 }
 
-type Profile = SandboxProfile & { channel?: true; label: string };
-
 async function startHeld(
   stub: string,
   argv: readonly string[],
-  profile: Profile,
+  profile: StartProfile,
   mark: string,
 ): Promise<{ process: ChildProcess; pid: number }> {
   const child = spawn("/bin/sh", ["-c", stub, profile.label, ...argv], {

@@ -12,15 +12,9 @@ export const shellNote = bash === undefined ? "There is no bash here: sh ran it.
 
 const shell = bash === undefined ? ["/bin/sh"] : [bash, "--noprofile", "--norc"];
 
-/**
- * One pipe for both of its streams: so what it says stays in the order in which it said it. And nothing to read: what the daemon
- * gives a child as stdin is a socket, for which bash takes it that somebody logged in from afar, and runs their start-up file.
- */
-const merged = ["/bin/sh", "-c", 'exec "$@" 2>&1 </dev/null', "sh"];
-
 /** Starts a command line in the session's folder, until it ends or the signal ends it. */
 export function startShell(command: string, context: ToolContext, signal: AbortSignal): Promise<Child> {
   const { sandbox, cwd, roots } = context;
-  const profile = { ...workProfile(sandbox, cwd, roots), env: environment(), label: "bash" };
-  return sandbox.spawn([...merged, ...shell, "-c", "--", command], profile, signal);
+  const profile = { ...workProfile(sandbox, cwd, roots), env: environment(), merged: true as const, label: "bash" };
+  return sandbox.spawn([...shell, "-c", "--", command], profile, signal);
 }
