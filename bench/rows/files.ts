@@ -90,7 +90,7 @@ async function called(tool: Tool, input: unknown, context: ToolContext): Promise
   if (value?.text === undefined || ("ok" in value && value.ok === false)) throw new Error(`${tool.name} failed`);
 }
 
-function contextIn(world: World, cwd: string): ToolContext {
+export function contextIn(world: World, cwd: string): ToolContext {
   const none = () => Promise.reject(new Error("not here"));
   return {
     session: "bench",

@@ -1,6 +1,7 @@
 import type { Row } from "../harness.ts";
 import { approvals } from "./approvals.ts";
 import { attach } from "./attach.ts";
+import { bash } from "./bash.ts";
 import { commits } from "./commits.ts";
 import { context } from "./context.ts";
 import { files } from "./files.ts";
@@ -32,6 +33,7 @@ export const rows: readonly Row[] = [
   load,
   commits,
   files,
+  bash,
   python,
   kernels, //
 ];
