@@ -104,10 +104,13 @@ test("at the terminal of a run what was typed before the question is no answer, 
   await mia.sees(last("allow it? [y/n/s/p/a]"));
   mia.type("\r");
   await mia.sees((lines) => lines.filter((line) => line.startsWith("allow it?")).length === 2);
+  // A terminal marks what is pasted, where it was asked to.
+  expect(mia.bytes()).toContain("\x1b[?2004h");
   mia.type("\x1b[200~y\r\x1b[201~");
   await mia.sees((lines) => lines.filter((line) => line.startsWith("allow it?")).length === 3);
   const { id } = await viewOf(place);
   await place.daimon(["deny", id, "--reason", "from outside"]);
   await mia.sees(/question \d+ was denied by mia: from outside/);
   expect(await mia.exited).toBe(4);
+  expect(mia.bytes()).toContain("\x1b[?2004l");
 });

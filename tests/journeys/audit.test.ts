@@ -10,7 +10,16 @@ import { join, next, until } from "./world.ts";
 const key = "sk-abcdefghijklmnopqrstuvwx";
 const add = (line: string) => [[{ call: { tool: "append", input: { line } } }], [{ text: "Done." }]];
 const look = [[{ call: { tool: "ls", input: {} } }], [{ text: "Done." }]];
-const script = { one: add("one"), two: add("two"), three: add("three"), four: add("four"), five: add("five"), look };
+const exit = [[{ call: { tool: "bash", input: { command: "exit 3" } } }], [{ text: "Done." }]];
+const script = {
+  one: add("one"),
+  two: add("two"),
+  three: add("three"),
+  four: add("four"),
+  five: add("five"),
+  look,
+  exit,
+};
 
 let shared: House;
 let daemon: Running;
@@ -133,7 +142,32 @@ test("a rule that is kept, and that it was taken back, stand in it too, and what
   expect(stdout).not.toContain("\x1b");
 });
 
-test("over HTTP it is told page by page, and what is no question to it is refused in words", async () => {
+test("the status with which a command ended is told, and what a mode let run is not said to be anybody's yes", async () => {
+  const place = await shared.room();
+  const id = await made(place);
+  await turn(id, "exit", { allow: true });
+  await mia.request("session/update", { sessionId: id, mode: "auto-edit" });
+  await turn(id, "one");
+  const [, , ran, edited] = await audit(place, id);
+  expect(ran).toMatchObject({ what: "ran", tool: "bash", exit: 3, because: expect.stringMatching(/^ask /) });
+  expect(edited).toMatchObject({
+    what: "ran",
+    tool: "append",
+    because: "the mode auto-edit",
+    digest: expect.any(String),
+  });
+  expect((await place.daimon(["audit", id])).stdout).toMatch(/ran +bash +ai for mia \(owner, cli\) +3 /);
+});
+
+test("only whom the daemon belongs to sees it: the role approve does not give it", async () => {
+  const { token } = await mia.request("token/create", { role: "approve", name: "deputy" });
+  const deputy = join({ socket: daemon.socket, token }, "deputy");
+  await expect(deputy.request("audit", {})).rejects.toMatchObject({ code: "forbidden" });
+  expect(await deputy.request("rule/list", {})).toEqual({ rules: [] });
+  deputy.close();
+});
+
+test("it is told page by page, and what is no question to it is refused in words", async () => {
   const place = await shared.room();
   const id = await made(place);
   for (const line of ["one", "two", "three"]) await turn(id, line, { allow: true });

@@ -73,6 +73,8 @@ test.for(["project", "always"] as const)(
           by: "mia",
         },
       ]);
+      const listedThere = await ben.request("rule/list", { sessionId: await made(ben, elsewhere) });
+      expect(listedThere.rules).toHaveLength(scope === "always" ? 1 : 0);
       await ben.request("rule/revoke", { rule: rule?.rule ?? "" });
       await expect(ben.request("rule/revoke", { rule: rule?.rule ?? "" })).rejects.toMatchObject({ code: "not_found" });
       expect(await ben.request("rule/list", {})).toEqual({ rules: [] });

@@ -17,6 +17,7 @@ const script = {
   "add later": [[{ text: "Let me see. " }, { gate: "later" }, call("later")], [{ text: "Done with it." }]],
   "add nasty": [[call("\x1b[2J\r\u202enice\n  | fake\nallow it? [y/n] y")], [{ text: "Done with it." }]],
   "add much": [[call("much ".repeat(8000))], [{ text: "Done with it." }]],
+  push: [[{ call: { tool: "bash", input: { command: "git push --force origin main" } } }], [{ text: "Done with it." }]],
   "add two": [[call("first"), call("second")], [{ text: "Done with it." }]],
 };
 
@@ -158,11 +159,11 @@ test("what was typed while this terminal stood still is no answer to what it sho
   mia.type("add later\r");
   await mia.sees("ai: Let me see.");
   process.kill(mia.pid, "SIGSTOP");
-  mia.type("y\r");
   await writeFile(beside("later"), "");
   const [{ id }] = JSON.parse((await place.daimon(["sessions", "--json"])).stdout).sessions as [{ id: string }];
   const asks = async () => (JSON.parse((await place.daimon(["show", id, "--json"])).stdout) as SessionView).asks;
   while ((await asks()).length === 0);
+  mia.type("y\r");
   process.kill(mia.pid, "SIGCONT");
   await mia.sees(/this waits: question|^ai> y$/m);
   await mia.sees(question);
@@ -236,6 +237,25 @@ test("nothing in what is asked can hide, or pass for words of ours", async () =>
   await mia.sees("denied by mia: no");
 });
 
+test("what cannot be taken back is asked about each time, with why, what is safer and where it would run, and no scopes", async () => {
+  const { person } = await sitting();
+  await using mia = person;
+  mia.type("push\r");
+  await mia.sees(last("allow it? [y/n]"));
+  const text = mia.lines().join("\n");
+  expect(text).toMatch(
+    /\n {2}\| .*git push --force origin main\n {2}in \S+\n {2}sandbox: .+\n {2}worrying: .+\n {2}safer: .+\n/,
+  );
+  expect(text).toContain("\n  [y]es once / [n]o; n may be followed by the reason\n");
+  for (const [count, key] of ["s", "always"].entries()) {
+    mia.type(`${key}\r`);
+    await mia.sees(() => times(mia, "[y]es once") === count + 2);
+    await mia.sees(last("allow it? [y/n]"));
+  }
+  mia.type("n no\r");
+  await mia.sees("denied by mia: no");
+});
+
 test("what is too long for one event says so, and /whole prints the rest", async () => {
   const { person } = await sitting();
   await using mia = person;
@@ -256,9 +276,9 @@ test("after a cleared screen the question is asked anew, with all that it is abo
   await using mia = person;
   mia.type("add\r");
   await mia.sees(question);
-  const asked = times(mia, "asks to do this");
   mia.type("\x0c");
-  await mia.sees((lines) => lines.filter((line) => line.includes("asks to do this")).length >= asked);
+  await mia.sees(() => mia.bytes().split("asks to do this").length === 3);
+  expect(times(mia, "asks to do this")).toBe(1);
   await mia.sees(question);
   mia.type("n no\r");
   await mia.sees("denied by mia: no");
