@@ -13,6 +13,7 @@ import { oneShot } from "./one-shot.ts";
 import { python } from "./python.ts";
 import { ready } from "./ready.ts";
 import { relay } from "./relay.ts";
+import { sandbox } from "./sandbox.ts";
 import { sessions } from "./sessions.ts";
 import { version } from "./version.ts";
 import { views } from "./views.ts";
@@ -34,6 +35,7 @@ export const rows: readonly Row[] = [
   commits,
   files,
   bash,
+  sandbox,
   python,
   kernels, //
 ];

@@ -12,10 +12,10 @@ test.runIf(there)("sandbox says what confines commands, and test attacks it", as
   const report = JSON.parse(stdout) as object;
   expect({ code, report }).toMatchObject({ code: 0, report: { confines: true, network: [] } });
   expect((await mia.daimon(["sandbox", "status"])).stdout).toMatch(/^\w+: commands write in .*\nnetwork {3}none\n/);
-  const test = await mia.daimon(["sandbox", "test"]);
-  expect(test.stdout.trimEnd().split("\n").length).toBeGreaterThanOrEqual(8);
-  expect(test.stdout).not.toContain("NOT HELD");
-  expect(test.code).toBe(0);
+  const tested = await mia.daimon(["sandbox", "test"]);
+  expect(tested.stdout.trimEnd().split("\n").length).toBeGreaterThanOrEqual(8);
+  expect(tested.stdout).not.toContain("NOT HELD");
+  expect(tested.code).toBe(0);
 });
 
 test("where nothing confines commands, that is said, and a test of it fails", async () => {

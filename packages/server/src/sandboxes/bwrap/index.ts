@@ -14,7 +14,7 @@ import { argumentsFor, asWords } from "./arguments.ts";
 import type { Limiter } from "./limits.ts";
 import { type Plan, planOf } from "./mounts.ts";
 import { guard } from "../planted.ts";
-import { systemArguments, toolchains } from "./system.ts";
+import { copySettings, systemArguments, toolchains } from "./system.ts";
 
 /** Bubblewrap around every command. Nothing here decides whether it works on this machine: that is tried before. */
 export type Bubblewrap = {
@@ -34,6 +34,7 @@ export type Bubblewrap = {
 export function bubblewrap(ports: Bubblewrap): Spawn {
   const { program, host, hidden, limits, limiter, folder, log } = ports;
   const home = homedir();
+  const etc = join(folder, "etc");
   let system: readonly string[] | undefined;
   let made: Promise<void> | undefined;
   const blank = join(folder, "blank");
@@ -42,12 +43,13 @@ export function bubblewrap(ports: Bubblewrap): Spawn {
     await rm(folder, { recursive: true, force: true });
     await mkdir(folder, { recursive: true, mode: 0o700 });
     await Promise.all([writeFile(blank, "", { mode: 0o600 }), writeFile(gitconfig, ports.gitUser, { mode: 0o600 })]);
+    await copySettings(etc);
   };
 
   const wordsFor = (plan: Plan, profile: Profile, open: Proxy | undefined): string => {
     const env = { ...profile.env, ...(open ? proxyVariables : {}) };
     const more = open ? ["--ro-bind", open.socket, socketInside, ...nodeArguments()] : [];
-    const words = asWords(argumentsFor((system ??= systemArguments()), { plan, home, blank, env, gitconfig, more }));
+    const words = asWords(argumentsFor((system ??= systemArguments(etc)), { plan, home, blank, env, gitconfig, more }));
     if (words === undefined) throw new DaimonError("invalid", "a path or a variable holds a zero character");
     return words;
   };

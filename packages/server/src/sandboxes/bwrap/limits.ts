@@ -42,13 +42,15 @@ export async function openLimits(root = "/sys/fs/cgroup", own = ownGroups()): Pr
       const made: string[] = [];
       const leave = () => removed(made);
       try {
-        for (const { folder, files } of trees) {
-          const group = join(folder, name);
-          await mkdir(group);
-          made.push(group);
-          await fill(group, files(limits));
-          await writeFile(join(group, "cgroup.procs"), String(pid));
-        }
+        await Promise.all(
+          trees.map(async ({ folder, files }) => {
+            const group = join(folder, name);
+            await mkdir(group);
+            made.push(group);
+            await fill(group, files(limits));
+            await writeFile(join(group, "cgroup.procs"), String(pid));
+          }),
+        );
         return leave;
       } catch (error) {
         void leave();

@@ -1,4 +1,5 @@
-import { readdirSync, readlinkSync } from "node:fs";
+import { readlinkSync } from "node:fs";
+import { cp, mkdir, readdir } from "node:fs/promises";
 import { basename, delimiter, dirname, isAbsolute, join } from "node:path";
 import { isInside, lookAt, realOf } from "../paths.ts";
 
@@ -16,36 +17,42 @@ const settings = [
 ];
 
 /** Where the kernel takes settings of the whole machine: among them which program it starts when another crashes. */
-const kernel = ["sys", "sysrq-trigger", "fs", "irq", "bus", "acpi", "scsi", "mtrr", "dynamic_debug", "driver"].map(
-  (name) => join("/proc", name),
-);
+const kernel = ["sys", "fs", "acpi", "scsi", "mtrr", "dynamic_debug", "driver"].map((name) => join("/proc", name));
 
 /** Package managers that keep everything below one folder. */
 const stores = ["/nix/store", "/gnu/store"];
 
-/** Arguments for bwrap: the same for every command, and so made once. */
-export function systemArguments(): string[] {
+/**
+ * A copy of what may be read of /etc, made when a daemon first needs one: each mount takes its time, and these would be most of
+ * them. Links stay links: they lead into /usr.
+ */
+export async function copySettings(to: string): Promise<void> {
+  const names = [...settings, ...(await readdir("/etc")).filter((name) => /^python\d/.test(name))];
+  await mkdir(to, { recursive: true });
+  for (const name of names)
+    if (realOf(join("/etc", name)) !== undefined)
+      await cp(join("/etc", name), join(to, name), {
+        recursive: true,
+        verbatimSymlinks: true,
+        preserveTimestamps: true,
+      });
+}
+
+/** Arguments for bwrap: the same for every command. `etc` is that copy. */
+export function systemArguments(etc: string): string[] {
   return [
-    ...["--ro-bind", "/usr", "/usr"],
+    ...["--ro-bind", "/usr", "/usr", "--ro-bind", etc, "/etc"],
     ...folders.flatMap((folder) => {
       const there = lookAt(folder);
       if (there?.isSymbolicLink()) return ["--symlink", readlinkSync(folder), folder];
       return there ? ["--ro-bind", folder, folder] : [];
     }),
-    ...[...settings.map((name) => join("/etc", name)), ...pythons(), ...stores].flatMap((path) =>
-      realOf(path) === undefined ? [] : ["--ro-bind", path, path],
-    ),
+    ...stores.flatMap((path) => (lookAt(path) ? ["--ro-bind", path, path] : [])),
     ...["--proc", "/proc", "--dev", "/dev"],
-    // They belong to root, who may write them without any privilege; bwrap itself takes a folder for read only that is not.
-    ...kernel.flatMap((path) => (lookAt(path) ? ["--ro-bind", path, path] : [])),
+    // They belong to root, who may write them without any privilege. bwrap does the same for others, but finds /proc/sys safe.
+    ...(process.getuid?.() === 0 ? kernel : []).flatMap((path) => (lookAt(path) ? ["--ro-bind", path, path] : [])),
   ];
 }
-
-/** Debian's Pythons read their settings in /etc/pythonX.Y. */
-const pythons = (): string[] =>
-  readdirSync("/etc")
-    .filter((name) => /^python\d/.test(name))
-    .map((name) => join("/etc", name));
 
 /**
  * Folders of the programs that PATH names, where the system's do not hold them already: a Node of one's own, a pyenv. Of a

@@ -62,8 +62,8 @@ export function hostSandbox({ children }: { children: string }): HostSandbox {
       const abort = () => started.kill("SIGKILL");
       try {
         const since = await startOf(pid);
-        if (since !== undefined) await recordChild(children, { pid, started: since, label: profile.label, mark });
-        await held?.(pid);
+        const record = { pid, started: since ?? "", label: profile.label, mark };
+        await Promise.all([since === undefined ? undefined : recordChild(children, record), held?.(pid)]);
         signal.throwIfAborted();
       } catch (error) {
         abort();
