@@ -63,13 +63,8 @@ test("several commands at once start one daemon, make one session a folder and a
   expect(mia.pid()).not.toBe(first);
 });
 
-test("serve starts it; in the foreground it stays, with its log on stderr, until a signal ends it in order; --http is refused plainly", async () => {
+test("serve starts it; in the foreground it stays, with its log on stderr, until a signal ends it in order", async () => {
   await using mia = await house();
-  expect(await mia.daimon(["serve", "--http", "127.0.0.1:8000"])).toEqual({
-    code: 2,
-    stdout: "",
-    stderr: "daimon: this version answers on its socket only; start it without --http\n",
-  });
   const { code, stdout } = await mia.daimon(["serve"]);
   expect([code, stdout]).toEqual([0, `the daemon runs (pid ${mia.pid()})\n`]);
   expect(await mia.daimon(["serve", "--foreground"])).toMatchObject({

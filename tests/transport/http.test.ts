@@ -90,7 +90,7 @@ test.each([
   const sent = http.post("/api/v1/sessions/s/inputs").set("content-type", type);
   // A Buffer is what supertest sends as it is.
   sent.serialize((raw: unknown) => raw as string);
-  const answer = await sent.send(body).expect(400);
+  const answer = await sent.send(body).expect(type === "application/json" ? 400 : 415);
   expect(answer.body.error).toMatchObject({ code: "invalid", message: expect.stringMatching(message) });
   expect(hub.asked).toEqual([]);
 });

@@ -11,6 +11,7 @@ import { openBlobs } from "../../packages/server/src/store/blobs/index.ts";
 import { newToken } from "../../packages/server/src/home/token.ts";
 import { openTokens } from "../../packages/server/src/tokens/index.ts";
 import { createTransport } from "../../packages/server/src/transport/index.ts";
+import type { HttpSettings, TcpPorts } from "../../packages/server/src/transport/tcp.ts";
 import { TestClock, TestHub } from "./hub.ts";
 
 export type Json = any; // oxlint-disable-line typescript/no-explicit-any -- what came over the wire is looked at, not trusted
@@ -68,6 +69,8 @@ export async function serve() {
 
   const bare = supertest(`http+unix://${encodeURIComponent(path)}`);
   const http = supertest.agent(`http+unix://${encodeURIComponent(path)}`).set("authorization", `Bearer ${token}`);
+  const tcp = (settings: Partial<HttpSettings> = {}, limits?: Pick<TcpPorts, "patience" | "most">) =>
+    transport.listenTcp({ listen: "127.0.0.1:0", origins: [], rate: 1000, ...settings }, limits);
   /** A WebSocket that is open, or the refusal of its upgrade. */
   const connect = async (
     headers: Record<string, string> = { authorization: `Bearer ${token}` },
@@ -86,6 +89,7 @@ export async function serve() {
   return {
     hub,
     clock,
+    tcp,
     tokenClock,
     transport,
     tokens,

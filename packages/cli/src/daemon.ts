@@ -16,6 +16,8 @@ export type ReachOptions = {
   env: NodeJS.ProcessEnv;
   /** Start it when it is not there; otherwise that is an error. */
   starts: boolean;
+  /** What a daemon that is started here is told. */
+  args?: readonly string[];
   /** Whoever stays waits for a daemon that was stopped to be started by somebody; others give up. */
   stays: boolean;
 };
@@ -30,7 +32,7 @@ export type Reach = {
   onStopped(tell: () => void): void;
 };
 
-export function reachDaemon({ home, env, starts, stays }: ReachOptions): Reach {
+export function reachDaemon({ home, env, starts, stays, args = [] }: ReachOptions): Reach {
   let starting: Starting | undefined;
   let left = false;
   let tellStopped = () => {};
@@ -57,7 +59,7 @@ export function reachDaemon({ home, env, starts, stays }: ReachOptions): Reach {
     }
     if (left) return "later";
     if (!starts) throw new Failure(exits.noDaemon, `no daemon is running; "daimon serve" starts one`);
-    starting ??= startDaemon(home, env);
+    starting ??= startDaemon(home, env, args);
     await starting.news();
     return "now";
   }
@@ -117,10 +119,10 @@ type Starting = {
  * Several clients may start one at the same time: the lock lets one daemon live, and everybody meets there. So the
  * end of our own child is an error only if nobody else is about to answer.
  */
-function startDaemon(home: Home, env: NodeJS.ProcessEnv): Starting {
+function startDaemon(home: Home, env: NodeJS.ProcessEnv, args: readonly string[]): Starting {
   const log = openLog(home);
   const from = fstatSync(log).size;
-  const child = spawnDaemon(env, [], { stdio: ["ignore", log, log], detached: true });
+  const child = spawnDaemon(env, args, { stdio: ["ignore", log, log], detached: true });
   closeSync(log);
   child.unref();
   const until = Date.now() + patienceMs;

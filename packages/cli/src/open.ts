@@ -14,10 +14,12 @@ export type OpenOptions = {
   stays?: boolean;
   /** Whether a person sits here who can be asked. */
   answers?: boolean;
+  /** What a daemon that is started here is told. */
+  args?: readonly string[];
 };
 
 /** A client of this user's daemon. */
-export function openClient({ starts = true, stays = false, answers = false }: OpenOptions = {}): Opened {
+export function openClient({ starts = true, stays = false, answers = false, args = [] }: OpenOptions = {}): Opened {
   const { env } = process;
   if (env["DAIMON_HOST"])
     throw new Failure(
@@ -25,7 +27,7 @@ export function openClient({ starts = true, stays = false, answers = false }: Op
       "DAIMON_HOST is set, but this version reaches the daemon of this machine only; unset it",
     );
   const user = userName(env, terminalName());
-  const reach = reachDaemon({ home: homeOf(env), env, starts, stays });
+  const reach = reachDaemon({ home: homeOf(env), env, starts, stays, args });
   const client = createClient({
     connect: reach.connect,
     client: { name: "daimon", version, kind: "cli", user, answers },

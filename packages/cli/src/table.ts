@@ -212,8 +212,11 @@ export const commands: readonly Command[] = [
     arguments: [],
     options: [
       { name: "foreground", about: "stay, with the daemon's log on stderr, until Ctrl-C" },
-      { name: "http", value: "HOST:PORT", about: "not yet: this version answers on its socket only" },
+      { name: "http", value: "HOST:PORT", about: "answer there, too: 127.0.0.1:8080, or elsewhere with TLS" },
+      { name: "tls-cert", value: "FILE", about: "the certificate (PEM) for that address" },
+      { name: "tls-key", value: "FILE", about: "the key of the certificate" },
     ],
+    more: "These hold until it stops; [http] in config.toml holds at each start. Every request there needs a token, as on the\nsocket. Any address but 127.0.0.1 and [::1] needs a certificate.",
     load: () => import("./commands/serve.ts"),
   },
   {

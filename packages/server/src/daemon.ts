@@ -175,9 +175,17 @@ export function createDaemon(adapters: Adapters): Daemon {
     );
     // Later: whoever waits for the daemon to answer is not to wait for this.
     open.defer(clock.after(settle, () => void lookAtSandbox((message) => hub.warn(message))));
+    const { listen, ...reached } = settings.now().config.http;
+    // First: where that cannot be had, nobody was answered yet.
+    const http = listen === undefined ? undefined : await transport.listenTcp({ ...reached, listen });
     const socket = prepareSocket(home);
     await transport.listen(socket);
-    log("info", "listening", { socket, home: home.base ?? home.state, pidFile: fileIn.pid(home) });
+    log("info", "listening", {
+      socket,
+      ...(http === undefined ? {} : { http }),
+      home: home.base ?? home.state,
+      pidFile: fileIn.pid(home),
+    });
     return socket;
   }
 

@@ -47,8 +47,11 @@ function readFlags(): Flags & { foreground: boolean } {
     const { values } = parseArgs({
       options: {
         foreground: { type: "boolean", default: false },
+        http: { type: "string" },
         log: { type: "string" },
         model: { type: "string" },
+        "tls-cert": { type: "string" },
+        "tls-key": { type: "string" },
       },
     });
     return values;

@@ -8,7 +8,9 @@ import { at, lineOf } from "./line.ts";
 import { type Config, ConfigFile, currentVersion, defaults, LogLevel } from "./schema.ts";
 import { nonsenseIn } from "./sense.ts";
 
-export type Flags = { model?: string | undefined; log?: string | undefined };
+export type Flags = { model?: string | undefined; log?: string | undefined } & Partial<
+  Record<"http" | "tls-cert" | "tls-key", string | undefined>
+>;
 
 /** Flags over environment over config.toml over defaults, frozen. A file that cannot be understood stops the start. */
 export function loadConfig(home: Home, env: NodeJS.ProcessEnv = process.env, flags: Flags = {}): Config {
@@ -27,10 +29,18 @@ export function loadConfig(home: Home, env: NodeJS.ProcessEnv = process.env, fla
     sandbox: { ...defaults.sandbox, ...file.sandbox },
     providers: file.providers ?? defaults.providers,
     trust: file.trust ?? defaults.trust,
+    // No variable of the environment opens a port.
+    http: { ...defaults.http, ...file.http, ...httpOf(flags) },
     // What everybody has who named no profile has that model also where it was not the file that named it.
     profiles: { ...profiles, ...(ordinary ? { default: { ...ordinary, model } } : {}) },
   });
 }
+
+const httpOf = ({ http, "tls-cert": cert, "tls-key": key }: Flags) => ({
+  ...(http === undefined ? {} : { listen: http }),
+  ...(cert === undefined ? {} : { cert }),
+  ...(key === undefined ? {} : { key }),
+});
 
 function readConfig(path: string): Static<typeof ConfigFile> {
   const text = readConfigText(path);

@@ -28,6 +28,13 @@ warn = 0.8
 [patience]
 first = 60_000
 
+[http]
+listen = "127.0.0.1:8080"
+origins = ["http://localhost:3000"]
+cert = "/c.pem"
+key = "/k.pem"
+rate = 100
+
 [sandbox]
 driver = "bwrap"
 network = ["pypi.org", "*.example.com:8443"]

@@ -38,6 +38,22 @@ export const ProfileTable = Type.Object(
   closed,
 );
 
+const Path = Type.String({ minLength: 1, maxLength: 4096 });
+
+/** Where the daemon is reached beside its socket; read when it starts. */
+export const HttpTable = Type.Object(
+  {
+    listen: optional(Type.String({ minLength: 1, maxLength: 100 })),
+    /** Pages that may come, as browsers name them. */
+    origins: optional(Type.Array(Type.String({ minLength: 1, maxLength: 300 }), { maxItems: 50 })),
+    cert: optional(Path),
+    key: optional(Path),
+    /** Requests a second of one token. */
+    rate: optional(Type.Integer({ minimum: 1, maximum: 1_000_000 })),
+  },
+  closed,
+);
+
 /** Timers know no longer one. */
 const Silence = Type.Integer({ minimum: 1, maximum: 2 ** 31 - 1 });
 
@@ -82,6 +98,7 @@ export const ConfigFile = Type.Object(
     /** Folders of the user's own: what lies below them is trusted without asking. Never to be had from a project's file. */
     trust: optional(Type.Array(Type.String({ minLength: 1, maxLength: 4096 }))),
     profiles: optional(Type.Record(Type.String(), ProfileTable)),
+    http: optional(HttpTable),
   },
   closed,
 );
@@ -99,6 +116,7 @@ export type Config = {
   readonly providers: Readonly<Record<string, Readonly<Static<typeof ProviderTable>>>>;
   readonly trust: readonly string[];
   readonly profiles: Readonly<Record<string, Readonly<Static<typeof ProfileTable>>>>;
+  readonly http: Readonly<Static<typeof HttpTable>> & { readonly origins: readonly string[]; readonly rate: number };
 };
 
 /** What holds where nobody said anything. Limits and patience that are not named here are the core's. */
@@ -115,4 +133,5 @@ export const defaults: Config = {
   providers: {},
   trust: [],
   profiles: {},
+  http: { origins: [], rate: 1000 },
 };

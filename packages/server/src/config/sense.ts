@@ -8,7 +8,16 @@ export function nonsenseIn({
   providers = {},
   profiles = {},
   trust = [],
+  http = {},
 }: Static<typeof ConfigFile>): Fault | undefined {
+  const odd = (http.origins ?? []).findIndex((origin) => URL.parse(origin)?.origin !== origin);
+  if (odd >= 0)
+    return {
+      path: ["http", "origins", `${odd}`],
+      says: 'must be an origin as browsers name it, like "http://localhost:3000"',
+    };
+  const place = (["cert", "key"] as const).find((name) => !/^\//.test(http[name] ?? "/"));
+  if (place) return { path: ["http", place], says: "must be a whole path, from /" };
   const relative = trust.findIndex((folder) => !/^~?\//.test(folder));
   if (relative >= 0) return { path: ["trust", `${relative}`], says: "must be a whole path, from / or ~/" };
   for (const [name, table] of Object.entries(providers)) {

@@ -1,11 +1,13 @@
 import websocket from "@fastify/websocket";
 import { DaimonError, sizes } from "@daimon/protocol";
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { Log, Principal } from "../core/ports.ts";
 import { type Gate, offeredBy, subprotocol } from "./gate.ts";
 import { decodeUtf8, parseJson } from "./json.ts";
-import { asRefusal, httpError } from "./refusals.ts";
+import type { Entrance } from "./entrance.ts";
+import { asRefusal, DoorRefusal, httpError, rawRefusal, safeHeaders } from "./refusals.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {
@@ -23,17 +25,20 @@ const webSocketOptions = {
 } as const;
 
 export type AppPorts = { gate: Gate; log: Log };
-export type App = { app: FastifyInstance; principalOf: (request: FastifyRequest) => Principal };
-
-/** A cell of 8 MiB in JSON, every character escaped once. */
-const largestBody = 2 * sizes.cell;
+export type App = {
+  app: FastifyInstance;
+  principalOf: (request: FastifyRequest) => Principal;
+  /** The address by which a request came; undefined: by the socket. */
+  entrances: WeakMap<IncomingMessage, Entrance>;
+};
 
 /** The HTTP server: who may come in, what a body may be, and how a refusal reads. No rule of a session is here. */
 export function createApp({ gate, log }: AppPorts): App {
   const principals = new WeakMap<FastifyRequest, Principal>();
+  const entrances: App["entrances"] = new WeakMap();
   const app = Fastify({
     logger: false,
-    bodyLimit: largestBody,
+    bodyLimit: sizes.frame,
     requestTimeout: 60_000,
     forceCloseConnections: true,
     exposeHeadRoutes: false,
@@ -44,8 +49,7 @@ export function createApp({ gate, log }: AppPorts): App {
     frameworkErrors: (error, request, reply) => {
       // No hook runs for these, so nobody else closes the socket of an upgrade.
       if (request.raw.headers.upgrade) reply.raw.once("finish", () => request.raw.socket.destroy());
-      const { status, body } = httpError(refusalOf(error, log));
-      void (reply as FastifyReply).code(status).send(body);
+      refuse(reply, refusalOf(error, log));
     },
     clientErrorHandler: answerNonsense,
   });
@@ -55,10 +59,7 @@ export function createApp({ gate, log }: AppPorts): App {
   app.addContentTypeParser("application/json", { parseAs: "buffer" }, async (_request: FastifyRequest, body: Buffer) =>
     body.length === 0 ? undefined : parseJson(decodeUtf8(body)),
   );
-  app.setErrorHandler((error: FastifyError, _request, reply) => {
-    const { status, body } = httpError(refusalOf(error, log));
-    return reply.code(status).send(body);
-  });
+  app.setErrorHandler((error: FastifyError, _request, reply) => refuse(reply, refusalOf(error, log)));
   app.setNotFoundHandler((request) => {
     throw new DaimonError("not_found", `there is no ${request.method} ${request.url.split("?")[0]?.slice(0, 200)}`);
   });
@@ -75,14 +76,24 @@ export function createApp({ gate, log }: AppPorts): App {
   // After the plugin's own hook: it closes the socket of a refused upgrade only when that has seen the request.
   app.after(() => {
     app.addHook("onRequest", async (request, reply) => {
-      reply.headers({ "cache-control": "no-store", "x-content-type-options": "nosniff" });
+      reply.headers(safeHeaders);
       if (request.routeOptions.config?.open) return;
-      principals.set(request, gate(request.url, request.headers));
+      const entrance = entrances.get(request.raw);
+      let principal: Principal;
+      try {
+        principal = gate(request.url, request.headers);
+      } catch (error) {
+        await entrance?.failed(request.raw.socket.remoteAddress ?? "");
+        throw error;
+      }
+      entrance?.ration(principal.name);
+      principals.set(request, principal);
     });
   });
 
   return {
     app,
+    entrances,
     principalOf(request) {
       const principal = principals.get(request);
       if (!principal) throw new DaimonError("unauthorized", "this needs the daemon's token");
@@ -108,20 +119,24 @@ function refusalOf(error: unknown, log: Log): DaimonError {
   if (statusCode === 413)
     return new DaimonError("too_large", "the body is too large; put what is large into a blob and name that");
   if (code === "FST_ERR_CTP_INVALID_MEDIA_TYPE")
-    return new DaimonError("invalid", "the body must be JSON: content-type: application/json");
+    return new DoorRefusal(415, "invalid", "the body must be JSON: content-type: application/json");
   return new DaimonError("invalid", message ?? "this request cannot be understood", { cause: error });
 }
 
+function refuse(reply: FastifyReply, refusal: DaimonError): FastifyReply {
+  const { status, headers, body } = httpError(refusal);
+  return reply.code(status).headers(headers).send(body);
+}
+
 /** What is no HTTP at all gets an answer in the form of every other refusal, and then the door. */
-function answerNonsense(error: Error & { code?: string }, socket: Socket): void {
+export function answerNonsense(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
-  const { status, body } = httpError(
-    error.code === "HPE_HEADER_OVERFLOW"
-      ? new DaimonError("too_large", "the headers are too large")
-      : new DaimonError("invalid", "this is not HTTP"),
-  );
-  const text = JSON.stringify(body);
-  socket.end(
-    `HTTP/1.1 ${status} Refused\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(text)}\r\nconnection: close\r\n\r\n${text}`,
-  );
+  socket.end(rawRefusal(nonsense(error.code)));
+}
+
+function nonsense(code: string | undefined): DaimonError {
+  if (code === "HPE_HEADER_OVERFLOW") return new DaimonError("too_large", "the headers are too large");
+  if (code === "ERR_HTTP_REQUEST_TIMEOUT")
+    return new DoorRefusal(408, "invalid", "the request did not come to its end in time; send it whole");
+  return new DaimonError("invalid", "this is not HTTP");
 }

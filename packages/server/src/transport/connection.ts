@@ -17,7 +17,14 @@ import { callerAs, type Dispatch, wrongParams } from "./dispatch.ts";
 import { parseJson } from "./json.ts";
 import { asRefusal, type RequestId, rpcError } from "./refusals.ts";
 
-export type ConnectionPorts = { hub: Hub; dispatch: Dispatch; clock: Clock; log: Log };
+export type ConnectionPorts = {
+  hub: Hub;
+  dispatch: Dispatch;
+  clock: Clock;
+  log: Log;
+  /** Refuses who asks too much at once. */
+  ration(principal: string): void;
+};
 
 const greetWithin = 5_000;
 const beatEvery = 15_000;
@@ -134,6 +141,7 @@ export class Connection {
     if (!link) throw new DaimonError("invalid", `"initialize" comes first; then ask ${JSON.stringify(method)} again`);
     if (this.#asking >= atOnce && !neverWaits.has(method))
       throw new DaimonError("overloaded", `${atOnce} requests of this connection are under way; wait for some of them`);
+    if (!neverWaits.has(method)) this.#ports.ration(this.#principal.name);
     this.#asking++;
     const settle = {
       ok: (result: unknown) => {

@@ -39,6 +39,8 @@ export type DeskPorts = {
   /** What people should know of the daemon's surroundings beside what the hub knows of its sessions. */
   trouble(): readonly string[];
   home: Home;
+  /** Where it is reached by TCP. */
+  http: () => string | null;
   clock: Clock;
   examine: () => Promise<Finding[]>;
   stop: () => void;
@@ -65,6 +67,7 @@ export function createDesk({
   sandbox,
   trouble,
   home,
+  http,
   clock,
   examine,
   stop,
@@ -82,7 +85,7 @@ export function createDesk({
         ...counts,
         // It names sessions.
         trouble: sessions ? [] : [...counts.trouble, ...trouble()],
-        http: null,
+        http: http(),
         home: home.base ?? home.state,
       };
     },

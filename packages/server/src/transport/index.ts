@@ -6,9 +6,10 @@ import { createDesk, type DeskPorts } from "./desk.ts";
 import { createDispatch } from "./dispatch.ts";
 import { createGate } from "./gate.ts";
 import { addRoutes } from "./routes.ts";
+import type { HttpSettings, Tcp, TcpPorts } from "./tcp.ts";
 import type { Hub, Log, Tokens } from "../core/ports.ts";
 
-export type TransportPorts = Omit<DeskPorts, "hub"> & {
+export type TransportPorts = Omit<DeskPorts, "hub" | "http"> & {
   hub: Hub;
   log: Log;
   tokens: Tokens;
@@ -16,6 +17,8 @@ export type TransportPorts = Omit<DeskPorts, "hub"> & {
 
 export type Transport = {
   listen(path: string): Promise<void>;
+  /** The same on a TCP address; answers with its URL. */
+  listenTcp(settings: HttpSettings, limits?: Pick<TcpPorts, "patience" | "most">): Promise<string>;
   /** Refuses all that is new; those who are connected still see what ends. */
   drain(): void;
   close(): Promise<void>;
@@ -27,8 +30,13 @@ const atMost = 64;
 export function createTransport({ tokens, hub, ...ports }: TransportPorts): Transport {
   const { log, clock, blobs } = ports;
   const gate = createGate(tokens);
-  const dispatch = createDispatch({ hub, log, desk: createDesk({ hub, tokens, ...ports }) });
-  const { app, principalOf } = createApp({ gate, log });
+  const dispatch = createDispatch({
+    hub,
+    log,
+    desk: createDesk({ hub, tokens, http: () => tcp?.address ?? null, ...ports }),
+  });
+  let tcp: Tcp | undefined;
+  const { app, principalOf, entrances } = createApp({ gate, log });
   const connections = new Set<Connection>();
 
   app.register((scope, _options, done) => {
@@ -49,6 +57,7 @@ export function createTransport({ tokens, hub, ...ports }: TransportPorts): Tran
           dispatch,
           clock,
           log,
+          ration: (name) => entrances.get(request.raw)?.ration(name),
         });
         connections.add(connection);
         socket.on("close", () => connections.delete(connection));
@@ -63,10 +72,17 @@ export function createTransport({ tokens, hub, ...ports }: TransportPorts): Tran
       await app.listen({ path });
       chmodSync(path, 0o600);
     },
+    async listenTcp(settings, limits) {
+      const { openTcp } = await import("./tcp.ts");
+      await app.ready();
+      tcp = await openTcp(settings, { app, entrances, clock, ...limits });
+      return tcp.address;
+    },
     drain: () => dispatch.drain(),
     async close() {
       const left = [...connections].map((connection) => connection.leave("the daemon is leaving"));
       await Promise.all(left);
+      await tcp?.close();
       await app.close();
     },
   };

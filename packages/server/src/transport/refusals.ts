@@ -1,14 +1,51 @@
-import { DaimonError, errorCodes } from "@daimon/protocol";
+import { DaimonError, type ErrorCode, type ErrorDetails, errorCodes } from "@daimon/protocol";
 import type { Log } from "../core/ports.ts";
 
 /** How a refusal travels, over HTTP and over the WebSocket. */
 
 export type RequestId = string | number | null;
 
-export function httpError(refusal: DaimonError): { status: number; body: object } {
+/** A refusal for which HTTP has a finer status than the table of codes. */
+export class DoorRefusal extends DaimonError {
+  readonly status: number;
+  constructor(status: number, code: ErrorCode, message: string, options?: ErrorOptions & { details?: ErrorDetails }) {
+    super(code, message, options);
+    this.status = status;
+  }
+}
+
+/** On every answer: nothing is kept by a cache, taken for something else, framed, or told to where a link leads. */
+export const safeHeaders = {
+  "cache-control": "no-store",
+  "x-content-type-options": "nosniff",
+  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+  "x-frame-options": "DENY",
+  "referrer-policy": "no-referrer",
+  "cross-origin-resource-policy": "same-origin",
+} as const;
+
+export function httpError(refusal: DaimonError): { status: number; headers: Record<string, string>; body: object } {
   const { code, message, details } = refusal;
-  const { status, retry } = errorCodes[code];
-  return { status, body: { error: { code, message, retry, ...(details ? { details } : {}) } } };
+  const { status: usual, retry } = errorCodes[code];
+  const status = refusal instanceof DoorRefusal ? refusal.status : usual;
+  const headers: Record<string, string> = { ...safeHeaders };
+  const later = details?.["retryAfter"];
+  if (status === 429 || status === 503) headers["retry-after"] = typeof later === "number" ? `${later}` : "1";
+  if (status === 401) headers["www-authenticate"] = "Bearer";
+  return {
+    status,
+    headers,
+    body: { error: { code, message, retry, ...(details ? { details } : {}) } },
+  };
+}
+
+/** The same for who is not in a request that could be answered: what they sent is none, or nobody reads it. */
+export function rawRefusal(refusal: DaimonError): string {
+  const { status, headers, body } = httpError(refusal);
+  const text = JSON.stringify(body);
+  const whole = { "content-type": "application/json", "content-length": Buffer.byteLength(text), connection: "close" };
+  const lines = Object.entries({ ...headers, ...whole }).map(([name, value]) => `${name}: ${value}\r\n`);
+  return `HTTP/1.1 ${status} Refused\r\n${lines.join("")}\r\n${text}`;
 }
 
 export function rpcError(id: RequestId, refusal: DaimonError): object {

@@ -1,4 +1,4 @@
-import { DaimonError, type ParamsOf, protocolVersion, version } from "@daimon/protocol";
+import { DaimonError, type ParamsOf, protocolVersion, sizes, version } from "@daimon/protocol";
 import { commands, type Row } from "@daimon/protocol/schema";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Blobs, Caller, Clock, Hub, Log, Principal } from "../core/ports.ts";
@@ -18,6 +18,9 @@ export type RoutePorts = {
 };
 
 const largestUpload = 64 * 1024 * 1024;
+/** A cell of 8 MiB in JSON, every character escaped once. All other bodies are bounded as frames are. */
+const longestBody = 2 * sizes.cell;
+const longTexts: ReadonlySet<string> = new Set(["session/input", "session/python"]);
 
 /** HTTP's face of the command table. It translates and nothing else. */
 export function addRoutes(app: FastifyInstance, ports: RoutePorts): void {
@@ -31,6 +34,7 @@ export function addRoutes(app: FastifyInstance, ports: RoutePorts): void {
     app.route({
       method: verb,
       url: path.replaceAll(/\{(\w+)\}/g, ":$1"),
+      ...(longTexts.has(method) ? { bodyLimit: longestBody } : {}),
       handler: (request, reply) => answer(ports, method as keyof typeof commands, row, status, request, reply),
     });
   }

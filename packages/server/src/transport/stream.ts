@@ -4,6 +4,7 @@ import { once } from "node:events";
 import type { Caller, Clock, Hub, Log } from "../core/ports.ts";
 import type { Dispatch } from "./dispatch.ts";
 import { follow } from "./follow.ts";
+import { safeHeaders } from "./refusals.ts";
 
 export type StreamPorts = { dispatch: Dispatch; hub: Hub; clock: Clock; log: Log };
 
@@ -28,8 +29,7 @@ export async function streamEvents(
   reply.hijack();
   raw.writeHead(200, {
     "content-type": "text/event-stream",
-    "cache-control": "no-store",
-    "x-content-type-options": "nosniff",
+    ...safeHeaders,
   });
   raw.flushHeaders();
   let cancelBeat = beat();
