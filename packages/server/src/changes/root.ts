@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { constants, type Stats } from "node:fs";
 import { access, copyFile, lstat, rm, stat, utimes } from "node:fs/promises";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import type { Difference } from "../core/ports.ts";
 import { type Git, parts, type Run } from "./git.ts";
 import { makeRepository, type Top } from "./repository.ts";
@@ -90,7 +90,9 @@ export class Root {
   /** Which folders nobody looks into. */
   async ignored(until: number): Promise<string[]> {
     const args = ["ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--directory", ...this.#within];
-    return this.#made ? parts(await this.#git(args, { until, index: this.#index })) : [];
+    if (!this.#made) return [];
+    const hidden = this.#hidden.map((path) => `${relative(this.#top.folder, path)}/`);
+    return parts(await this.#git(args, { until, index: this.#index })).filter((path) => !hidden.includes(path));
   }
 
   get #within(): string[] {
@@ -176,19 +178,28 @@ export class Root {
 
   #different(
     { path, mode, blob, status }: Listing["known"][number],
-    contents: ReadonlyMap<string, Buffer>,
+    contents: ReadonlyMap<string, Buffer | undefined>,
   ): Difference {
     const change = status === "D" ? "deleted" : "edited";
     const named = { path: this.#at(path), change } as const;
     if (mode === "120000") return { ...named, lost: "it was a link" };
     const bytes = contents.get(blob);
-    if (!bytes) return { ...named, lost: "too much was changed at once to keep what it held" };
+    if (!bytes)
+      return {
+        ...named,
+        lost: contents.has(blob)
+          ? "what it held cannot be read any more"
+          : "too much was changed at once to keep what it held",
+      };
     return { ...named, before: { bytes, mode: this.#modes.get(path) ?? (mode === "100755" ? 0o755 : 0o644) } };
   }
 
-  /** What files held, by the names of their blobs. A blob that does not hold what its name says is nobody's word. */
-  async #contents(known: Listing["known"], run: Run): Promise<Map<string, Buffer>> {
-    const contents = new Map<string, Buffer>();
+  /**
+   * What files held, by the names of their blobs: undefined where one cannot be read, or does not hold what its name says. Those that
+   * are too many are left out.
+   */
+  async #contents(known: Listing["known"], run: Run): Promise<Map<string, Buffer | undefined>> {
+    const contents = new Map<string, Buffer | undefined>();
     const wanted = [...new Set(known.filter(({ mode }) => mode !== "120000").map(({ blob }) => blob))].slice(
       0,
       keptFiles,
@@ -200,8 +211,9 @@ export class Root {
       .toString()
       .split("\n")
       .flatMap((line) => {
-        const [, blob, size] = /^([0-9a-f]{40}) blob (\d+)$/.exec(line) ?? [];
-        return blob !== undefined && (room -= Number(size)) >= 0 ? [blob] : [];
+        const [, blob = "", is, size] = /^([0-9a-f]{40}) (\w+) ?(\d*)$/.exec(line) ?? [];
+        if (is === "missing") contents.set(blob, undefined);
+        return is === "blob" && (room -= Number(size)) >= 0 ? [blob] : [];
       });
     const all = await this.#git(["cat-file", "--batch"], { ...run, input: lines(kept) });
     for (let at = 0; at < all.length;) {
@@ -209,7 +221,7 @@ export class Root {
       const [blob = "", , size = "0"] = all.toString("latin1", at, end).split(" ");
       const bytes = all.subarray(end + 1, end + 1 + Number(size));
       const name = createHash("sha1").update(`blob ${bytes.length}\0`).update(bytes).digest("hex");
-      if (name === blob) contents.set(blob, bytes);
+      contents.set(blob, name === blob ? bytes : undefined);
       at = end + 1 + Number(size) + 1;
     }
     return contents;

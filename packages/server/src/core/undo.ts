@@ -155,7 +155,7 @@ export class Undoing {
     const fence = this.#fence;
     const files: object[] = [];
     for (const { path, why, track } of clashes.slice(0, namedAtMost))
-      files.push({ path, why, ...(await diffOf(this.#ports, fence, track, path)) });
+      files.push({ ...(await diffOf(this.#ports, fence, track, path)), path, why });
     const some = clashes.slice(0, 5).map(({ path, why }) => `${path} (${why})`);
     const names = some.join(", ") + (clashes.length > 5 ? `, and ${clashes.length - 5} more` : "");
     return new DaimonError(
