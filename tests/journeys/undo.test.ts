@@ -1,9 +1,21 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join as path } from "node:path";
 import { expect, test } from "vitest";
+import { DaimonError } from "../../packages/protocol/src/index.ts";
 import { startDaemon, withFolder } from "../daemon-process/start.ts";
+import type { LastWords } from "../dying-store.ts";
 import { call, diff, handsIn, undo } from "./hands.ts";
-import { logOf } from "./world.ts";
+import { idle, logOf, until } from "./world.ts";
 
 /** What the assistant did to files with its tools is taken back, turn by turn. */
 
@@ -89,5 +101,118 @@ test("what a turn edited, made, moved and deleted is as before once it is taken 
     expect(edits.map(({ event }) => event.type === "file.changed" && event.blob !== undefined)).toEqual([true, false]);
     later.client.close();
     await restarted.stop();
+  });
+});
+
+test("where somebody changed a file since, nothing at all is taken back, and what they changed is shown", async () => {
+  await withFolder(async (folder) => {
+    const work = workIn(folder);
+    await using daemon = await startDaemon({ home: path(folder, "home"), script });
+    const hands = await handsIn(daemon, work);
+    await hands.say("change");
+    writeFileSync(path(work, "a.txt"), "three\r\nand mine\r\n");
+    writeFileSync(path(work, "gone.bin"), "somebody made it anew\n");
+    const refused = await undo(hands).catch((error: unknown) => error);
+    expect(refused).toMatchObject({
+      code: "conflict",
+      message: expect.stringContaining("work/a.txt (it was changed since)"),
+      details: {
+        files: [
+          { path: path(work, "a.txt"), diff: expect.stringContaining("+and mine") },
+          { path: path(work, "gone.bin"), why: "there is another file now" },
+        ],
+      },
+    });
+    expect(textAt(work, "moved/b.txt")).toBe("wasp\n");
+    expect(textAt(work, "gone.bin")).toBe("somebody made it anew\n");
+    expect((await logOf(hands.client, hands.sessionId)).some(({ event }) => "undoes" in event)).toBe(false);
+    // Put as the turn left it, it can be taken back.
+    writeFileSync(path(work, "a.txt"), "three\r\n");
+    rmSync(path(work, "gone.bin"));
+    await undo(hands);
+    expectAsBefore(work);
+    hands.client.close();
+    await daemon.stop();
+  });
+});
+
+test(
+  "cut off by a kill -9 between what is written down and what is done, the undo goes on when it is asked for again",
+  { timeout: 240_000 },
+  async () => {
+    await withFolder(async (folder) => {
+      const home = path(folder, "home");
+      const work = workIn(folder);
+      const last = path(folder, "last.json");
+      const dies = (words: LastWords) => writeFileSync(last, JSON.stringify(words));
+      dies({ session: "", seq: 0 });
+      const given = { home, script, env: { DAIMON_TEST_LAST_WORDS: last } };
+      let sessionId: string | undefined;
+      let steps = 0;
+      for (let over = false; !over; steps++) {
+        await using daemon = await startDaemon(given);
+        const hands = await handsIn(daemon, work, sessionId);
+        if (sessionId === undefined) await hands.say("change");
+        sessionId = hands.sessionId;
+        // Each time it comes some steps further: the one that was cut off is done, and the last one is only written down.
+        const { seq } = hands.at.now.view;
+        dies({ session: sessionId, seq: seq + (steps === 0 ? 1 : 4) });
+        // In the end it is written down that all is taken back, and only the answer was lost.
+        const told = undo(hands).then(
+          () => true,
+          (error: unknown) => error instanceof DaimonError && error.code === "not_found",
+        );
+        over = await Promise.race([told, daemon.ended.then(() => false)]);
+        hands.client.close();
+        if (over) await daemon.stop();
+      }
+      expect(steps).toBeGreaterThan(3);
+      expectAsBefore(work);
+    });
+  },
+);
+
+test("while a turn or a cell runs nothing is taken back, and one who only looks takes back nothing", async () => {
+  await withFolder(async (folder) => {
+    const work = workIn(folder);
+    const waits = { ...script, wait: [[{ gate: "open" }, { text: "went on" }]] };
+    await using daemon = await startDaemon({ home: path(folder, "home"), script: waits });
+    const hands = await handsIn(daemon, work);
+    await hands.say("again");
+    const { client, sessionId, at } = hands;
+    await client.request("session/input", { sessionId, text: "wait" });
+    await until(at, ({ now }) => now.view.turn.is !== "idle");
+    await expect(undo(hands)).rejects.toMatchObject({ code: "busy" });
+    writeFileSync(path(folder, "open"), "");
+    await until(at, idle);
+    // What only the assistant may not, people may.
+    await client.request("session/update", { sessionId, mode: "read-only" });
+    await undo(hands);
+    expect(textAt(work, "a.txt")).toBe("one\r\n");
+    client.close();
+    await daemon.stop();
+  });
+});
+
+test("whatever takes the place of a folder meanwhile, nothing is written outside of the session's folders", async () => {
+  await withFolder(async (folder) => {
+    const work = workIn(folder);
+    const outside = path(folder, "outside");
+    mkdirSync(path(outside, "deep"), { recursive: true });
+    writeFileSync(path(outside, "b.txt"), "wasp\n");
+    writeFileSync(path(outside, "deep/c.txt"), "made\n");
+    await using daemon = await startDaemon({ home: path(folder, "home"), script });
+    const hands = await handsIn(daemon, work);
+    await hands.say("change");
+    for (const name of ["moved", "new"]) {
+      renameSync(path(work, name), path(work, `was ${name}`));
+      symlinkSync(outside, path(work, name));
+    }
+    await expect(undo(hands)).rejects.toMatchObject({ code: "conflict" });
+    expect(textAt(outside, "b.txt")).toBe("wasp\n");
+    expect(textAt(outside, "deep/c.txt")).toBe("made\n");
+    expect(textAt(work, "a.txt")).toBe("three\r\n");
+    hands.client.close();
+    await daemon.stop();
   });
 });
