@@ -1,10 +1,14 @@
-import { writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, readdirSync, readlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { hasSandbox } from "../conformance/sandboxes.ts";
 import { house } from "./daimon.ts";
 
 const there = await hasSandbox();
+const main = fileURLToPath(new URL("../../packages/cli/src/main.ts", import.meta.url));
 
 test.runIf(there)("sandbox says what confines commands, and test attacks it", async () => {
   await using mia = await house();
@@ -50,3 +54,30 @@ test("a host that is none, and a driver that nobody knows, are named with their 
   }
   writeFileSync(file, "");
 });
+
+test.runIf(existsSync("/proc/self/fd"))(
+  "a file that whoever started the daemon had open is open to nobody it starts",
+  async () => {
+    await using mia = await house();
+    const folder = join(mia.home, "..", "theirs");
+    mkdirSync(folder);
+    // Node itself sees to those up to the first gap.
+    const child = spawn(
+      "/bin/bash",
+      ["-c", 'exec 200<"$1"; exec "$2" "$3" sandbox', "-", folder, process.execPath, main],
+      {
+        env: { PATH: process.env["PATH"] ?? "", HOME: mia.home, DAIMON_HOME: mia.home },
+        stdio: "ignore",
+      },
+    );
+    await once(child, "exit");
+    const open = readdirSync(`/proc/${mia.pid()}/fd`).map((fd) => {
+      try {
+        return readlinkSync(`/proc/${mia.pid()}/fd/${fd}`);
+      } catch {
+        return ""; // it was just closed
+      }
+    });
+    expect(open.filter((path) => path.startsWith(folder))).toEqual([]);
+  },
+);

@@ -1,6 +1,7 @@
 import { DaimonError } from "@daimon/protocol";
 import { fileIn } from "@daimon/protocol/client/home";
 import { randomUUID } from "node:crypto";
+import { closeSync, existsSync, readdirSync, readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { type Flags, LiveSettings } from "./config/index.ts";
 import type { Clock } from "./core/ports.ts";
@@ -21,6 +22,7 @@ const patience = 10_000;
 
 export async function runDaemon(adapters: (world: World) => Omit<Adapters, keyof World>): Promise<void> {
   const flags = readFlags();
+  closeInherited();
   try {
     const world = openWorld(flags);
     // Children must not find the key to their own approvals in the environment they inherit.
@@ -39,6 +41,23 @@ export async function runDaemon(adapters: (world: World) => Omit<Adapters, keyof
     process.exit(0);
   } catch (error) {
     fail(error, couldNotStart);
+  }
+}
+
+/**
+ * Files that whoever started us left open, and which every child would have too: a folder among them leads out of any sandbox. What
+ * Node opens itself no child inherits. Only Linux tells of them.
+ */
+function closeInherited(): void {
+  const closedByExec = 0o2000000;
+  const names = existsSync("/proc/self/fdinfo") ? readdirSync("/proc/self/fdinfo") : [];
+  for (const fd of names.map(Number).filter((number) => number > 2)) {
+    try {
+      const flags = /^flags:\s*(\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, "utf8"))?.[1];
+      if (flags !== undefined && (parseInt(flags, 8) & closedByExec) === 0) closeSync(fd);
+    } catch {
+      // the one by which we looked
+    }
   }
 }
 
