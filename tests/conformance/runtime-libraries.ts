@@ -44,6 +44,11 @@ forged = ndarray()
 exact, fine, wide = np.longdouble("1.5"), np.datetime64("2020-01-01T00:00:00.000000001"), np.zeros(2, dtype=[("much", "f8", (100_000,))])
 masked, months = np.ma.array([1, 2], mask=[0, 1]), pd.period_range("2020", periods=2, freq="M")
 by_month = pd.DataFrame([[1, 2]], columns=months)
+class Manager:
+    axes = property(lambda self: touched.append("axes"))
+    blocks = property(lambda self: touched.append("blocks"))
+tampered = pd.DataFrame({"a": [1]})
+object.__setattr__(tampered, "_mgr", Manager())
 touched.clear()
 `;
 
@@ -54,6 +59,7 @@ const read: Record<string, string | undefined> = {
   big: "<numpy.ndarray shape=(1000, 1000, 3) dtype='float64' sample=[[[0.0, 0.0, 0.0], [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]]]>",
   times: "<numpy.ndarray shape=(1,) dtype='datetime64[D]' sample=['2020-01-01']>",
   "own.shape": "(3,)",
+  "len(tampered)": undefined,
   exact: "<numpy.float128 dtype='float128' value='1.5'>",
   fine: "<numpy.datetime64 dtype='datetime64[ns]' value='2020-01-01T00:00:00.000000001'>",
   wide: "<numpy.ndarray shape=(2,) dtype='|V800000'>",

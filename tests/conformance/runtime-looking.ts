@@ -91,6 +91,19 @@ Spy.touched = 0
       expect(plain).not.toHaveProperty("ran");
     });
 
+    it("get_repr runs nothing of a value that writes itself as every object does", async () => {
+      await run("class Silent: pass\nsilent = Silent()");
+      const told = await look("get_repr", "silent");
+      expect(told.text).toMatch(/^<Silent object at 0x[0-9a-f]+>$/);
+      expect(told).not.toHaveProperty("ran");
+    });
+
+    it("a glimpse of a long value ends in dots", async () => {
+      await run("lengthy = 'y' * 500");
+      const rows = (await look("list_globals", "lengthy")).value as { preview: string }[];
+      expect(rows[0]?.preview).toMatch(/^'y{70,}\.\.\.$/);
+    });
+
     it("get_repr survives every __repr__", async () => {
       const told = async (expression: string) => {
         await run(`victim = ${expression}`);

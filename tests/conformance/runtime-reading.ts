@@ -112,6 +112,18 @@ const readings: Record<string, string | undefined> = {
   "None.__class__": "<class 'NoneType'>",
   "None.__bool__": undefined,
   slots: "<Slotted x=1>",
+  "f'{1:5000}'": undefined,
+  "'x'.encode('utf-8')": undefined,
+  "('ab' * 400_000).replace('a', 'xyz')[:1]": undefined,
+  "[shared, shared]": "[[1], [1]]",
+  loop: "<Thing itself=<Thing ...>>",
+  full: "<Thing a0=0 a1=1 a2=2 a3=3 a4=4 a5=5 a6=6 a7=7 ...>",
+  "local.x": undefined,
+  "shadowed.x": undefined,
+  "space, space.a": "(namespace(a=1, b='x'), 1)",
+  half_called: "functools.partial(<function print>, 1, sep='')",
+  "[ints, array_of_none, letters]": "[array('i', [1, 2]), array('d'), array('u', 'ab')]",
+  "proxy, mirrored": "(mappingproxy({'a': 1}), namespace(itself=namespace(...)))",
   "vars(thing)": "{}",
   "dict(**{'a': 1})": undefined,
   "Documented.__doc__": undefined,
@@ -136,7 +148,7 @@ export function runtimeReading(world: World): void {
   describe("an expression that is read", () => {
     beforeAll(async () => {
       const values = `
-import collections, datetime, enum, fractions, pathlib, types
+import array, collections, datetime, enum, fractions, functools, pathlib, threading, types
 class Lying:
     @property
     def __class__(self): return int
@@ -155,6 +167,17 @@ class Thing:
     x = 1
     computed = property(lambda self: 1)
     def __repr__(self): return "REPR"
+class Shadowed:
+    x = property(lambda self: 1)
+shadowed = Shadowed(); shadowed.__dict__["x"] = 2
+local = threading.local(); local.x = 1
+shared, loop, full = [1], Thing(), Thing()
+loop.itself = loop
+full.__dict__.update((f"a{n}", n) for n in range(20))
+space, mirrored, proxy = types.SimpleNamespace(a=1, b="x"), types.SimpleNamespace(), types.MappingProxyType({"a": 1})
+mirrored.itself = mirrored
+half_called = functools.partial(print, 1, sep="")
+ints, array_of_none, letters = array.array("i", [1, 2]), array.array("d"), array.array("u", "ab")
 class Computed:
     def __get__(self, value, kind): return "computed"
 class Documented: __doc__ = Computed()

@@ -10,6 +10,16 @@ export const errorRows: Row[] = [
     shows: failed(like(/MemoryError\n\(to make room, Out and _ have let go of all results\)\n$/)),
   },
   {
+    it: "code that cannot be read holds no memory, and Out keeps what it has",
+    cells: ["'kept'", `${"-".repeat(100_000)}1`, "_"],
+    shows: { ok: true, result: "'kept'" },
+  },
+  {
+    it: "code that is no text is told of with its line",
+    cells: ["%time x = '\ud800'"],
+    shows: failed(like(/line 1, in <module>\n {4}%time x = '\\ud800'\n[^]*UnicodeEncodeError: /)),
+  },
+  {
     it: "chained errors are told with both places",
     cells: ["%precision\ntry:\n    {}['k']\nexcept KeyError as e:\n    raise ValueError('second') from e"],
     shows: failed(

@@ -26,6 +26,20 @@ export const richRows: Row[] = [
     shows: result(`${"[".repeat(30)}'core'${"]".repeat(30)}`),
   },
   {
+    it: "an array, a namespace and a partial function are written as Python writes them",
+    cells: [
+      "import array, functools, types\n[array.array('i', [1, 2]), types.SimpleNamespace(a=1), functools.partial(print, 1)]",
+    ],
+    shows: result("[array('i', [1, 2]), namespace(a=1), functools.partial(<function print>, 1)]"),
+  },
+  {
+    it: "a form far too large is told of, though there is hardly the memory for it",
+    cells: [
+      "class Page:\n    def __repr__(self): return 'Page'\n    def _repr_html_(self): return 'x' * 100_000_000\nPage()",
+    ],
+    shows: { ...result(having("Page\n[its form text/html of 95.4 MiB is not shown") as string), forms: [] },
+  },
+  {
     it: "every form that a value offers arrives",
     cells: [
       "class All:\n    def __repr__(self): return 'All'\n    def _repr_html_(self): return '<b>h</b>'\n    def _repr_markdown_(self): return '*m*'\n    def _repr_latex_(self): return '$l$'\n    def _repr_svg_(self): return '<svg/>'\n    def _repr_png_(self): return b'\\x89PNG'\n    def _repr_jpeg_(self): return b'\\xff\\xd8'\n    def _repr_json_(self): return {'j': 1}\nAll()",
@@ -49,6 +63,23 @@ export const richRows: Row[] = [
       "class Bundle:\n    def _repr_mimebundle_(self, include=None, exclude=None): return {'text/plain': 'said', 'text/html': '<i>x</i>'}, {'meta': 1}\nBundle()",
     ],
     shows: { ...result("said"), bundle: { "text/html": "<i>x</i>" } },
+  },
+  {
+    it: "what _repr_mimebundle_ says goes before what single methods say",
+    cells: [
+      "class Both:\n    def __repr__(self): return 'Both'\n    def _repr_mimebundle_(self, include=None, exclude=None): return {'text/html': 'bundle'}\n    def _repr_html_(self): return 'single'\nBoth()",
+    ],
+    shows: { ...result("Both"), bundle: { "text/html": "bundle" } },
+  },
+  {
+    it: "forms that are too large together are shown as far as there is room",
+    cells: [
+      "class Two:\n    def __repr__(self): return 'Two'\n    def _repr_html_(self): return 'x' * (4 << 20)\n    def _repr_markdown_(self): return 'y' * (4 << 20)\nTwo()",
+    ],
+    shows: {
+      ...result(having("Two\n[its form text/markdown of 4.0 MiB is not shown") as string),
+      forms: ["text/html"],
+    },
   },
   {
     it: "a form that fails is told of, and the text is there",

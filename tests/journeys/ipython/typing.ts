@@ -60,6 +60,11 @@ export const typingRows: Row[] = [
     shows: result("(3, 3)"),
   },
   {
+    it: "a modulo behind a backslash is a modulo, though it looks like a magic",
+    cells: ["a, time = 7, 4\nc = a \\\n%time\ndel time\n%who_ls nothing\nc"],
+    shows: result("3"),
+  },
+  {
     it: "strings in formatted strings do not confuse it",
     cells: ["d = {'k': 1}\ns = f'{d[\"k\"]!r:>3} {{' # it's\n%time s"],
     shows: result("'  1 {'"),
@@ -170,6 +175,22 @@ export const typingRows: Row[] = [
     it: "exit() ends the cell, and Python goes on",
     cells: ["stays = 1\nexit()\nstays = 2", "stays"],
     shows: result("1"),
+  },
+  {
+    it: "a name of people's own is never taken for what stands for a magic",
+    cells: ["_daimon0 = 41\n%who_ls nothing\n_daimon0 + 1"],
+    shows: result("42"),
+  },
+  {
+    it: "a comparison is no command, and no place for a magic",
+    cells: ["x = 1\nx == %who_ls nothing"],
+    shows: failed(having("SyntaxError: invalid syntax")),
+  },
+  { it: "a line that begins with a comparison is no command", cells: ["!= 5"], shows: failed(having("SyntaxError")) },
+  {
+    it: "what is added to takes no magic",
+    cells: ["x = []\nx += %who_ls nothing"],
+    shows: failed(having("SyntaxError: invalid syntax")),
   },
   {
     it: "%lsmagic lists them",

@@ -14,7 +14,7 @@ from . import backend, dialect, display, imports, interrupts, ipython, loop, pas
 from .errors import UsageError, describe, traceback_of
 from .history import History
 from .magics import debugging, entry, reloading, table
-from .static import is_a
+from .static import clean, is_a
 
 KEPT_SOURCES = 1000
 _LINE_END = re.compile(r"\r\n|\r|\n")
@@ -57,7 +57,7 @@ class Cells:
             with interrupts.allowed():
                 tree = dialect.parse(code, dialect.Place(filename), self.flags, table, self.knows)
         except BaseException as error:
-            return self._failed(error)
+            return self._failed(error, began=False)
         spoken, bound = values.mentioned_names(tree)
         before = values.fingerprints(self.names, spoken)
         # Python tells of a warning once for each line: a line of another cell is another one.
@@ -122,7 +122,7 @@ class Cells:
             return {"ok": True}
         return {"ok": True, "result": values.bundle(value)}
 
-    def _failed(self, error):
+    def _failed(self, error, began=True):
         self.last_error = sys.last_exc = sys.last_value = error
         sys.last_type, sys.last_traceback = type(error), traceback_of(error)
         try:
@@ -136,7 +136,8 @@ class Cells:
         if is_a(error, MemoryError):
             # The frames hold what was too much, and the results what could be: without them the next cell has room again.
             traceback.clear_frames(traceback_of(error))
-            if self.history.forget_results():
+            # What Python cannot even read held no memory.
+            if began and self.history.forget_results():
                 told["error"]["traceback"] += "(to make room, Out and _ have let go of all results)\n"
         return told
 
@@ -152,7 +153,7 @@ class Cells:
 
     def _remember_source(self, filename, code):
         # Every line ends: Python 3.11 counts on it when it puts marks below one.
-        lines = [f"{line}\n" for line in _LINE_END.split(code)]
+        lines = [f"{line}\n" for line in _LINE_END.split(clean(code))]
         linecache.cache[filename] = (len(code), None, lines, filename)
         self.sources.append(filename)
         if len(self.sources) > KEPT_SOURCES:

@@ -21,6 +21,7 @@ READS = {
     "float": "real imag",
     "BaseException": "args __traceback__ __context__ __cause__",
     "traceback": "tb_next tb_lineno",
+    "types.SimpleNamespace": "",
     "code": "co_varnames co_freevars co_cellvars co_code",
     "generator": "__name__ __qualname__ gi_running gi_suspended gi_yieldfrom",
     "coroutine": "__name__ __qualname__ cr_running cr_suspended cr_await",

@@ -54,7 +54,7 @@ def bounded(made):
         text = _as_text(kind, form) if type(kind) is str and len(kind) <= MAX_KIND else ""
         if not text:
             continue
-        weight = len(dumps(text))
+        weight = len(text) if len(text) > room else len(dumps(text))
         if weight > room:
             sentences.append(
                 f"[its form {kind} of {weight / 2**20:.1f} MiB is not shown: there is room for"

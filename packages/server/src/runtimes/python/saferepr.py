@@ -8,6 +8,7 @@ import array
 import collections
 import enum
 import functools
+import gc
 import re
 import sys
 import time
@@ -26,7 +27,7 @@ _TEXTS = Kinds(str, bytes, bytearray)
 _ATOMS = Kinds(int, float, complex, bool, type(None), type(Ellipsis), type(NotImplemented), range, property, object)
 _RUNNING = Kinds(types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType)
 _FUNCTIONS = Kinds(types.FunctionType, types.BuiltinFunctionType)
-# Their repr is a loop in C over whatever they hold, and nothing could stop it.
+# Written here, too: their repr is a loop in C over whatever they hold, and nothing could stop it.
 _LOOPS_IN_C = Kinds(array.array, functools.partial, types.SimpleNamespace, types.MappingProxyType)
 _ORDERED = collections.OrderedDict
 
@@ -121,6 +122,8 @@ class Text:
             self._add(f"<module {clean(plain_text(static.lookup(static.attributes(value), '__name__')))!r}>")
         elif kind in _FUNCTIONS:
             self._add(f"<function {function_name(value)}>")
+        elif kind in _LOOPS_IN_C:
+            self._in_words_of_c(value, kind, depth)
         elif kind in _RUNNING:
             self._add(f"<{kind.__name__} {clean(plain_text(value.__qualname__))}>")
         elif kind is types.CodeType:
@@ -131,10 +134,46 @@ class Text:
             self._error(value, kind, depth)
         elif is_plain_data(value, kind):
             self._add(repr(value))
-        elif self.run and kind not in _LOOPS_IN_C:
+        elif self.run:
             self._own(value, kind)
         else:
             self._outline(value, kind, depth)
+
+    def _in_words_of_c(self, value, kind, depth):
+        """As its repr would write it, bounded."""
+        if kind is types.MappingProxyType:
+            self._add("mappingproxy(")
+            self._value(gc.get_referents(value)[0], depth + 1)
+            return self._add(")")
+        if kind is array.array:
+            return self._array(value, depth)
+        if kind is types.SimpleNamespace:
+            named = list(static.named(static.attributes(value)).items())
+            return self._called(value, "namespace(", (), named, depth)
+        given = [value.func, *value.args]
+        return self._called(value, "functools.partial(", given, list(static.named(value.keywords).items()), depth)
+
+    def _array(self, value, depth):
+        self._add(f"array({value.typecode!r}")
+        if len(value) > 0:
+            self._add(", ")
+            if value.typecode in "uw":
+                self._value(value[: self.limit + 1].tounicode(), depth)
+            else:
+                self._inside(value, "[", iter(value), "]", depth, len(value))
+        self._add(")")
+
+    def _called(self, value, opening, given, named, depth):
+        if id(value) in self._open or depth >= self.depth:
+            return self._add(f"{opening}...)")
+        self._open.add(id(value))
+        self._add(opening)
+        for index, (name, item) in enumerate([*((None, one) for one in given), *named]):
+            self._add(", " if index else "")
+            self._add("" if name is None else f"{clean(name)}=")
+            self._value(item, depth + 1)
+        self._open.discard(id(value))
+        return self._add(")")
 
     def _error(self, error, kind, depth):
         arguments = BaseException.__dict__["args"].__get__(error)
