@@ -73,7 +73,7 @@ export const gitIn =
         clearTimeout(late);
         signal?.removeEventListener("abort", aborted);
         if (code === 0) resolve(Buffer.concat(chunks));
-        else reject(new Error(`git ${args[0]} ended with ${code}: ${said.trim()}`));
+        else reject(new Error(`git ${args.join(" ")} ended with ${code}: ${said.trim()}`));
       });
       child.stdin.end(input);
       if (signal?.aborted) aborted();

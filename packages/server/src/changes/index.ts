@@ -8,7 +8,7 @@ import { Root, TooMany } from "./root.ts";
 import { compare, skipped, walk } from "./walk.ts";
 
 /** What a comparison may take: of a folder that is looked at for the first time, and of one that is known. */
-const firstAtMost = 5000;
+const firstAtMost = 10_000;
 const laterAtMost = 2000;
 /** A folder in which it took longer is left alone for so long. */
 const restFor = 10 * 60_000;

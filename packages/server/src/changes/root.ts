@@ -10,6 +10,7 @@ import { makeRepository, type Top } from "./repository.ts";
 
 export const sizeAtMost = 5 * 1024 * 1024;
 const filesAtMost = 50_000;
+const manyFiles = 100;
 /** What one command changed beyond this is only named. */
 const keptFiles = 1000;
 const keptBytes = 64 * 1024 * 1024;
@@ -115,7 +116,17 @@ export class Root {
 
   async #update(how: readonly string[], paths: readonly string[], run: Run): Promise<void> {
     if (paths.length === 0) return;
-    await this.#git(["update-index", "-z", ...how, "--stdin"], { ...run, input: Buffer.from(`${paths.join("\0")}\0`) });
+    const packed = paths.length >= manyFiles && (await this.#packs(run)) ? ["-c", "core.bigFileThreshold=1"] : [];
+    await this.#git([...packed, "update-index", "-z", ...how, "--stdin"], {
+      ...run,
+      input: Buffer.from(`${paths.join("\0")}\0`),
+    });
+  }
+
+  /** Whether it puts large files together into one file, for each: a file each takes ten times as long. */
+  async #packs(run: Run): Promise<boolean> {
+    const [, major, minor] = /(\d+)\.(\d+)/.exec((await this.#git(["--version"], run)).toString()) ?? [];
+    return Number(major) > 2 || (Number(major) === 2 && Number(minor) >= 38);
   }
 
   /** Those that are small enough to be remembered, or are gone. */

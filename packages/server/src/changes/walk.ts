@@ -36,8 +36,9 @@ export function compare(before: Walked, after: Walked): Difference[] {
   const changed: Difference[] = [];
   for (const [path, now] of after.files) {
     const was = before.files.get(path);
-    if (!was) changed.push(before.whole ? { path, change: "created" } : { path, change: "edited", lost });
-    else if (was.size !== now.size || was.ctimeMs !== now.ctimeMs || was.ino !== now.ino)
+    if (!was) {
+      if (before.whole) changed.push({ path, change: "created" });
+    } else if (was.size !== now.size || was.ctimeMs !== now.ctimeMs || was.ino !== now.ino)
       changed.push({ path, change: "edited", lost });
   }
   if (after.whole)
