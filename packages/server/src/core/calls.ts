@@ -143,8 +143,9 @@ async function runCall(
     scribe.delta(block, text);
   };
   const watched = await ports.watch(tool, input, context);
-  const { ok = true, outcome, exit, ...value } = await runTool(tool, input, context, progress, ports.log);
-  const compared = await watched?.();
+  const ran = await runTool(tool, input, context, progress, ports.log);
+  const { ok = true, outcome, exit, unseen, ...value } = ran;
+  const compared = watched && [...(unseen === undefined ? [] : [unseen]), ...(await watched())];
   const result = withHandle(call.id, await boundedValue(value, ports.blobs, resultAtMost));
   const said = await saidBy(scribe, block, spool, ports.blobs, Math.min(partAtMost, roomBeside(result)));
   scribe.record(assistant, [

@@ -56,6 +56,8 @@ export type ToolResult = Value & {
   outcome?: string;
   /** The status with which its command ended. */
   exit?: number;
+  /** What it may yet change, that nobody will see: people hear of it when they take the turn back. */
+  unseen?: string;
 };
 export type Touches = "nothing" | "files" | "world" | "python";
 

@@ -62,7 +62,7 @@ export async function* startJob(command: string, context: ToolContext): AsyncGen
   forgetOldest(jobs);
   const text = `It runs as ${name}. bash_output shows what it says, bash_kill ends it; else it ends with daimon.`;
   yield { text: `${text}\n` };
-  return { text };
+  return { text, unseen: `what ${name} changes in the background is not looked for` };
 }
 
 function tell(job: Job): void {
