@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync, watch, writeFileSync } from "node:fs";
 import { join as path } from "node:path";
 import { expect, test } from "vitest";
 import { startDaemon, withFolder } from "../daemon-process/start.ts";
@@ -62,5 +62,71 @@ test("what a command edited, made, removed and moved is shown, and taken back wi
     expect(JSON.stringify(notes)).toContain("took back what turn");
     hands.client.close();
     await daemon.stop();
+  });
+});
+
+test("without git a file that a command made is removed again, and of what it changed it is said that nobody can take it back", async () => {
+  await withFolder(async (folder) => {
+    const [work, bin] = [path(folder, "work"), path(folder, "bin")];
+    for (const made of [work, bin]) mkdirSync(made);
+    for (const program of ["bash", "sh", "rm"]) symlinkSync(`/bin/${program}`, path(bin, program));
+    writeFileSync(path(work, "old.txt"), "one\n");
+    const command = "echo two > old.txt; echo new > new.txt";
+    const given = { home: path(folder, "home"), script: { go: [[bash(command)], done] }, env: { PATH: bin } };
+    await using daemon = await startDaemon(given);
+    const hands = await handsIn(daemon, work);
+    await hands.say("go");
+    expect((await diff(hands)).files).toMatchObject([
+      { path: path(work, "new.txt"), change: "created" },
+      { path: path(work, "old.txt"), change: "edited", why: expect.stringContaining("git is not installed") },
+    ]);
+    const { files, left } = await undo(hands);
+    expect(files).toEqual([{ path: path(work, "new.txt"), change: "deleted" }]);
+    expect(left[0]).toEqual({ path: path(work, "old.txt"), why: expect.stringContaining("git is not installed") });
+    expect(existsSync(path(work, "new.txt"))).toBe(false);
+    expect(readFileSync(path(work, "old.txt"), "utf8")).toBe("two\n");
+    hands.client.close();
+    await daemon.stop();
+  });
+});
+
+test("of a command that was cut off, and of one that runs on in the background, it is said that nobody saw what it changed", async () => {
+  await withFolder(async (folder) => {
+    const home = path(folder, "home");
+    const work = path(folder, "work");
+    mkdirSync(work);
+    const given = {
+      home,
+      script: {
+        first: [[bash("echo 1 > a.txt")], done],
+        behind: [
+          [{ call: { tool: "bash", input: { command: "sleep 1000; echo 2 > b.txt", background: true } } }],
+          done,
+        ],
+        cut: [[bash("echo 3 > c.txt; touch began; while :; do :; done")], done],
+      },
+    };
+    const daemon = await startDaemon(given);
+    const hands = await handsIn(daemon, work);
+    await hands.say("first");
+    await hands.say("behind");
+    const { client, sessionId } = hands;
+    client.request("session/input", { sessionId, text: "cut" }).catch(() => {}); // the daemon dies under it
+    const began = Promise.withResolvers<void>();
+    const watcher = watch(work, () => existsSync(path(work, "began")) && began.resolve());
+    await began.promise;
+    watcher.close();
+    await daemon.kill();
+    client.close();
+
+    await using again = await startDaemon(given);
+    const later = await handsIn(again, work, sessionId);
+    const { left } = await undo(later);
+    const whys = left.map(({ why }) => why).join("\n");
+    expect(existsSync(path(work, "a.txt"))).toBe(false);
+    expect(whys).toMatch(/what job:\d+ changes in the background is not looked for/);
+    expect(whys).toMatch(/call \d+ \(bash\) was cut off: nobody saw what it changed/);
+    later.client.close();
+    await again.stop();
   });
 });
