@@ -257,6 +257,20 @@ describe("move", () => {
     ]);
   });
 
+  test("the folders on both ways may be links, the thing itself is what is moved", async () => {
+    const cwd = folder();
+    put(join(cwd, "real/a"), "one");
+    link(join(cwd, "linked"), "real");
+    link(join(cwd, "real/to-a"), "a");
+    const context = writing(cwd);
+    await run(move, { from: "linked/to-a", to: "linked/new/to-a" }, context);
+    await run(move, { from: "linked/a", to: "linked/b" }, context);
+    await run(remove, { path: "linked" }, context);
+    expect(readdirSync(cwd)).toEqual(["real"]);
+    expect(readdirSync(join(cwd, "real")).toSorted()).toEqual(["b", "new"]);
+    expect(readlinkSync(join(cwd, "real/new/to-a"))).toBe("a");
+  });
+
   test("nothing is moved over anything", async () => {
     const cwd = folder();
     put(join(cwd, "a"), "a");
