@@ -29,6 +29,8 @@ test("without a file there are defaults that need no key and ask before anything
     providers: {},
     profiles: {},
     trust: [],
+    http: { origins: [], rate: 1000 },
+    sandbox: expect.objectContaining({ driver: "auto" }),
   });
 });
 

@@ -3,6 +3,7 @@ import { type Attachment, type Client, createClient, type RequestOptions } from 
 import { homeOf } from "@daimon/protocol/client/home";
 import { type Reach, reachDaemon } from "./daemon.ts";
 import { exits, Failure, usage } from "./failure.ts";
+import { later } from "./later.ts";
 import { userName } from "./session/people.ts";
 
 export type Opened = Client & Pick<Reach, "wanted" | "onStopped" | "put"> & { user: string };
@@ -21,13 +22,11 @@ export type OpenOptions = {
 /** A client of this user's daemon. */
 export function openClient({ starts = true, stays = false, answers = false, args = [] }: OpenOptions = {}): Opened {
   const { env } = process;
-  if (env["DAIMON_HOST"])
-    throw new Failure(
-      exits.noDaemon,
-      "DAIMON_HOST is set, but this version reaches the daemon of this machine only; unset it",
-    );
   const user = userName(env, terminalName());
-  const reach = reachDaemon({ home: homeOf(env), env, starts, stays, args });
+  const home = homeOf(env);
+  const reach = env["DAIMON_HOST"]
+    ? later(import("./elsewhere.ts").then(({ reachElsewhere }) => reachElsewhere({ home, env, stays })))
+    : reachDaemon({ home, env, starts, stays, args });
   const client = createClient({
     connect: reach.connect,
     client: { name: "daimon", version, kind: "cli", user, answers },
@@ -53,6 +52,13 @@ function terminalName(): string | undefined {
   } catch {
     return undefined; // only Linux tells
   }
+}
+
+/** For what is about the daemon of this machine and no other. */
+export function refuseElsewhere(command: string): void {
+  const host = process.env["DAIMON_HOST"];
+  if (host)
+    throw usage(`"daimon ${command}" is for the daemon of this machine, and DAIMON_HOST names ${host}; unset it`);
 }
 
 /** As much of a session's id as people need to name it. */

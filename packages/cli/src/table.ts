@@ -159,8 +159,9 @@ export const commands: readonly Command[] = [
   {
     name: "login",
     about: "give daimon the key of a provider: anthropic, openai, openrouter, gemini, or one of config.toml",
-    arguments: [{ name: "PROVIDER" }],
+    arguments: [{ name: "PROVIDER", optional: true }],
     options: [
+      { name: "host", value: "URL", about: "keep the token for the daemon at wss://HOST:PORT, for DAIMON_HOST" },
       { name: "browser", about: "sign in at OpenRouter with a browser on this machine, which makes a key" },
       { name: "experimental", about: "sign in at OpenAI with a browser on this machine, and use your ChatGPT plan" },
     ],

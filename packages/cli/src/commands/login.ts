@@ -13,8 +13,17 @@ type Failed = Exclude<ResultOf<"provider/login">, Kept>;
 type Known = ResultOf<"provider/list">["providers"][number];
 
 export async function command(given: Arguments): Promise<Exit> {
+  const host = given.option("host");
+  const provider = given.word("PROVIDER");
+  if ((host === undefined) === (provider === undefined))
+    throw usage('"daimon login" needs PROVIDER, or --host URL where another daemon is meant');
+  if (host !== undefined) {
+    const { logInAt } = await import("../signin/host.ts");
+    process.stdout.write(sanitise(await logInAt(host, process.env)));
+    return exits.done;
+  }
   return withClient(async (client) => {
-    const known = await providerNamed(client, given.needed("PROVIDER"));
+    const known = await providerNamed(client, provider ?? "");
     const lines = given.flag("experimental")
       ? await signIn(client, known)
       : await giveKey(client, known, given.flag("browser"));

@@ -3,9 +3,11 @@ import { createReadStream, statSync, watch } from "node:fs";
 import { once } from "node:events";
 import type { Arguments } from "../arguments.ts";
 import { type Exit, exits, Failure } from "../failure.ts";
+import { refuseElsewhere } from "../open.ts";
 import { Sanitiser } from "@daimon/protocol/sanitise";
 
 export async function command(given: Arguments): Promise<Exit> {
+  refuseElsewhere("logs");
   const path = fileIn.log(homeOf(process.env));
   let at = await print(path, 0);
   if (at === undefined) throw new Failure(exits.noDaemon, `there is no log at ${path}: no daemon has run here yet`);

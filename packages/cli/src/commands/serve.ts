@@ -4,9 +4,10 @@ import { resolve } from "node:path";
 import type { Arguments } from "../arguments.ts";
 import { daemonPid, spawnDaemon } from "../daemon.ts";
 import { type Exit, exits, Failure, usage } from "../failure.ts";
-import { withClient } from "../open.ts";
+import { refuseElsewhere, withClient } from "../open.ts";
 
 export async function command(given: Arguments): Promise<Exit> {
+  refuseElsewhere("serve");
   const args = argumentsFor(given);
   if (given.flag("foreground")) return inForeground(args);
   const { pid, http } = await withClient((client) => client.request("daemon/status", {}), { args });

@@ -10,11 +10,11 @@ const patienceMs = 15_000;
 /** Returns when the daemon is gone, so that whatever comes next meets none or a new one. */
 export async function command(): Promise<Exit> {
   const home = homeOf(process.env);
-  const pid = daemonPid(home);
+  const pid = process.env["DAIMON_HOST"] ? undefined : daemonPid(home);
   try {
     await withClient((client) => client.request("daemon/stop", {}), { starts: false });
   } catch (error) {
-    if (!(error instanceof Failure) || error.exit !== exits.noDaemon) throw error;
+    if (!(error instanceof Failure) || error.exit !== exits.noDaemon || process.env["DAIMON_HOST"]) throw error;
     if (pid === undefined) {
       process.stdout.write("no daemon is running\n");
       return exits.done;

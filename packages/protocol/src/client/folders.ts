@@ -47,6 +47,8 @@ export const fileIn = {
   config: (home: Home) => join(home.config, "config.toml"),
   /** `NAME=value` lines: keys of providers, for this user's eyes alone. */
   keys: (home: Home) => join(home.config, ".env"),
+  /** Tokens for daemons of other machines, for this user's eyes alone. */
+  hosts: (home: Home) => join(home.config, "hosts.json"),
   /** What every new Python of this user begins with. */
   startup: (home: Home) => join(home.config, "startup.py"),
   /** What providers gave to who signed in with a browser, for this user's eyes alone. */

@@ -2,17 +2,17 @@ import { closeCodes } from "../errors.ts";
 
 /**
  * RFC 6455 wants a fresh key at every connection so that no cache between the two can answer for the server.
- * On the daemon's own socket there is none: one fixed key proves as well that the other side speaks WebSocket,
+ * On the daemon's own socket, on this machine and within TLS there is none: one fixed key proves as well that the other side speaks WebSocket,
  * and its answer can be known beforehand, without SHA-1 and without loading `crypto` at every start.
  */
 const key = "ZGFpbW9uLnYxLmxvY2FsIQ==";
 const accept = "8MWedlXgl7PEnBnZ79vNzhEoDe0=";
 const subprotocol = "daimon.v1";
 
-export const upgradeRequest = (path: string, token: string): string =>
+export const upgradeRequest = (path: string, token: string, host = "localhost"): string =>
   [
     `GET ${path} HTTP/1.1`,
-    "Host: localhost",
+    `Host: ${host}`,
     "Connection: Upgrade",
     "Upgrade: websocket",
     "Sec-WebSocket-Version: 13",
@@ -29,7 +29,7 @@ const maxBody = 16 * 1024;
 const notOurs = (what: string): Answer => ({
   is: "refused",
   code: 1002,
-  reason: `what answers on the daemon's socket is not a daimon this client can talk to: ${what}`,
+  reason: `what answers there is not a daimon this client can talk to: ${what}`,
 });
 
 /** Reads the answer to an upgrade from `bytes`; undefined: not all of it is there yet. `ended`: no more will come. */

@@ -16,7 +16,7 @@ export function nonsenseIn({
       path: ["http", "origins", `${odd}`],
       says: 'must be an origin as browsers name it, like "http://localhost:3000"',
     };
-  const place = (["cert", "key"] as const).find((name) => !/^\//.test(http[name] ?? "/"));
+  const place = (["cert", "key"] as const).find((name) => !(http[name] ?? "/").startsWith("/"));
   if (place) return { path: ["http", place], says: "must be a whole path, from /" };
   const relative = trust.findIndex((folder) => !/^~?\//.test(folder));
   if (relative >= 0) return { path: ["trust", `${relative}`], says: "must be a whole path, from / or ~/" };
