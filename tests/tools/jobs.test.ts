@@ -1,8 +1,10 @@
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { ToolContext } from "../../packages/server/src/core/ports.ts";
 import { bashKill, bashOutput } from "../../packages/server/src/tools/bash/following.ts";
 import { bash } from "../../packages/server/src/tools/bash/index.ts";
+import { git } from "../../packages/server/src/tools/git/index.ts";
 import { put } from "./place.ts";
 import { calling, gone, mark, session, wholeOf } from "./programs.ts";
 
@@ -114,4 +116,19 @@ test("whoever waits for a job is not kept when they are told to stop", async () 
 test("following a job is no circle: the same look again is made again", () => {
   expect(bashOutput).toMatchObject({ polls: true, touches: "nothing", repeatable: true, parallel: true });
   expect(bashKill).toMatchObject({ touches: "nothing", repeatable: true });
+});
+
+test("no model is told of following jobs where there are none, and of git only in a repository", async () => {
+  const context = session();
+  const here = { id: context.session, cwd: context.cwd };
+  const told = () => [bashOutput, bashKill].map(({ useful }) => useful?.(here));
+  expect(told()).toEqual([false, false]);
+  await start("sleep 1000", context);
+  expect(told()).toEqual([true, true]);
+  await kill(context);
+
+  expect(git.useful?.(here)).toBe(false);
+  mkdirSync(join(context.cwd, ".git"));
+  mkdirSync(join(context.cwd, "deep", "down"), { recursive: true });
+  expect(git.useful?.({ ...here, cwd: join(context.cwd, "deep", "down") })).toBe(true);
 });

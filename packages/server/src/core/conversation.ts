@@ -73,7 +73,9 @@ export class Conversation {
     const sees = (await catalogue.info(model))?.images !== false;
     const messages = await materialise(context.messages, blobs, model, sees);
     const { temperature = profile.temperature, maxTokens = profile.maxTokens } = view();
-    const given = [...tools.values()].filter(({ name }) => offers(profile, name)).map(offered);
+    const given = offered(
+      [...tools.values()].filter((tool) => offers(profile, tool.name) && tool.useful?.(view()) !== false),
+    );
     const instructions = await this.#instructions();
     const system = systemPrompt({ ...view(), mode }, { tools: given.map(({ name }) => name), instructions, profile });
     return {

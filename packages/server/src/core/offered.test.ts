@@ -15,7 +15,7 @@ test("a model is told what a tool takes, and none of the bounds that we watch ou
     { additionalProperties: false },
   );
   const tool = { name: "t", about: "Does.", input } as unknown as Tool;
-  expect(JSON.parse(JSON.stringify(offered(tool)))).toEqual({
+  expect(JSON.parse(JSON.stringify(offered([tool])[0]))).toEqual({
     name: "t",
     about: "Does.",
     input: {
@@ -27,8 +27,19 @@ test("a model is told what a tool takes, and none of the bounds that we watch ou
           type: "array",
           items: { type: "object", required: ["minimum"], properties: { minimum: { type: "integer" } } },
         },
-        kind: { enum: ["a", "b"] },
+        kind: { type: "string", enum: ["a", "b"] },
       },
     },
   });
+});
+
+test("what is said of a property of many tools is said once", () => {
+  const taking = (name: string, description: string) =>
+    ({ name, about: "Does.", input: Type.Object({ path: Type.String({ description }) }) }) as unknown as Tool;
+  const told = offered([taking("a", "the file"), taking("b", "the file"), taking("c", "the folder")]);
+  expect(told.map(({ input }) => (input as unknown as { properties: { path: object } }).properties.path)).toEqual([
+    { type: "string", description: "the file" },
+    { type: "string" },
+    { type: "string", description: "the folder" },
+  ]);
 });

@@ -37,14 +37,13 @@ function python({ runtime }: SessionView, tools: readonly string[]): string {
     `It is ${runtime}. Its variables outlive your turn.`,
     ...(looks.length > 0 ? [`Look before you guess, with ${looks.join(", ")}: they change nothing.`] : []),
     ...(tools.includes("python") ? ["Change things with python, which runs a cell that everybody sees."] : []),
-    `Cells that people ran since your last turn stand in the conversation, each marked [py], with output and error: "that" is
-usually the newest of them. Of many the older ones are only named; their variables are still there to look at.`,
+    `Cells that people ran since your last turn stand in the conversation, marked [py], with output and error: "that" is usually
+the newest. Of many the older ones are only named; their variables are still there.`,
   ].join("\n");
 }
 
 const usingTools = `Call several in one step where none needs another's result. What changes something may need a person's approval; if it is
-denied, say what you wanted and why, and find no way around it. Results that are cut say so: look at the part you need.
-What failed will fail again the same way: change it, or ask.`;
+denied, say what you wanted and why, and find no way around it. What failed will fail again the same way: change it, or ask.`;
 
 const environment = ({ cwd, mode }: SessionView): string =>
   `Folder: ${JSON.stringify(cwd)}. Approval mode: ${mode}.

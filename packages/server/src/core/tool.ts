@@ -84,6 +84,8 @@ export interface Tool {
   preview?(input: unknown, context: ToolContext): Promise<ToolResult>;
   question?(input: unknown): Question;
   run(input: unknown, context: ToolContext): AsyncGenerator<Progress, ToolResult>;
+  /** Where there is nothing for it yet no model is told of it, so that a request stays small. */
+  useful?(session: { id: string; cwd: string }): boolean;
   /** The session is deleted: what the tool keeps for it ends. */
   forget?(session: string): void;
 }

@@ -32,6 +32,7 @@ export function defineTool<const I extends TSchema>(tool: Definition<I>): Tool {
     ...(tool.mend ? { mend: tool.mend } : {}),
     ...(tool.polls ? { polls: true as const } : {}),
     ...(tool.forget ? { forget: tool.forget } : {}),
+    ...(tool.useful ? { useful: tool.useful } : {}),
     ...(touching ? { touching: (input) => touching(meant(input) as Static<I>) } : {}),
     ...(command ? { command: (input) => command(meant(input) as Static<I>) } : {}),
     ...(question ? { question: (input) => question(meant(input) as Static<I>) } : {}),

@@ -4,7 +4,7 @@ import { defineTool } from "../define.ts";
 /** Its question is asked before it runs, and waits as long as people need, over restarts too: it runs with their answer. */
 export const ask = defineTool({
   name: "ask",
-  about: "Ask the people here what only they can decide: one of your choices or, without choices, a line of text.",
+  about: "Ask people what only they can decide; without choices for a line of text.",
   input: Type.Object(
     {
       question: Type.String({ minLength: 1, maxLength: 2000, description: "In one sentence" }),

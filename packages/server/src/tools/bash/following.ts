@@ -25,6 +25,7 @@ export const bashOutput = defineTool({
   touches: "nothing",
   repeatable: true,
   parallel: true,
+  useful: ({ id }) => jobsOf(id).length > 0,
   polls: true,
   show: ({ job, wait }) => ({
     text: `look at ${job ?? "all jobs"}${wait === undefined ? "" : `, wait for up to ${wait} s`}`,
@@ -46,6 +47,7 @@ export const bashKill = defineTool({
   touches: "nothing",
   repeatable: true,
   parallel: true,
+  useful: ({ id }) => jobsOf(id).length > 0,
   show: ({ job }) => ({ text: `end ${job}` }),
   async *run({ job: wanted }, context) {
     const job = jobNamed(context.session, wanted);

@@ -23,12 +23,8 @@ const input = Type.Object(
       pattern: "^[^\\0]*$",
       description: "One or more lines of bash",
     }),
-    timeout: Type.Optional(
-      Type.Integer({ minimum: 1, maximum: longest, description: `Seconds until it is ended; ${usual} if not given` }),
-    ),
-    background: Type.Optional(
-      Type.Boolean({ description: "Let it run on, without a timeout: you get a job to follow with bash_output" }),
-    ),
+    timeout: Type.Optional(Type.Integer({ minimum: 1, maximum: longest, description: `Seconds, else ${usual}` })),
+    background: Type.Optional(Type.Boolean({ description: "Let it run on, as a job to follow" })),
   },
   { additionalProperties: false },
 );
@@ -36,8 +32,7 @@ const input = Type.Object(
 export const bash = defineTool({
   name: "bash",
   about:
-    "Run a bash command in the session's folder. Nobody can answer its prompts, and nothing of it runs on when it " +
-    "has ended. Returns the end of what it printed.",
+    "Run bash in the session's folder. Nobody answers prompts, and nothing runs on after it. Returns the end of its output.",
   input,
   touches: "world",
   repeatable: false,

@@ -10,7 +10,7 @@ const ofExpression = Type.Object(
     expression: Type.String({
       minLength: 1,
       maxLength: 4096,
-      description: "It only reads: total, config['host'], df.shape",
+      description: "As total, config['host'] or df.shape",
     }),
   },
   closed,
@@ -18,22 +18,13 @@ const ofExpression = Type.Object(
 
 /** The seven ways to look into Python, as tools. They change nothing, so they may run again and side by side. */
 export const capabilities: readonly Tool[] = [
-  look("list_globals", "List the variables of the live Python: name, type and a short preview of each.", ofNothing),
-  look("get_type", "Tell the type of a value in the live Python.", ofExpression),
-  look("get_repr", "Show a value in the live Python as its repr, bounded.", ofExpression),
-  look("get_dir", "List the attributes and methods of a value in the live Python.", ofExpression),
-  look("get_doc", "Read the signature and documentation of a value in the live Python.", ofExpression),
-  look(
-    "eval_expr",
-    "Evaluate an expression that only reads, in the live Python. What could change anything is refused; the tool " +
-      "python runs it instead.",
-    ofExpression,
-  ),
-  look(
-    "get_last_exception",
-    "Show the newest exception of the live Python: type, message, where it happened and its causes.",
-    ofNothing,
-  ),
+  look("list_globals", "List the variables of the live Python, with type and preview.", ofNothing),
+  look("get_type", "Tell the type of a value there.", ofExpression),
+  look("get_repr", "Show the repr of a value there, bounded.", ofExpression),
+  look("get_dir", "List the attributes and methods of a value there.", ofExpression),
+  look("get_doc", "Read the signature and documentation of a value there.", ofExpression),
+  look("eval_expr", "Evaluate an expression that only reads; what could change anything is refused.", ofExpression),
+  look("get_last_exception", "Show the newest exception there, with its place and causes.", ofNothing),
 ];
 
 function look(name: CapabilityName, about: string, input: typeof ofNothing | typeof ofExpression): Tool {

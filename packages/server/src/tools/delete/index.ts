@@ -12,9 +12,9 @@ import { placeInTrash } from "./trash.ts";
 
 export const remove = defineWriter({
   name: "delete",
-  about: "Delete a file, or a folder with all that is in it. It is kept in a trash, and people can take it back.",
+  about: "Delete a file or folder. People can take it back from a trash.",
   input: Type.Object(
-    { path: Type.String({ minLength: 1, maxLength: 4096, description: "What is deleted; of a link the link itself" }) },
+    { path: Type.String({ minLength: 1, maxLength: 4096, description: "What is deleted" }) },
     { additionalProperties: false },
   ),
   mend: (input) => renamed(input, { path: pathNames }),

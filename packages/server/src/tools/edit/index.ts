@@ -19,9 +19,7 @@ const editedAtMost = 10 * 1024 * 1024;
 
 export const edit = defineWriter({
   name: "edit",
-  about:
-    "Change parts of a file: each oldText must be in it once, as it is there; all are looked for before any is changed. " +
-    "Line ends stay as they are.",
+  about: "Change parts of a file. Each oldText stands in it just once, as it is before the call.",
   input: Type.Object(
     {
       path: Type.String({ minLength: 1, maxLength: 4096, description: "The file" }),
@@ -29,11 +27,11 @@ export const edit = defineWriter({
         Type.Object(
           {
             oldText: Type.String({ minLength: 1, maxLength: textAtMost, description: "What is there" }),
-            newText: Type.String({ maxLength: textAtMost, description: "What is to be there" }),
+            newText: Type.String({ maxLength: textAtMost, description: "What comes there" }),
           },
           closed,
         ),
-        { minItems: 1, maxItems: 200, description: "Places to change, none within another" },
+        { minItems: 1, maxItems: 200, description: "None within another" },
       ),
     },
     closed,

@@ -15,11 +15,11 @@ const most = 2000;
 
 export const find = defineTool({
   name: "find",
-  about: "Find files and folders by a glob, without what .gitignore names. *.ts is at any depth, src/*.ts only there.",
+  about: "Find files and folders by a glob: *.ts at any depth, src/*.ts only there. .gitignore counts.",
   input: Type.Object(
     {
-      pattern: Type.String({ minLength: 1, maxLength: 500, description: "The glob; {a,b} and ** are known" }),
-      path: Type.Optional(Type.String({ minLength: 1, maxLength: 4096, description: "The folder to look in" })),
+      pattern: Type.String({ minLength: 1, maxLength: 500, description: "With {a,b} and **" }),
+      path: Type.Optional(Type.String({ minLength: 1, maxLength: 4096, description: "The folder" })),
       limit: Type.Optional(Type.Integer({ minimum: 1, maximum: most, description: `Names at most, else ${usual}` })),
     },
     { additionalProperties: false },

@@ -8,7 +8,7 @@ import { withinTime } from "../limits.ts";
 import { isWithin, quoted } from "../paths/words.ts";
 import { headIn, noted } from "../programs/shown.ts";
 import { checkUse, type Input, input, looks, wordsOf } from "./input.ts";
-import { type Repository, repositoryOf } from "./repository.ts";
+import { liesInRepository, type Repository, repositoryOf } from "./repository.ts";
 import { change, look, type Said } from "./run.ts";
 import { statusOf } from "./status.ts";
 
@@ -17,13 +17,12 @@ const changingAtMost = 300_000;
 
 export const git = defineTool({
   name: "git",
-  about:
-    "Look at the git repository of the session's folder (status, diff, log, show, branch) or change it (add, commit, " +
-    "branch with a name). Looking runs no hook, filter or pager. For all else use bash.",
+  about: "Look at the git repository here (status, diff, log, show, branch), or change it. For all else use bash.",
   input,
   touches: "world",
   repeatable: false,
   parallel: false,
+  useful: ({ cwd }) => liesInRepository(cwd),
   touching: (given) => (looks(given) ? "nothing" : "world"),
   command: (given) => ["git", ...wordsOf(given)],
   show: (given) => ({ text: shownAs(given) }),

@@ -9,28 +9,26 @@ const revision = (description: string) =>
 export const input = Type.Object(
   {
     does: Type.Enum(["status", "diff", "log", "show", "add", "commit", "branch"], {
-      description: "What to do. diff: of the work tree, or staged, or of revisions. branch: lists, or with a name acts",
+      description: "branch lists, and with a name it acts",
     }),
-    rev: Type.Optional(revision("diff, log, show: a revision or a range, as HEAD~2 or main..HEAD")),
+    rev: Type.Optional(revision("A revision or range: HEAD~2, main..HEAD")),
     paths: Type.Optional(
       Type.Array(Type.String({ minLength: 1, maxLength: 4096, pattern: "^[^\\0]*$" }), {
         minItems: 1,
         maxItems: 200,
-        description: "diff, log, show: only these. add: what to stage",
+        description: "Only these; add: what to stage",
       }),
     ),
-    staged: Type.Optional(Type.Boolean({ description: "diff: what would be committed" })),
-    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, description: "log: commits at most, else 20" })),
+    staged: Type.Optional(Type.Boolean({ description: "diff: of what is staged" })),
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, description: "log: commits, else 20" })),
     message: Type.Optional(
       Type.String({ minLength: 1, maxLength: 16 * 1024, pattern: "^[^\\0]*$", description: "commit: its message" }),
     ),
-    all: Type.Optional(Type.Boolean({ description: "commit: stage what changed of known files first" })),
+    all: Type.Optional(Type.Boolean({ description: "commit: known files, unstaged too" })),
     name: Type.Optional(revision("branch: its name")),
-    act: Type.Optional(
-      Type.Enum(["create", "switch", "delete"], { description: "branch: what to do with that name; create by itself" }),
-    ),
-    from: Type.Optional(revision("branch: the revision where a new one begins, else HEAD")),
-    force: Type.Optional(Type.Boolean({ description: "branch: delete one that is merged nowhere" })),
+    act: Type.Optional(Type.Enum(["create", "switch", "delete"], { description: "branch: else it is created" })),
+    from: Type.Optional(revision("branch: where it begins, else HEAD")),
+    force: Type.Optional(Type.Boolean({ description: "branch: delete though merged nowhere" })),
   },
   { additionalProperties: false },
 );

@@ -1,4 +1,5 @@
 import { DaimonError } from "@daimon/protocol";
+import { existsSync } from "node:fs";
 import { lstat, readFile, realpath } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import type { ToolContext } from "../../core/ports.ts";
@@ -63,3 +64,7 @@ const line = async (path: string): Promise<string | undefined> => {
   if (!stats?.isFile() || stats.size > 16 * 1024) return undefined;
   return (await readFile(path, "utf8").catch(() => undefined))?.split("\n")[0]?.trim();
 };
+
+/** Whether there may be one: nothing of it is read. */
+export const liesInRepository = (folder: string): boolean =>
+  existsSync(join(folder, ".git")) || (dirname(folder) !== folder && liesInRepository(dirname(folder)));

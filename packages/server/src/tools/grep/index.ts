@@ -26,7 +26,7 @@ const input = Type.Object(
     pattern: Type.String({ minLength: 1, maxLength: 1000, description: "A regular expression, within one line" }),
     path: Type.Optional(Type.String({ minLength: 1, maxLength: 4096, description: "A folder or file, or result:12" })),
     glob: Type.Optional(
-      Type.String({ minLength: 1, maxLength: 500, description: "Only such files: *.ts, src/**, !*.md" }),
+      Type.String({ minLength: 1, maxLength: 500, description: "Only files like *.ts, src/**, !*.md" }),
     ),
     ignoreCase: Type.Optional(Type.Boolean({ description: "Letters of any case" })),
     literal: Type.Optional(Type.Boolean({ description: "The pattern is plain text" })),
@@ -42,7 +42,7 @@ export const grep = grepWith(() => process.env["PATH"]);
 export function grepWith(path: () => string | undefined) {
   return defineTool({
     name: "grep",
-    about: "Search files for lines that match. What .gitignore names, .git and binary files are left out.",
+    about: "Search text files for lines that match. .gitignore counts.",
     input,
     touches: "nothing",
     repeatable: true,

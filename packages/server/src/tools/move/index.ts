@@ -15,11 +15,11 @@ import { defineWriter, type Plan } from "../writer.ts";
 
 export const move = defineWriter({
   name: "move",
-  about: "Move or rename a file or a folder, never over another. Folders above its new place are made.",
+  about: "Move or rename a file or a folder, never over another.",
   input: Type.Object(
     {
-      from: Type.String({ minLength: 1, maxLength: 4096, description: "What is moved; of a link the link itself" }),
-      to: Type.String({ minLength: 1, maxLength: 4096, description: "Its new path, with its new name" }),
+      from: Type.String({ minLength: 1, maxLength: 4096, description: "What is moved" }),
+      to: Type.String({ minLength: 1, maxLength: 4096, description: "Its new path and name" }),
     },
     { additionalProperties: false },
   ),

@@ -6,7 +6,7 @@ const marks = { todo: "[ ]", doing: "[>]", done: "[x]" } as const;
 
 export const plan = defineTool({
   name: "plan",
-  about: "Keep the list that people see of what you do, in work of several steps. It replaces the one before.",
+  about: "Keep the list of your steps that people see. It replaces the last.",
   input: Type.Object({ items: { ...Plan, description: "All of it, in order" } }, { additionalProperties: false }),
   touches: "nothing",
   repeatable: true,

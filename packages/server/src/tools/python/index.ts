@@ -4,16 +4,15 @@ import { defineTool } from "../define.ts";
 export const python = defineTool({
   name: "python",
   about:
-    "Run Python in the live session that you share with the people here. Names stay defined between cells, for you " +
-    "and for them. Returns what the cell printed, the value of its last expression, or its error. To only look at " +
-    "what is there, use the tools that look: they never change anything and need no approval.",
+    "Run Python in the live session that you share with the people here; names stay, for them too. Returns output, value or " +
+    "error. To only look use the tools that look.",
   input: Type.Object(
     {
       code: Type.String({
         minLength: 1,
         // So that people see all of what they are asked to allow: longer code would be shown cut.
         maxLength: 16 * 1024,
-        description: "The cell: one or more lines of Python. The value of a last expression is shown.",
+        description: "The cell; the value of its last expression is shown",
       }),
     },
     { additionalProperties: false },

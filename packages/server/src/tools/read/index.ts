@@ -20,7 +20,7 @@ export const read = defineTool({
       path: Type.String({ minLength: 1, maxLength: 4096, description: "The file, or result:12" }),
       offset: Type.Optional(Type.Integer({ minimum: 1, description: "The first line to read" })),
       limit: Type.Optional(
-        Type.Integer({ minimum: 1, maximum: linesAtMost, description: `Lines at most; ${linesAtMost} if not given` }),
+        Type.Integer({ minimum: 1, maximum: linesAtMost, description: `Lines at most, else ${linesAtMost}` }),
       ),
     },
     { additionalProperties: false },

@@ -13,14 +13,13 @@ import { defineWriter, type Plan } from "../writer.ts";
 
 export const write = defineWriter({
   name: "write",
-  about:
-    "Write a whole file, with the folders above it. One that is there must have been read; for a part of it use edit.",
+  about: "Write a whole file and the folders above it. One that is there must have been read.",
   input: Type.Object(
     {
       path: Type.String({ minLength: 1, maxLength: 4096, description: "The file" }),
       content: Type.String({
         maxLength: 10 * 1024 * 1024,
-        description: "All that it is to hold, to the last line end",
+        description: "All of it",
       }),
     },
     { additionalProperties: false },
