@@ -187,10 +187,10 @@ test("it is told page by page, and what is no question to it is refused in words
 test("daimon tools tells what there is, and of one what it takes", async () => {
   const place = await shared.room();
   const listed = (await place.daimon(["tools"])).stdout;
-  expect(listed).toMatch(/^read +only looks +Read a text file/m);
+  expect(listed).toMatch(/^read +needs no approval +Read a text file/m);
   expect(listed).toMatch(/^append +changes files of the session's folders +Adds a line/m);
   const { stdout } = await place.daimon(["tools", "read"]);
-  expect(stdout).toMatch(/^ {2}path +text, 1 to 4096 characters +The file$/m);
+  expect(stdout).toMatch(/^ {2}path +text, 1 to 4096 characters +The file/m);
   expect(stdout).toMatch(/^ {2}limit +integer, 1 to 2000, may be left out +Lines at most/m);
   expect(JSON.parse((await place.daimon(["tools", "read", "--json"])).stdout)).toMatchObject({
     name: "read",

@@ -4,7 +4,7 @@ export type ToldTool = { name: string; about: string; touches: string; input: un
 export type Field = { name: string; needed: boolean; type: string; about: string };
 
 const touching: Record<string, string> = {
-  nothing: "only looks",
+  nothing: "needs no approval",
   files: "changes files of the session's folders",
   world: "runs a program",
   python: "runs Python",

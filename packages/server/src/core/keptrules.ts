@@ -1,5 +1,6 @@
 import {
   type Actor,
+  type Audited,
   DaimonError,
   type ParamsOf,
   type Recorded,
@@ -17,25 +18,35 @@ type RulePorts = { rules: Rules; trust: Pick<Trust, "of">; store: Pick<Store, "a
 
 /** An answer that shall hold beyond its session becomes a rule of the user's, once it is on record that somebody gave it. */
 export async function keepRule(
-  { rules, trust, store, log }: RulePorts,
-  { seq, event, by, at }: Recorded,
+  ports: RulePorts,
+  recorded: Recorded,
   before: SessionView,
   warn: (why: string) => void,
 ): Promise<void> {
+  const { seq, event, by, at } = recorded;
   if (event.type !== "ask.answered" || (event.scope !== "project" && event.scope !== "always")) return;
   const about = before.asks.find(({ id }) => id === event.ask)?.about?.rule;
   if (!about) return;
   try {
     const project: Pick<KeptRule, "project"> =
-      event.scope === "project" ? { project: (await trust.of(before.cwd)).folder } : {};
+      event.scope === "project" ? { project: (await ports.trust.of(before.cwd)).folder } : {};
     const rule = { ...about, ...project, allow: event.allow === true };
     const kept: KeptRule = { rule: `${about.tool}-${sha256Of(rule).slice(0, 8)}`, ...rule, at, by: nameOf(by) };
-    await rules.keep(kept);
+    await ports.rules.keep(kept);
     const because = `${ruleWords(kept)} ${project.project === undefined ? "everywhere" : `in ${project.project}`}`;
-    await store.audit({ at, what: "rule added", by, session: before.id, seq, tool: rule.tool, because });
+    await witness(ports, { at, what: "rule added", by, session: before.id, seq, tool: rule.tool, because });
   } catch (error) {
-    log("error", "a rule could not be kept", { error: String(error) });
+    ports.log("error", "a rule could not be kept", { error: String(error) });
     warn(`the answer holds for this once only: the rule could not be kept (${(error as Error).message})`);
+  }
+}
+
+/** What the file says holds, whether it could be written down that it came or went. */
+async function witness({ store, log }: RulePorts, row: Audited): Promise<void> {
+  try {
+    await store.audit(row);
+  } catch (error) {
+    log("error", "daimon audit will not tell of a rule", { rule: row.because, what: row.what, error: String(error) });
   }
 }
 
@@ -57,13 +68,13 @@ export async function list({ rules, trust }: RulePorts, session?: SessionView): 
 
 /** Takes back one that is kept; a session's own goes by an event of that session. */
 export async function revoke(
-  { rules, store, log, clock }: RulePorts & { clock: Pick<Clock, "now"> },
+  ports: RulePorts & { clock: Pick<Clock, "now"> },
   by: Actor,
   { rule }: ParamsOf<"rule/revoke">,
 ): Promise<ResultOf<"rule/revoke">> {
-  if (!(await rules.revoke(rule)))
+  if (!(await ports.rules.revoke(rule)))
     throw new DaimonError("not_found", `no rule ${rule} is kept; "daimon approvals" lists them`);
-  log("info", "a rule was taken back", { rule, by: by.principal, name: by.name });
-  await store.audit({ at: clock.now(), what: "rule removed", by, because: rule });
+  ports.log("info", "a rule was taken back", { rule, by: by.principal, name: by.name });
+  await witness(ports, { at: ports.clock.now(), what: "rule removed", by, because: rule });
   return {};
 }
