@@ -22,6 +22,16 @@ export function runtimeCells(world: World): void {
       expect(await value("names")).toBe("['a', 'b']");
     });
 
+    it("finds the texts that it is given under their names, however long, and tells that it has them", async () => {
+      const log = `größe 😀\n'''"\\`.repeat(100_000);
+      const code = "len(log), log[:7], who";
+      const watcher = { output() {}, display() {}, input() {} };
+      const result = await world.kernel.exec({ id: 900_001, code, given: { log, who: "\u2028" } }, watcher);
+      expect(result).toMatchObject({ ok: true, result: { text: `(1300000, 'größe 😀', '\\u2028')` } });
+      expect(result.variables?.map(({ name }) => name).toSorted()).toEqual(["log", "who"]);
+      expect(await value("log.count('größe')")).toBe("100000");
+    });
+
     it("finds nothing among its names but what every Python has there", async () => {
       const fresh = await world.start();
       const { result } = await runIn(fresh, "sorted(globals()), '_' in dir(__builtins__)");

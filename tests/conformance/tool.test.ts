@@ -31,7 +31,7 @@ const inputs: Record<string, readonly [unknown, ...unknown[]]> = {
   edit: [{ path: "größe.txt", edits: [{ oldText: "x = 1", newText: "x = 2" }] }],
   move: [{ from: "größe.txt", to: "anders.txt" }],
   delete: [{ path: "größe.txt" }],
-  python: [{ code: "x = 6 * 7\nx" }, { code: "print('größe 😀')" }],
+  python: [{ code: "x = 6 * 7\nx" }, { code: "print('größe 😀')", results: { log: "result:12" } }],
   bash: [{ command: "echo größe" }, { command: "sleep 1000", timeout: 5 }, { command: "sleep 1000", background: true }],
   git: [{ does: "status" }, { does: "commit", message: "größe" }, { does: "branch", name: "x" }],
   bash_output: [{ job: "job:7" }, { job: "job:7", wait: 60 }],

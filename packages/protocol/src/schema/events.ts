@@ -142,7 +142,16 @@ export const SessionEvent = Type.Union([
   }),
   event("ask.expired", { ask: Seq, why: Type.String() }),
 
-  event("cell.queued", { code: Type.String(), whole: Type.Optional(BlobRef), call: Type.Optional(Seq) }),
+  event("cell.queued", {
+    code: Type.String(),
+    whole: Type.Optional(BlobRef),
+    call: Type.Optional(Seq),
+    given: Type.Optional(
+      Type.Record(Type.String(), Type.String(), {
+        description: "Handles of results, by the names under which the cell finds their text",
+      }),
+    ),
+  }),
   event("cell.started", { cell: Seq, generation: Type.Integer() }),
   event("cell.opened", { cell: Seq, stream: Stream }),
   event("cell.closed", {

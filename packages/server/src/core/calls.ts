@@ -5,7 +5,7 @@ import type { Verdict } from "./policy.ts";
 import type { Blobs, Clock, Log, ModelEvent, Progress, Tool, ToolContext, ToolResult } from "./ports.ts";
 import { endUnknown } from "./recover.ts";
 import { type Scribe, seqOf, Stale } from "./scribe.ts";
-import { boundedValue, putText, Spool } from "./value.ts";
+import { boundedValue, handleOf, putText, Spool } from "./value.ts";
 
 export type CallPorts = {
   scribe: Scribe;
@@ -164,7 +164,7 @@ async function runCall(
 
 /** What is more than a model is told is kept under a name, by which it can be read, searched and given to Python. */
 const withHandle = (call: number, value: Value): Value =>
-  value.cut && value.bundle?.["text/plain"] ? { ...value, handle: `result:${call}` } : value;
+  value.cut && value.bundle?.["text/plain"] ? { ...value, handle: handleOf(call) } : value;
 
 const roomBeside = (value: Value): number =>
   sizes.event - aroundParts - new TextEncoder().encode(JSON.stringify(value)).length;

@@ -1,4 +1,4 @@
-import { fit, isOutput, type SessionEvent, type SessionView, sizes, type Value } from "@daimon/protocol";
+import { type EventOf, fit, isOutput, type SessionEvent, type SessionView, sizes, type Value } from "@daimon/protocol";
 import { daemon } from "./actors.ts";
 import { CellOutput } from "./output.ts";
 import type { Blobs, CellResult, Clock, Kernel, Log, Runtime, Sandbox } from "./ports.ts";
@@ -6,9 +6,8 @@ import { askForLine, withdrawn } from "./questions.ts";
 import { closeBlock, knownVariables } from "./recover.ts";
 import { namedRuntime } from "./runtimes.ts";
 import { type Scribe, Stale } from "./scribe.ts";
-import type { Words } from "./rules.ts";
 import { runStartup, type Startup } from "./startup.ts";
-import { boundedValue } from "./value.ts";
+import { boundedValue, textsOf } from "./value.ts";
 import { workProfile } from "./weighing.ts";
 
 /** How long an interrupt is waited for before the kernel is killed. */
@@ -25,9 +24,13 @@ export type CellPorts = {
   sandbox: Sandbox;
   startup(): Promise<Startup | undefined>;
   blobs: Blobs;
+  /** All of a call's result. */
+  result(call: number): Promise<Uint8Array | undefined>;
   clock: Clock;
   log: Log;
 };
+type Cell = Parameters<Kernel["exec"]>[0];
+type Queued = Pick<EventOf<"cell.queued">, "code" | "whole" | "given">;
 
 /**
  * The kernel lane of one session: starts Python when the log says it is starting, runs the cell that the log
@@ -35,7 +38,7 @@ export type CellPorts = {
  */
 export class Cells {
   readonly #ports: CellPorts;
-  readonly #code = new Map<number, Words>();
+  readonly #code = new Map<number, Queued>();
   #kernel: Kernel | undefined;
   #starting: { generation: number; abort: AbortController } | undefined;
   /** The newest cell that was given to the process; it may still wait for the one before. */
@@ -74,8 +77,8 @@ export class Cells {
     this.#waitsSince = undefined;
   }
 
-  queued(cell: number, words: Words): void {
-    this.#code.set(cell, words);
+  queued(cell: number, { code, whole, given }: Queued): void {
+    this.#code.set(cell, { code, ...(whole ? { whole } : {}), ...(given ? { given } : {}) });
   }
 
   /** Its end is durable: it will never run (again). */
@@ -210,14 +213,14 @@ export class Cells {
     const scribe = this.#ports.scribe(({ kernel: lane }) => lane.is === "running" && lane.cell === cell);
     const output = new CellOutput(scribe, cell);
     try {
-      const code = await this.#codeOf(cell).catch(codeLost);
+      const words = await this.#wordsOf(cell).catch(codeLost);
       // The log may have ended this cell while it waited for the process or for its code.
       scribe.check();
       const result = this.#stopped.has(cell)
         ? ({ ok: false, outcome: "interrupted" } as const)
-        : typeof code === "string"
-          ? await this.#execute(kernel, cell, code, scribe, output)
-          : code;
+        : "code" in words
+          ? await this.#execute(kernel, { id: cell, ...words }, scribe, output)
+          : words;
       await this.#finish(scribe, cell, output, result);
     } catch (error) {
       if (error instanceof Stale) throw error;
@@ -229,17 +232,14 @@ export class Cells {
     }
   }
 
-  async #execute(kernel: Kernel, cell: number, code: string, scribe: Scribe, output: CellOutput): Promise<CellResult> {
-    this.#executing = cell;
+  async #execute(kernel: Kernel, wanted: Cell, scribe: Scribe, output: CellOutput): Promise<CellResult> {
+    const cell = (this.#executing = wanted.id);
     try {
-      const result = await kernel.exec(
-        { id: cell, code },
-        {
-          output: (stream, text) => this.#quietly(() => output.write(stream, text)),
-          display: (value) => output.show(() => this.#display(scribe, cell, value)),
-          input: (prompt) => this.#run(this.#ask(scribe, kernel, cell, prompt)),
-        },
-      );
+      const result = await kernel.exec(wanted, {
+        output: (stream, text) => this.#quietly(() => output.write(stream, text)),
+        display: (value) => output.show(() => this.#display(scribe, cell, value)),
+        input: (prompt) => this.#run(this.#ask(scribe, kernel, cell, prompt)),
+      });
       if (result.variables?.length) this.#holding = kernel;
       return result;
     } finally {
@@ -261,13 +261,13 @@ export class Cells {
     }
   }
 
-  async #codeOf(cell: number): Promise<string> {
-    const words = this.#code.get(cell);
-    if (!words) throw new Error(`the code of cell ${cell} is not known`);
-    if (!words.whole) return words.text;
-    const bytes = await this.#ports.blobs.get(words.whole.sha256);
-    if (!bytes) throw new Error(`the code of cell ${cell} is lost: its blob is missing`);
-    return new TextDecoder().decode(bytes);
+  async #wordsOf(cell: number): Promise<Omit<Cell, "id">> {
+    const queued = this.#code.get(cell);
+    if (!queued) throw new Error(`the code of cell ${cell} is not known`);
+    const given = queued.given && (await textsOf(queued.given, this.#ports.result));
+    const bytes = queued.whole && (await this.#ports.blobs.get(queued.whole.sha256));
+    if (queued.whole && !bytes) throw new Error(`the code of cell ${cell} is lost: its blob is missing`);
+    return { code: bytes ? new TextDecoder().decode(bytes) : queued.code, ...(given ? { given } : {}) };
   }
 
   /** What came of it could not be kept (a full disk, a bug): the cell ends, with what is in memory and with why. */

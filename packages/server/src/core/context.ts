@@ -216,7 +216,9 @@ export class Context {
 
 /** What is left out of a result can still be had: by the name that it is kept under. */
 const readable = ({ text, handle }: Value): string =>
-  handle === undefined ? text : `${text}\n[This is a part. All of it is kept as ${handle}: a path for read and grep.]`;
+  handle === undefined
+    ? text
+    : `${text}\n[This is a part. All of it is kept as ${handle}: read and grep take that as a path, python in results.]`;
 
 const picturesIn = ({ bundle = {} }: Value): BlobRef[] =>
   Object.values(bundle).filter((part): part is BlobRef => typeof part !== "string" && isPicture(part));

@@ -2,6 +2,7 @@ import type { EventOf, Recorded, SessionEvent, SessionView } from "@daimon/proto
 import { assistant, daemon, nameOf } from "./actors.ts";
 import type { Blobs, CapabilityAnswer, CapabilityName, Clock, Sandbox, ToolContext } from "./ports.ts";
 import { mustFit } from "./rules.ts";
+import { resultNamed } from "./value.ts";
 import { type Scribe, seqOf, Stale } from "./scribe.ts";
 import { type Keeper, turnIn } from "./watching.ts";
 
@@ -52,12 +53,9 @@ export function handsOf(
     sandbox,
     blobs,
     capability,
-    cell: (code) => runCell(world, scribe, call, code, signal),
+    cell: (code, given) => runCell(world, scribe, call, { code, ...(given ? { given } : {}) }, signal),
     changing: async (change) => record(await keeper.event(turnIn(scribe), call, change)),
-    result: async (handle) => {
-      const [, id] = /^result:(\d{1,15})$/.exec(handle) ?? [];
-      return id === undefined ? undefined : world.result(Number(id));
-    },
+    result: (handle) => resultNamed(handle, world.result),
     plan: (items) => record({ type: "plan.set", items: [...items] }),
   };
 }
@@ -67,7 +65,7 @@ async function runCell(
   world: HandsWorld,
   scribe: Scribe,
   call: number,
-  code: string,
+  words: Pick<EventOf<"cell.queued">, "code" | "given">,
   signal: AbortSignal,
 ): Promise<{ text: string; ok: boolean; outcome?: string }> {
   const { clock, released, interruptCell } = world;
@@ -76,7 +74,7 @@ async function runCell(
   const asked = clock.now();
   const { kernel } = scribe.view;
   const behind = kernel.is === "running" ? `cell ${kernel.cell} by ${nameOf(kernel.by)}` : undefined;
-  const queued: SessionEvent = { type: "cell.queued", code, call };
+  const queued: SessionEvent = { type: "cell.queued", ...words, call };
   mustFit([queued]);
   const cell = seqOf(scribe.record(assistant, [queued]));
   let cancelLimit = () => {};

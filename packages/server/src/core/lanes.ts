@@ -65,7 +65,7 @@ export function lanesOf(id: string, contextFrom: number, world: World, ledger: L
     },
     sayCosts: () => world.budget.tell((message) => host.warn(message), ceiling.last.budget?.day),
   };
-  const cells = new Cells(shared);
+  const cells = new Cells({ ...shared, result: (call) => conversation.result(call) });
   const looks = new Looks({ ...shared, cells, start: () => host.startPython() });
   const turns = new Turns({
     ...shared,

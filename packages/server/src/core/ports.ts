@@ -231,7 +231,11 @@ export type KernelExit = { is: "stopped" | "died"; why: string };
 export interface Kernel {
   readonly generation: number;
   readonly python: string;
-  exec(cell: { id: number; code: string }, watcher: CellWatcher): Promise<CellResult>;
+  /** `given`: texts that it finds under these names. */
+  exec(
+    cell: { id: number; code: string; given?: Readonly<Record<string, string>> },
+    watcher: CellWatcher,
+  ): Promise<CellResult>;
   capability(name: CapabilityName, arg?: string): Promise<CapabilityAnswer>;
   /** What it holds now; undefined where it cannot be told. */
   variables(): Promise<Variables | undefined>;

@@ -204,8 +204,7 @@ export class Session {
 
   #recorded(recorded: Recorded): void {
     const { seq, event } = recorded;
-    if (event.type === "cell.queued")
-      this.cells.queued(seq, { text: event.code, ...(event.whole ? { whole: event.whole } : {}) });
+    if (event.type === "cell.queued") this.cells.queued(seq, event);
     this.#conversation.add(recorded);
   }
 

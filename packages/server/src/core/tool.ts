@@ -18,7 +18,11 @@ export type ToolContext = {
   /** Where what is deleted is kept. */
   trash: string;
   signal: AbortSignal;
-  cell(code: string): Promise<{ text: string; ok: boolean; outcome?: string }>;
+  /** `given`: handles of results, by the names under which the cell finds their text. */
+  cell(
+    code: string,
+    given?: Readonly<Record<string, string>>,
+  ): Promise<{ text: string; ok: boolean; outcome?: string }>;
   capability(name: CapabilityName, arg?: string): Promise<CapabilityAnswer>;
   sandbox: Sandbox;
   blobs: Blobs;

@@ -1,4 +1,4 @@
-import { type BlobRef, fit, type Value, weightOf } from "@daimon/protocol";
+import { type BlobRef, fit, sizes, type Value, weightOf } from "@daimon/protocol";
 import type { Blobs } from "./ports.ts";
 
 const inlineAtMost = 6 * 1024;
@@ -42,6 +42,36 @@ export async function boundedValue(value: Value, blobs: Pick<Blobs, "put">, text
     ...(Object.keys(bundle).length > 0 ? { bundle } : {}),
     ...(value.handle === undefined ? {} : { handle: fit(value.handle, handleAtMost).text }),
   };
+}
+
+/** The name under which a call's result is kept, where a model is told only a part of it. */
+export const handleOf = (call: number): string => `result:${call}`;
+
+/** All of the result of that name. */
+export async function resultNamed(
+  handle: string,
+  result: (call: number) => Promise<Uint8Array | undefined>,
+): Promise<Uint8Array | undefined> {
+  const [, call] = /^result:(\d{1,15})$/.exec(handle) ?? [];
+  return call === undefined ? undefined : result(Number(call));
+}
+
+/** The texts of results by the names that somebody gives them. */
+export async function textsOf(
+  handles: Readonly<Record<string, string>>,
+  result: Parameters<typeof resultNamed>[1],
+): Promise<Record<string, string>> {
+  const texts: Record<string, string> = {};
+  let bytes = 0;
+  for (const [name, handle] of Object.entries(handles)) {
+    const whole = await resultNamed(handle, result);
+    if (!whole) throw new Error(`there is no ${handle}`);
+    bytes += whole.length;
+    if (bytes > sizes.cell)
+      throw new Error(`its results are more than the ${sizes.cell / 1024 ** 2} MiB that a cell takes`);
+    texts[name] = new TextDecoder().decode(whole);
+  }
+  return texts;
 }
 
 /** What is kept of a text that goes on and on. Past this it ends, and says so. */

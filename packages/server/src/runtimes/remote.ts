@@ -163,7 +163,8 @@ export function remoteKernel(child: Child, mannerOf: MannerOf = inFrames): Remot
     async exec(cell, watcher): Promise<CellResult> {
       if (exit !== undefined) return unanswered(exit);
       if (running !== undefined) throw new Error("a kernel runs one cell at a time");
-      const { id, answer } = ask(Checks.CellResult, { type: "exec", cell: cell.id, code: cell.code });
+      const { id: number, ...words } = cell;
+      const { id, answer } = ask(Checks.CellResult, { type: "exec", cell: number, ...words });
       running = { id, watcher };
       manner.begin(watcher);
       if (leftOut > 0) watcher.output("stderr", `[${leftOut} that were shown before this cell are left out]\n`);

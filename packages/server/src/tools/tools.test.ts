@@ -74,6 +74,20 @@ test("a cell that was interrupted keeps what it printed and its outcome", async 
   expect(result).toEqual({ ok: false, text: "1\n2\nKeyboardInterrupt", outcome: "interrupted" });
 });
 
+test("results are given to a cell by their handles, people see which, and no name of theirs can be Python's own", async () => {
+  const given: unknown[] = [];
+  const cell = (...all: unknown[]) => {
+    given.push(all);
+    return Promise.resolve({ ok: true, text: "1" });
+  };
+  const input = { code: "len(log)", results: { log: "result:12" } };
+  expect(await finish(named("python"), input, { ...nothing, cell })).toEqual({ ok: true, text: "1" });
+  expect(given).toEqual([["len(log)", { log: "result:12" }]]);
+  expect(named("python").show(input).text).toBe("# log: the text of result:12\nlen(log)");
+  for (const results of [{ __builtins__: "result:12" }, { "a b": "result:12" }, { log: "/etc/passwd" }])
+    expect(await finish(named("python"), { code: "1", results }, nothing)).toMatchObject({ ok: false });
+});
+
 test("code too long to be shown whole is refused before anybody is asked", async () => {
   const result = await finish(named("python"), { code: "x".repeat(16 * 1024 + 1) }, nothing);
   expect(result).toMatchObject({ ok: false, text: expect.stringContaining("16384") });

@@ -46,8 +46,11 @@ class Cells:
     def knows(self, name):
         return name in self.names or name in builtins.__dict__
 
-    def run(self, number, code):
-        """Runs a cell and tells of it: ok, result or error, and the variables it created or changed."""
+    def run(self, number, code, given):
+        """
+        Runs a cell and tells of it: ok, result or error, and the variables it created or changed. ``given`` are texts
+        that it finds under their names.
+        """
         filename = f"<cell {number}>"
         code = pasted.cleaned(code)
         self._remember_source(filename, code)
@@ -55,11 +58,13 @@ class Cells:
             self.history.typed(number, code)
         try:
             with interrupts.allowed():
-                tree = dialect.parse(code, dialect.Place(filename), self.flags, table, self.knows)
+                knows = lambda name: name in given or self.knows(name)
+                tree = dialect.parse(code, dialect.Place(filename), self.flags, table, knows)
         except BaseException as error:
             return self._failed(error, began=False)
         spoken, bound = values.mentioned_names(tree)
         before = values.fingerprints(self.names, spoken)
+        self.names.update(given)
         # Python tells of a warning once for each line: a line of another cell is another one.
         self.names.pop("__warningregistry__", None)
         try:
@@ -74,7 +79,7 @@ class Cells:
             if self.debugs and is_a(error, Exception) and not is_a(error, SyntaxError) and not is_a(error, UsageError):
                 told = self._debugged(error, told)
         reloading.after_cell()
-        told["variables"] = values.changed(self.names, before, spoken, bound)
+        told["variables"] = values.changed(self.names, before, spoken, bound | given.keys())
         self.changed_in.update((row["name"], number) for row in told["variables"])
         return told
 

@@ -73,7 +73,7 @@ _DOORS = {
     "checkpoint": lambda request: {},
     "restore": lambda request: {"restored": False},
     "forget": lambda request: {},  # whoever answers forgets the interrupts that came too late
-    "exec": lambda request: cells.run(request["cell"], request["code"]),
+    "exec": lambda request: cells.run(request["cell"], request["code"], request.get("given", {})),
     "capability": lambda request: inspector.answer(request["name"], request.get("arg")),
     "variables": lambda request: variables(cells),
     "complete": lambda request: complete(request["code"], request["cursor"], cells.names),

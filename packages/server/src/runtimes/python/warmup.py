@@ -40,7 +40,7 @@ def run():
     embedded.install_loop()
     with contextlib.redirect_stdout(io.StringIO()):  # nobody listens to what is only practised
         for number, code in enumerate(_CELLS):
-            kernel.cells.run(number, code)
+            kernel.cells.run(number, code, {})
     for way, argument in (
         *(("list_globals", ""), ("get_type", "x"), ("get_repr", "a"), ("get_dir", "a"), ("get_doc", "f")),
         *(("eval_expr", "[len(d), a.n, x[0] + 1]"), ("get_last_exception", "")),

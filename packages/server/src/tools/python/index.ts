@@ -1,5 +1,9 @@
+import { DaimonError } from "@daimon/protocol";
 import { Type } from "typebox";
 import { defineTool } from "../define.ts";
+
+const resultsAtMost = 8;
+const name = /^[A-Za-z]\w{0,79}$/;
 
 export const python = defineTool({
   name: "python",
@@ -14,13 +18,35 @@ export const python = defineTool({
         maxLength: 16 * 1024,
         description: "The cell; the value of its last expression is shown",
       }),
+      results: Type.Optional(
+        Type.Unsafe<Record<string, string>>(
+          Type.Object(
+            {},
+            {
+              additionalProperties: Type.String({ pattern: "^result:\\d{1,15}$" }),
+              maxProperties: resultsAtMost,
+              description: 'Names that hold the text of results before the cell runs, as {"log": "result:12"}',
+            },
+          ),
+        ),
+      ),
     },
     { additionalProperties: false },
   ),
   touches: "python",
   repeatable: false,
   parallel: false,
-  show: ({ code }) => ({ text: code }),
+  show: ({ code, results = {} }) => ({
+    text: [...Object.entries(results).map(([held, handle]) => `# ${held}: the text of ${handle}`), code].join("\n"),
+  }),
   // An interrupt reaches the cell through the session, so what it printed until then is still its result.
-  run: ({ code }, context) => context.cell(code),
+  async run({ code, results }, context) {
+    const wrong = Object.keys(results ?? {}).find((held) => !name.test(held));
+    if (wrong !== undefined)
+      throw new DaimonError(
+        "invalid",
+        `${JSON.stringify(wrong)} is no name that a result may have: take letters, digits and _.`,
+      );
+    return context.cell(code, results);
+  },
 });
