@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join as path } from "node:path";
 import { expect, test } from "vitest";
 import type { Attachment, Client } from "../../packages/protocol/src/client/index.ts";
@@ -158,18 +158,40 @@ test("a job ends with the daemon, and the next one says that it is gone", async 
   });
 });
 
-test("what a command says beyond what a model is told is kept under a handle that the model is given", async () => {
-  await withFolder(async (folder) => {
-    const script: Script = { go: [[bash("seq 1 30000")], [{ keep: "asked.json" }, { text: "I see." }]] };
-    await using daemon = await startDaemon({ home: path(folder, "home"), script });
-    const house = await enter(daemon, folder);
-    await say(house, "go");
-    const [result] = await results(house);
-    expect(result?.value).toMatchObject({ cut: true, handle: `result:${result?.call}` });
-    expect(heard(folder)).toContain(`kept as result:${result?.call}`);
-    expect(heard(folder)).toContain("\n30000\n");
-    expect(existsSync(path(folder, "result:1"))).toBe(false);
-    house.mia.close();
-    await daemon.stop();
-  });
-});
+test(
+  "what a command says beyond what a model is told is kept under a handle that the model is given",
+  { timeout: 60_000 },
+  async () => {
+    await withFolder(async (folder) => {
+      const script: Script = { go: [[bash("seq 1 30000")], [{ keep: "asked.json" }, { text: "I see." }]] };
+      await using daemon = await startDaemon({ home: path(folder, "home"), script });
+      const house = await enter(daemon, folder);
+      await say(house, "go");
+      const [result] = await results(house);
+      expect(result?.value).toMatchObject({ cut: true, handle: `result:${result?.call}` });
+      expect(heard(folder)).toContain(`kept as result:${result?.call}`);
+      expect(heard(folder)).toContain("\n30000\n");
+      const handle = result?.value.handle ?? "";
+      script["more"] = [
+        [
+          { call: { tool: "read", input: { path: handle, offset: 12_345, limit: 1 } } },
+          { call: { tool: "grep", input: { path: handle, pattern: "^2345\\d$", limit: 1 } } },
+          { call: { tool: "python", input: { code: "len(log.split()), log[-5:]", results: { log: handle } } } },
+          { call: { tool: "python", input: { code: "log2", results: { log2: "result:999999" } } } },
+        ],
+        [{ text: "I saw." }],
+      ];
+      writeFileSync(`${path(folder, "home")}.script.json`, JSON.stringify(script));
+      await say(house, "more");
+      const byCall = (await results(house)).slice(1).toSorted((a, b) => a.call - b.call);
+      expect(byCall.map(({ value }) => value.text)).toEqual([
+        expect.stringMatching(/^12345\t12345\n/),
+        expect.stringMatching(new RegExp(`^${handle}\n23450: 23450\n`)),
+        "(30000, '30000')",
+        expect.stringContaining("This cell was not run: there is no result:999999"),
+      ]);
+      house.mia.close();
+      await daemon.stop();
+    });
+  },
+);

@@ -341,14 +341,15 @@ describe("a repository that means harm", () => {
       const blob = plainGit(cwd, "rev-parse", "HEAD:kept.txt").trim();
       rmSync(join(cwd, ".git/objects", blob.slice(0, 2), blob.slice(2)), { force: true });
     },
-    "a submodule with a monitor": (cwd, program) => {
+    "a submodule with a filter": (cwd, program) => {
       const inner = join(cwd, "inner");
       mkdirSync(inner);
       repository(inner);
       plainGit(cwd, "-c", "advice.addEmbeddedRepo=false", "add", "inner");
       plainGit(cwd, "commit", "-qm", "inner");
       put(join(inner, "kept.txt"), "changed\n");
-      plainGit(inner, "config", "core.fsmonitor", program);
+      put(join(inner, ".git/info/attributes"), "* filter=inner\n");
+      plainGit(inner, "config", "filter.inner.clean", program);
       plainGit(cwd, "config", "diff.submodule", "diff");
       plainGit(cwd, "config", "diff.ignoreSubmodules", "none");
       plainGit(cwd, "config", "status.submoduleSummary", "true");

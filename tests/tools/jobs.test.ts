@@ -73,7 +73,8 @@ test("a job outlives the interrupt of the turn that started it, and not its sess
   await start(`sleep ${wanted}`, context);
   abort.abort();
   const later = { ...context, signal: new AbortController().signal };
-  expect((await look(later)).text).toContain("has been running");
+  // It would hear of its end.
+  expect((await look(later, { job: "job:1", wait: 1 })).text).toContain("has been running");
   bashOutput.forget?.(context.session);
   await gone(wanted);
   expect(await look(later)).toMatchObject({ ok: false, text: expect.stringContaining('no "job:1" any more') });
