@@ -31,12 +31,12 @@ function wrapLine(text: string, columns: number, indent: string, anywhere: boole
     word = [];
   };
   for (const [all, style, blanks] of text.matchAll(pieces)) {
-    if (anywhere && style === undefined) lines.fill(all);
+    if (anywhere && style !== undefined) lines.style(all);
+    else if (anywhere) lines.fill(all);
     else if (blanks !== undefined) {
       endWord();
       lines.blanks(blanks);
-    } else if (style !== undefined && word.length === 0) lines.style(all);
-    else word.push({ text: all, isStyle: style !== undefined });
+    } else word.push({ text: all, isStyle: style !== undefined });
   }
   endWord();
   return lines.end();

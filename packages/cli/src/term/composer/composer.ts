@@ -11,7 +11,7 @@ export type Composer = {
   /** Long pastes by their number. */
   pastes: readonly string[];
   /** The last key cut or put back, and the next one of its kind goes on from there. */
-  chain?: { is: "kill"; way: "before" | "behind" } | { is: "yank"; from: number; back: number };
+  chain?: { is: "kill" } | { is: "yank"; from: number; back: number };
   /** Of each mode that is in its history: how far back, and the draft that waits in front of it. */
   recalls: Readonly<Partial<Record<Mode, { back: number; draft: Draft } | undefined>>>;
   search?: Search;

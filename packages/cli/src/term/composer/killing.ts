@@ -17,7 +17,7 @@ export function killed(composer: Composer, from: number, to: number): Composer {
   return {
     ...withDraft(composer, edited(draft, from, to, "")),
     kills: [...older, whole],
-    chain: { is: "kill", way },
+    chain: { is: "kill" },
   };
 }
 
