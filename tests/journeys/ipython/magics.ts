@@ -260,7 +260,47 @@ export const magicRows: Row[] = [
   {
     it: "%config of nonsense says what it knows",
     cells: ["%config nonsense"],
-    shows: failed("UsageError: %config knows one thing here: %config InlineBackend.figure_format = 'svg'\n"),
+    shows: failed(
+      "UsageError: %config knows InlineBackend.figure_format = 'svg' and InteractiveShell.ast_node_interactivity = 'all'\n",
+    ),
+  },
+  {
+    it: "ast_node_interactivity all shows every expression of a cell, those that await too",
+    cells: [
+      "%config InteractiveShell.ast_node_interactivity = 'all'",
+      "import asyncio\n'one'\nNone\nawait asyncio.sleep(0, 'two')\nx = 3\nif x: 4\n'last'",
+    ],
+    shows: { ...result("'last'"), displays: [{ text: "'one'" }, { text: "'two'" }] },
+  },
+  {
+    it: "ast_node_interactivity last_expr_or_assign shows what was assigned, unless a semicolon stands behind it",
+    cells: [
+      "get_ipython().ast_node_interactivity = 'last_expr_or_assign'",
+      "silent = 41;",
+      "assert 41 not in Out.values()\nassigned = 42",
+    ],
+    shows: result("42"),
+  },
+  {
+    it: "ast_node_interactivity of IPython's class counts where people import it",
+    cells: [
+      "from IPython.core.interactiveshell import InteractiveShell\nInteractiveShell.ast_node_interactivity = 'none'",
+      "5",
+    ],
+    shows: { ok: true, result: "" },
+  },
+  {
+    it: "ast_node_interactivity is put back",
+    cells: [
+      "del InteractiveShell.ast_node_interactivity\n%config InteractiveShell.ast_node_interactivity = 'last_expr'",
+      "1\n2",
+    ],
+    shows: { ...result("2"), displays: [] },
+  },
+  {
+    it: "ast_node_interactivity of nonsense says what there is",
+    cells: ["%config InteractiveShell.ast_node_interactivity = 'some'"],
+    shows: failed("UsageError: ast_node_interactivity is last_expr, all, last_expr_or_assign, last, none; not some\n"),
   },
   {
     it: "%ll lists files with their sizes",

@@ -10,7 +10,7 @@ import sys
 import traceback
 import types
 
-from . import backend, dialect, display, imports, interrupts, ipython, loop, pasted, values
+from . import backend, dialect, display, imports, interactivity, interrupts, ipython, loop, pasted, values
 from .errors import UsageError, describe, traceback_of
 from .history import History
 from .magics import debugging, entry, reloading, table
@@ -37,6 +37,7 @@ class Cells:
         self.last_error = self.last_told = None
         sys.modules["__main__"] = self.main
         builtins.display = display.display
+        builtins.__dict__[interactivity.SHOW] = interactivity.show
         builtins.exit = builtins.quit = _Leave()
         ipython.install()
         backend.install()
@@ -62,6 +63,7 @@ class Cells:
                 tree = dialect.parse(code, dialect.Place(filename), self.flags, table, knows)
         except BaseException as error:
             return self._failed(error, began=False)
+        silenced = _is_silenced(tree, code)
         spoken, bound = values.mentioned_names(tree)
         before = values.fingerprints(self.names, spoken)
         self.names.update(given)
@@ -71,7 +73,7 @@ class Cells:
             with interrupts.allowed():
                 reloading.before_cell()
                 try:
-                    told = self._told(number, self._execute(tree, filename, code))
+                    told = self._told(number, self._execute(interactivity.applied(tree), filename, silenced))
                 finally:
                     backend.show_open()
         except BaseException as error:
@@ -93,8 +95,7 @@ class Cells:
         parts += [(ast.Expression(last.value), "eval")] if last is not None else []
         return [compile(part, filename, mode, self.flags, dont_inherit=True) for part, mode in parts]
 
-    def _execute(self, tree, filename, code):
-        silenced = _is_silenced(tree, code)
+    def _execute(self, tree, filename, silenced):
         value = None
         for part in self._compiled(tree, filename):
             value = self._evaluate(part)
@@ -176,11 +177,11 @@ class _Leave:
 
 
 def _is_silenced(tree, code):
-    """A semicolon after the last expression asks for no result."""
-    last = tree.body[-1] if tree.body else None
-    if not isinstance(last, ast.Expr):
+    """A semicolon behind the last statement asks for no result."""
+    if not tree.body:
         return False
-    value = last.value
+    last = tree.body[-1]
+    value = getattr(last, "value", None)
     if hasattr(value, "silenced"):
         return value.silenced
     rest = code.encode("utf-8").splitlines()[last.end_lineno - 1][last.end_col_offset :]

@@ -131,6 +131,11 @@ def _fill_magic(module):
         setattr(module, decorate.__name__, decorate)
 
 
+def _fill_shell(module):
+    """People import it to say which expressions show their values."""
+    module.InteractiveShell = type("InteractiveShell", (), {"__module__": "IPython.core.interactiveshell"})
+
+
 def _registering(kind):
     def register(function):
         if callable(function):
@@ -161,5 +166,6 @@ def install():
     imports.stand_in("IPython.core", lambda module: None, package=True)
     imports.stand_in("IPython.core.display", _fill_display)
     imports.stand_in("IPython.core.magic", _fill_magic)
+    imports.stand_in("IPython.core.interactiveshell", _fill_shell)
     for name in ("IPython.display", "IPython.core.display_functions"):
         imports.after(name, _show_here)

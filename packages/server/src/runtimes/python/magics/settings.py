@@ -3,7 +3,7 @@
 import re
 import sys
 
-from .. import backend, figures, values
+from .. import backend, figures, interactivity, values
 from ..errors import UsageError
 from . import table, reloading
 
@@ -48,15 +48,18 @@ def plots(call):
 
 @table.line("config")
 def configure(call):
-    """%config InlineBackend.figure_format = 'svg' (or png, retina, jpeg)."""
+    """%config InlineBackend.figure_format = 'svg' (or png, retina, jpeg); %config InteractiveShell.ast_node_interactivity = 'all' (or last_expr, last_expr_or_assign, none)."""
     wish = call.line.strip()
     match = re.fullmatch(r"InlineBackend\.figure_formats?\s*=\s*[\[({]?\s*['\"](\w+)['\"].*", wish)
+    if told := re.fullmatch(r"InteractiveShell\.ast_node_interactivity\s*=\s*['\"](\w+)['\"]", wish):
+        interactivity.choose(told[1])
+        return
     if match is None and (other := re.match(r"([A-Z]\w*\.\w+)\s*=", wish)):
         # Notebooks begin with settings of what is not here; they shall run.
         print(f"%config {other[1]} changes nothing here", file=sys.stderr)
         return
     if match is None:
-        raise UsageError("%config knows one thing here: %config InlineBackend.figure_format = 'svg'")
+        raise UsageError("%config knows InlineBackend.figure_format = 'svg' and InteractiveShell.ast_node_interactivity = 'all'")
     if match[1] not in figures.FORMATS:
         raise UsageError(f"figures can be {', '.join(figures.FORMATS)}, not {match[1]}")
     figures.format = match[1]

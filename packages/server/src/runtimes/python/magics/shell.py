@@ -3,7 +3,7 @@
 import sys
 import types
 
-from .. import display, errors
+from .. import display, errors, interactivity
 from . import table
 from .calls import Call, drive
 
@@ -25,6 +25,14 @@ class Shell:
         return self._cells.names
 
     user_global_ns = user_ns
+
+    @property
+    def ast_node_interactivity(self):
+        return interactivity.chosen()
+
+    @ast_node_interactivity.setter
+    def ast_node_interactivity(self, way):
+        interactivity.choose(way)
 
     def _call(self, name, line, body=None):
         return Call(self._cells, sys._getframe(2), 0, name, line, body)
