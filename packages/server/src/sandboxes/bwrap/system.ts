@@ -10,17 +10,22 @@ const folders = ["/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"];
 
 /** Of /etc: how programs find libraries, names, times, certificates. Nothing in it is secret: passwords and host keys are not here. */
 const settings = [
-  ...["ld.so.cache", "ld.so.conf", "ld.so.conf.d", "alternatives", "nsswitch.conf", "passwd", "group", "hosts"],
+  ...["ld.so.cache", "ld.so.conf", "ld.so.conf.d", "nsswitch.conf", "passwd", "group", "hosts"],
   ...["localtime", "timezone", "locale.alias", "locale.conf", "os-release", "lsb-release", "debian_version"],
-  ...["ssl/certs", "ssl/openssl.cnf", "ca-certificates", "ca-certificates.conf", "pki/tls/certs", "pki/ca-trust"],
+  ...["ssl/openssl.cnf", "ca-certificates", "ca-certificates.conf"],
   ...["protocols", "services", "mime.types", "magic", "inputrc", "terminfo", "fonts", "gitconfig", "matplotlibrc"],
 ];
 
 /** Where the kernel takes settings of the whole machine: among them which program it starts when another crashes. */
 const kernel = ["sys", "fs", "acpi", "scsi", "mtrr", "dynamic_debug", "driver"].map((name) => join("/proc", name));
 
+/** Folders in it of hundreds of files, which are not copied. */
+const crowded = ["alternatives", "ssl/certs", "pki/tls/certs", "pki/ca-trust"];
+
 /** Package managers that keep everything below one folder. */
 const stores = ["/nix/store", "/gnu/store"];
+
+const isFolder = (name: string): boolean => lookAt(join("/etc", name))?.isDirectory() === true;
 
 /**
  * A copy of what may be read of /etc, made when a daemon first needs one: each mount takes its time, and these would be most of
@@ -36,12 +41,14 @@ export async function copySettings(to: string): Promise<void> {
         verbatimSymlinks: true,
         preserveTimestamps: true,
       });
+  for (const name of crowded.filter(isFolder)) await mkdir(join(to, name), { recursive: true });
 }
 
 /** Arguments for bwrap: the same for every command. `etc` is that copy. */
 export function systemArguments(etc: string): string[] {
   return [
     ...["--ro-bind", "/usr", "/usr", "--ro-bind", etc, "/etc"],
+    ...crowded.filter(isFolder).flatMap((name) => ["--ro-bind", join("/etc", name), join("/etc", name)]),
     ...folders.flatMap((folder) => {
       const there = lookAt(folder);
       if (there?.isSymbolicLink()) return ["--symlink", readlinkSync(folder), folder];
