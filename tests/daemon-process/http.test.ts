@@ -12,6 +12,7 @@ const script = {
     [{ text: "let me count" }, { call: { tool: "python", input: { code: "6 * 7" } } }],
     [{ thinking: "so it is" }, { text: "It is " }, { text: "42." }],
   ],
+  add: [[{ call: { tool: "append", input: { line: "once" } } }], [{ text: "Done." }]],
   slow: [[{ text: "I think" }, { gate: "gate" }, { text: " so" }]],
 };
 const daemonWith = (use: (daemon: Running, id: string) => Promise<void>) => () =>
@@ -118,3 +119,58 @@ async function* ids(response: IncomingMessage): AsyncGenerator<number> {
     for (const line of lines) if (line.startsWith("id: ")) yield Number(line.slice(4));
   }
 }
+
+test(
+  "an approval that nobody gives within what the input said is a no, in the body or in the address",
+  daemonWith(async (daemon, id) => {
+    for (const [address, body] of [
+      ["?wait=true", { text: "add", answerWithin: 1 }],
+      ["?wait=true&answerWithin=1", { text: "add" }],
+    ] as const) {
+      const { body: told } = await ask(daemon, "POST", `/api/v1/sessions/${id}/inputs${address}`, body);
+      expect(told.turn.calls).toEqual([
+        { tool: "append", ok: false, text: expect.stringContaining("nobody answered in time") },
+      ]);
+    }
+    const wrong = await ask(daemon, "POST", `/api/v1/sessions/${id}/inputs?answerWithin=soon`, { text: "add" });
+    expect(wrong).toMatchObject({
+      status: 400,
+      body: { error: { message: "params.answerWithin must be an integer" } },
+    });
+  }),
+);
+
+test(
+  "rules are listed and taken back, and what was decided is told, page by page",
+  daemonWith(async (daemon, id) => {
+    const base = `/api/v1/sessions/${id}`;
+    const turn = ask(daemon, "POST", `${base}/inputs?wait=true`, { text: "add" });
+    let asks: { id: number; digest: string }[] = [];
+    while (asks.length === 0) asks = (await ask(daemon, "GET", base)).body.asks;
+    const [{ id: askId, digest }] = asks as [{ id: number; digest: string }];
+    const answer = { allow: true, scope: "session" };
+    expect((await ask(daemon, "POST", `${base}/asks/${askId}`, { ...answer, digest: "other" })).status).toBe(409);
+    expect((await ask(daemon, "POST", `${base}/asks/${askId}`, { ...answer, digest })).status).toBe(200);
+    expect((await turn).body.turn.calls).toMatchObject([{ ok: true }]);
+
+    const { body } = await ask(daemon, "GET", `/api/v1/rules?sessionId=${id}`);
+    const named = encodeURIComponent(`append@${askId}`);
+    expect(body.rules).toMatchObject([{ rule: `append@${askId}`, holds: "session", allow: true, by: "owner" }]);
+    expect((await ask(daemon, "DELETE", `/api/v1/rules/${named}`)).status).toBe(404);
+    expect((await ask(daemon, "DELETE", `/api/v1/rules/${named}?sessionId=${id}`)).status).toBe(200);
+    expect((await ask(daemon, "GET", `/api/v1/rules?sessionId=${id}`)).body).toEqual({ rules: [] });
+
+    const all = (await ask(daemon, "GET", `/api/v1/audit?sessionId=${id}`)).body;
+    expect(all.rows.map(({ what }: { what: string }) => what)).toEqual([
+      "asked",
+      "allowed",
+      "rule added",
+      "ran",
+      "rule removed",
+    ]);
+    const newest = (await ask(daemon, "GET", "/api/v1/audit?tool=append&limit=2")).body;
+    expect(newest.rows).toEqual(all.rows.slice(-2));
+    const rest = (await ask(daemon, "GET", `/api/v1/audit?tool=append&before=${newest.next}`)).body;
+    expect(rest).toEqual({ rows: all.rows.slice(0, -2) });
+  }),
+);
