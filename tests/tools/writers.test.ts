@@ -158,6 +158,22 @@ describe("edit", () => {
     ]);
   });
 
+  test("where too much lies between two places for a comparison, people and the model are told", async () => {
+    const cwd = folder();
+    const path = put(join(cwd, "a"), `first\n${"between\n".repeat(300_000)}last\n`);
+    const context = writing(cwd);
+    const edits = [
+      { oldText: "first", newText: "FIRST" },
+      { oldText: "last", newText: "LAST" },
+    ];
+    const says = "Too much is different for a fine comparison";
+    expect((await edit.preview?.({ path: "a", edits }, context))?.text).toContain(says);
+    const result = await run(edit, { path: "a", edits }, context);
+    expect(result.text).toContain(says);
+    expect(Buffer.byteLength(result.text)).toBeLessThan(51 * 1024);
+    expect(text(path)).toBe(`FIRST\n${"between\n".repeat(300_000)}LAST\n`);
+  });
+
   test("who gives what is there need not have read it; who read something else is told to read again", async () => {
     const cwd = folder();
     const path = put(join(cwd, "a"), "one\n");

@@ -49,6 +49,8 @@ test("where too much would be compared nothing is, and it is still a patch", asy
   const patch = await patchBetween("a", before, after);
   expect(patch.coarse).toBe(true);
   expect(applyPatch(before, patch.text)).toBe(after);
+  // Half of it would be.
+  expect((await patchBetween("a", `begin\n${lines(100_000)}end`, `${lines(100_000)}more\n`)).rows).toHaveLength(10);
 });
 
 test("what comes and what goes is told by its names, which may be strange", async () => {

@@ -1,10 +1,11 @@
 import type { StructuredPatchHunk } from "diff";
+import { linesAtMost } from "./limits.ts";
 
 /** What a change does to a text, for people and models to read. */
 export type Patch = {
   /** As `patch` and `git apply` read it. */
   text: string;
-  /** Each line behind its sign and its number: the new one, for what is taken out the old one. */
+  /** Each line behind its sign and its number: the new one, for what is taken out the old one. More than a result holds are not made. */
   rows: string[];
   /** The number of the first line that is another. */
   first: number;
@@ -12,10 +13,12 @@ export type Patch = {
   coarse?: true;
 };
 
+export const tooCoarse = "Too much is different for a fine comparison: all of it stands as taken out and put in.";
+
 const contextLines = 3;
 /** Comparing takes time with the square of this: a few dozen milliseconds, and the same result every time. */
 const changesAtMost = 500;
-const comparedAtMost = 2 * 1024 * 1024;
+const comparedAtMost = 4 * 1024 * 1024;
 
 /** Undefined stands for no file. */
 export async function patchBetween(
@@ -111,6 +114,7 @@ function numbered(hunks: readonly StructuredPatchHunk[]): { rows: string[]; firs
     if (rows.length > 0) rows.push("...");
     let [old, now] = [oldStart, newStart];
     for (const line of lines) {
+      if (rows.length > linesAtMost) break;
       const [sign, text] = [line[0], line.slice(1).replace(/\r$/, "")];
       if (sign === "\\") continue;
       if (sign !== " ") first ??= now;

@@ -5,7 +5,7 @@ import type { ToolContext, ToolResult } from "../../core/ports.ts";
 import { changedSince, isKnown, knownFile, textOf, toBytes } from "../known.ts";
 import { bounded, sized } from "../limits.ts";
 import { namedFrom } from "../named.ts";
-import { type Patch, patchBetween } from "../patch.ts";
+import { type Patch, patchBetween, tooCoarse } from "../patch.ts";
 import { placeOf } from "../paths/place.ts";
 import { quoted } from "../paths/words.ts";
 import { save, type Wanted } from "../save.ts";
@@ -56,7 +56,7 @@ async function planned(path: string, edits: readonly Edit[], context: ToolContex
   const patch = await patchBetween(namedFrom(context, place.real), before, text);
   const wanted = { path, place, known, bytes, sha256: hash("sha256", bytes) };
   return {
-    shows: patch.text,
+    shows: [patch.text, ...(patch.coarse ? [tooCoarse] : [])].join("\n"),
     make: () => make(wanted, { patch, edits, alike }, context),
   };
 }
@@ -75,10 +75,11 @@ type Made = { patch: Patch; edits: readonly Edit[]; alike: readonly number[] };
 
 async function make(wanted: Wanted, { patch, edits, alike }: Made, context: ToolContext): Promise<ToolResult> {
   const notes = await save(wanted, context);
+  if (patch.coarse) notes.unshift(tooCoarse);
   const which = edits.length === 1 ? "It" : `Edit ${alike.join(", ")}`;
   if (alike.length > 0) notes.unshift(`${which} was found only but for quotes, dashes, spaces or forms of letters.`);
   const { text } = bounded(patch.rows, (count) =>
-    count < patch.rows.length ? `The first ${count} of ${patch.rows.length} lines of what changed.` : "",
+    count < patch.rows.length ? `The first ${count} lines of what changed.` : "",
   );
   const head = [`Changed ${quoted(wanted.path)} in ${placesIn(edits)}, from line ${patch.first}.`, ...notes].join(" ");
   return { text: `${head}\n${text}`, bundle: { "text/x-diff": patch.text } };

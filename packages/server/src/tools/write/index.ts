@@ -4,7 +4,7 @@ import type { ToolContext, ToolResult } from "../../core/ports.ts";
 import { changedSince, isKnown, knownFile, textOf, toBytes } from "../known.ts";
 import { sized } from "../limits.ts";
 import { namedFrom, pathNames, renamed } from "../named.ts";
-import { type Patch, patchBetween } from "../patch.ts";
+import { type Patch, patchBetween, tooCoarse } from "../patch.ts";
 import { refuseOwned } from "../paths/closed.ts";
 import { placeOf } from "../paths/place.ts";
 import { quoted, refusal } from "../paths/words.ts";
@@ -63,7 +63,7 @@ async function shownAs({ place, known, content }: Wanted, context: ToolContext):
   const notes: string[] = [];
   if (known && before === undefined)
     notes.push(`What it held until now is not shown: ${sized(Number(known.stats.size))}.`);
-  if (patch.coarse) notes.push("Too much is different for a fine comparison.");
+  if (patch.coarse) notes.push(tooCoarse);
   return { patch, notes };
 }
 
