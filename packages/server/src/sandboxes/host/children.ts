@@ -1,12 +1,13 @@
 import { execFile } from "node:child_process";
-import { open, readdir, readFile, rm } from "node:fs/promises";
+import { readFileSync } from "node:fs";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { endFamily } from "./family.ts";
 
 /**
  * A record says which process was started, and when: a pid alone may belong to somebody else by now. One small file per child,
- * named after its pid, on disk before the child runs its first instruction.
+ * named after its pid, there before the child runs its first instruction.
  */
 type ChildRecord = { pid: number; started: string; label: string; mark: string };
 export type Reaped = { pid: number; label: string };
@@ -16,12 +17,11 @@ export const startOf = async (pid: number): Promise<string | undefined> =>
   process.platform === "linux" ? startOnLinux(pid) : startByPs(pid);
 
 /** Ticks since boot, with the boot's id: ticks alone repeat after a restart of the machine. */
-async function startOnLinux(pid: number): Promise<string | undefined> {
+function startOnLinux(pid: number): string | undefined {
   try {
-    const [stat, boot] = await Promise.all([
-      readFile(`/proc/${pid}/stat`, "utf8"),
-      readFile("/proc/sys/kernel/random/boot_id", "utf8"),
-    ]);
+    // The kernel makes these when they are read: no disk is waited for.
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8");
     // The second field is the command in parentheses and may hold blanks and parentheses itself: count from the last one.
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
     const [state, ticks] = [fields[0], fields[19]];
@@ -49,22 +49,12 @@ const isGone = (error: unknown): boolean => {
   return code === "ENOENT" || code === "ESRCH";
 };
 
-/** Writes the record so that it survives a power cut: file first, then the folder that names it. */
-export async function recordChild(folder: string, record: ChildRecord): Promise<void> {
-  const file = await open(join(folder, String(record.pid)), "w", 0o600);
-  try {
-    await file.writeFile(JSON.stringify(record));
-    await file.datasync();
-  } finally {
-    await file.close();
-  }
-  const names = await open(folder, "r");
-  try {
-    await names.sync();
-  } finally {
-    await names.close();
-  }
-}
+/**
+ * The record outlives the daemon, however that ends. It need not outlive a power cut, which no child does: the system may write it to
+ * the disk when it likes.
+ */
+export const recordChild = (folder: string, record: ChildRecord): Promise<void> =>
+  writeFile(join(folder, String(record.pid)), JSON.stringify(record), { mode: 0o600 });
 
 export const forgetChild = (folder: string, pid: number): Promise<void> =>
   rm(join(folder, String(pid)), { force: true });
