@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { dark, depthOf, inkOf, light, type Role, type Theme, themeFor } from "./theme.ts";
+import { dark, depthOf, inkOf, light, type Tint, type Theme, themeFor } from "./theme.ts";
 
 const theme = {
   ...dark,
@@ -47,8 +47,8 @@ test.each([
     const [high, low] = [shine(a), shine(b)].toSorted((x, y) => y - x) as [number, number];
     return (high + 0.05) / (low + 0.05);
   };
-  const poor = (Object.keys(colours) as Role[]).filter((role) => {
-    const { colour } = colours[role];
+  const poor = (Object.keys(colours) as Tint[]).filter((tint) => {
+    const { colour } = colours[tint];
     return colour !== undefined && contrast(colour, background) < 4.5;
   });
   expect(poor).toEqual([]);

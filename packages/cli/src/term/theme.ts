@@ -1,6 +1,6 @@
-/** What things look like, as data: a theme names a look for each role, and ink writes it in the colours that the terminal has. */
+/** What things look like, as data: a theme names a look for each tint, and ink writes it in the colours that the terminal has. */
 
-export type Role =
+export type Tint =
   | "heading"
   | "strong"
   | "emphasis"
@@ -33,12 +33,12 @@ export type Look = {
   underline?: true;
   struck?: true;
 };
-export type Theme = Readonly<Record<Role, Look>>;
+export type Theme = Readonly<Record<Tint, Look>>;
 
 /** How many colours a terminal has; none: attributes only. */
 export type Depth = "none" | "16" | "256" | "truecolor";
-/** Writes a text in the looks of some roles together; where they disagree, in that of the last. */
-export type Ink = (text: string, ...roles: Role[]) => string;
+/** Writes a text in the looks of some tints together; where they disagree, in that of the last. */
+export type Ink = (text: string, ...tints: Tint[]) => string;
 
 const shapes = {
   strong: { bold: true },
@@ -93,12 +93,12 @@ export const light: Theme = {
 
 export function inkOf(theme: Theme, depth: Depth): Ink {
   const begins = new Map<string, string>();
-  return (text, ...roles) => {
-    if (text === "" || roles.length === 0) return text;
-    const key = roles.join();
+  return (text, ...tints) => {
+    if (text === "" || tints.length === 0) return text;
+    const key = tints.join();
     let begin = begins.get(key);
     if (begin === undefined)
-      begins.set(key, (begin = beginOf(Object.assign({}, ...roles.map((role) => theme[role])) as Look, depth)));
+      begins.set(key, (begin = beginOf(Object.assign({}, ...tints.map((tint) => theme[tint])) as Look, depth)));
     return begin === "" ? text : `${begin}${text}\x1b[0m`;
   };
 }

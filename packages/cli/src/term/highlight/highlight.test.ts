@@ -4,7 +4,7 @@ import type { Ink } from "../theme.ts";
 import { highlight, Highlighted } from "./highlight.ts";
 import { languageOf } from "./languages.ts";
 
-const ink: Ink = (text, role) => `<${role}:${text}>`;
+const ink: Ink = (text, tint) => `<${tint}:${text}>`;
 const shown = (name: string, ...lines: string[]) => {
   let carry = "";
   return lines.map((line) => {

@@ -1,4 +1,4 @@
-import type { Ink, Role } from "../theme.ts";
+import type { Ink, Tint } from "../theme.ts";
 import type { Language } from "./languages.ts";
 
 /** What opened in a line above and has not ended; empty: nothing. */
@@ -13,7 +13,7 @@ export function highlight(line: string, language: Language, carry: Carry, ink: I
   const whole = language.line?.(line);
   if (whole) return { text: ink(line, whole), carry };
   let text = "";
-  const state = read(line, language, carry, (part, role) => (text += role ? ink(part, role) : part));
+  const state = read(line, language, carry, (part, tint) => (text += tint ? ink(part, tint) : part));
   return { text, carry: state };
 }
 
@@ -21,12 +21,12 @@ export function highlight(line: string, language: Language, carry: Carry, ink: I
 export const carriedOver = (line: string, language: Language, carry: Carry): Carry =>
   line.length > longest ? carry : read(line, language, carry, () => {});
 
-function read(line: string, language: Language, carry: Carry, take: (part: string, role?: Role) => void): Carry {
+function read(line: string, language: Language, carry: Carry, take: (part: string, tint?: Tint) => void): Carry {
   let at = 0;
   const through = (from: number, kind: Carry): Carry => {
-    const { end, role } = language.spans[kind]!;
+    const { end, tint } = language.spans[kind]!;
     const stop = endOf(line, from, end);
-    take(line.slice(at, stop ?? line.length), role);
+    take(line.slice(at, stop ?? line.length), tint);
     at = stop ?? line.length;
     return stop === undefined ? kind : "";
   };
@@ -37,10 +37,10 @@ function read(line: string, language: Language, carry: Carry, take: (part: strin
     if (!found || found[0] === "") break;
     if (found.index > at) take(line.slice(at, found.index));
     at = found.index;
-    const role = Object.entries(found.groups ?? {}).find(([, part]) => part !== undefined)![0];
-    if (role === "open") open = through(at + found[0].length, kindOf(found[0], language));
+    const tint = Object.entries(found.groups ?? {}).find(([, part]) => part !== undefined)![0];
+    if (tint === "open") open = through(at + found[0].length, kindOf(found[0], language));
     else {
-      take(found[0], role as Role);
+      take(found[0], tint as Tint);
       at += found[0].length;
     }
   }

@@ -1,13 +1,13 @@
-import type { Role } from "../theme.ts";
+import type { Tint } from "../theme.ts";
 
 /** What a language looks like, line by line: good enough to read by, and done while somebody types. */
 export type Language = {
-  /** Its pieces, each group named by its role; what opens something that goes over lines is in `open`. */
+  /** Its pieces, each group named by its tint; what opens something that goes over lines is in `open`. */
   pieces: RegExp;
   /** By what opened: what ends it, and how it looks. */
-  spans: Readonly<Record<string, { end: string; role: Role }>>;
+  spans: Readonly<Record<string, { end: string; tint: Tint }>>;
   /** A look for whole lines. */
-  line?(line: string): Role | undefined;
+  line?(line: string): Tint | undefined;
 };
 
 const words = (list: string) => `\\b(?:${list.trim().split(/\s+/).join("|")})\\b`;
@@ -32,7 +32,7 @@ const python: Language = {
     ["number", number],
     ["name", String.raw`${called}|^\s*@[\w.]+`],
   ),
-  spans: { '"""': { end: '"""', role: "string" }, "'''": { end: "'''", role: "string" } },
+  spans: { '"""': { end: '"""', tint: "string" }, "'''": { end: "'''", tint: "string" } },
 };
 
 const javascript: Language = {
@@ -49,7 +49,7 @@ const javascript: Language = {
     ["number", number],
     ["name", called],
   ),
-  spans: { "/*": { end: "*/", role: "comment" }, "`": { end: "`", role: "string" } },
+  spans: { "/*": { end: "*/", tint: "comment" }, "`": { end: "`", tint: "string" } },
 };
 
 const json: Language = {
@@ -75,7 +75,7 @@ const bash: Language = {
     ],
     ["number", number],
   ),
-  spans: { '"': { end: '"', role: "string" }, "'": { end: "'", role: "string" } },
+  spans: { '"': { end: '"', tint: "string" }, "'": { end: "'", tint: "string" } },
 };
 
 const diff: Language = {

@@ -1,5 +1,5 @@
 import { linked } from "../styles.ts";
-import type { Ink, Role } from "../theme.ts";
+import type { Ink, Tint } from "../theme.ts";
 
 /** Words with what is in them: code, strong, emphasis, links. What is not closed is text. */
 
@@ -8,10 +8,10 @@ const piece =
 
 const deepest = 6;
 
-export function inline(text: string, ink: Ink, roles: readonly Role[] = [], depth = 0): string {
-  const write = (words: string, ...more: Role[]) => ink(words, ...roles, ...more);
-  const within = (words: string, role: Role) =>
-    depth < deepest ? inline(words, ink, [...roles, role], depth + 1) : write(words, role);
+export function inline(text: string, ink: Ink, tints: readonly Tint[] = [], depth = 0): string {
+  const write = (words: string, ...more: Tint[]) => ink(words, ...tints, ...more);
+  const within = (words: string, tint: Tint) =>
+    depth < deepest ? inline(words, ink, [...tints, tint], depth + 1) : write(words, tint);
   let done = "";
   let at = 0;
   for (const found of text.matchAll(piece)) {
@@ -29,7 +29,7 @@ export function inline(text: string, ink: Ink, roles: readonly Role[] = [], dept
   return done + write(text.slice(at));
 }
 
-type Write = (words: string, ...more: Role[]) => string;
+type Write = (words: string, ...more: Tint[]) => string;
 
 function link(label: string, address: string, write: Write): string {
   const target = targetOf(address);

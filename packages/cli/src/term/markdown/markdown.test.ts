@@ -5,7 +5,7 @@ import { dark, type Ink, inkOf, noInk } from "../theme.ts";
 import { widthOf } from "../width.ts";
 import { Markdown, markdownLines } from "./markdown.ts";
 
-const marked: Ink = (text, ...roles) => (text === "" || roles.length === 0 ? text : `<${roles.join("+")}:${text}>`);
+const marked: Ink = (text, ...tints) => (text === "" || tints.length === 0 ? text : `<${tints.join("+")}:${text}>`);
 const plain = (text: string, columns = 40) => markdownLines(text, { columns, ink: noInk }).map(withoutStyles);
 const styled = (text: string) => markdownLines(text, { columns: 400, ink: marked }).map(withoutStyles).join("\n");
 
