@@ -181,7 +181,7 @@ export class Undoing {
         else left.push({ path: step.path, why: "it is not in the trash any more" });
       } catch (error) {
         if (!(error instanceof DaimonError)) throw error;
-        throw this.#stopped(by, turn, done, steps.slice(index), error);
+        throw await this.#stopped(by, turn, done, steps.slice(index), error);
       }
     }
     return done;
@@ -229,13 +229,19 @@ export class Undoing {
   }
 
   /** It went wrong in the middle: exactly what was done and what not is told to whoever asked, and to the model. */
-  #stopped(by: Actor, turn: number, done: readonly Step[], rest: readonly Step[], error: DaimonError): DaimonError {
+  async #stopped(
+    by: Actor,
+    turn: number,
+    done: readonly Step[],
+    rest: readonly Step[],
+    error: DaimonError,
+  ): Promise<DaimonError> {
     const said = `only a part of turn ${turn} was taken back. Done: ${named(done) || "nothing"}. Not done: ${named(rest)}, because of ${rest[0]?.path}: ${error.message}`;
     if (done.length > 0)
       try {
-        this.#ports.record(by, [
-          { type: "note.added", text: `${nameOf(by)} began to take back what turn ${turn} did to files; ${said}` },
-        ]);
+        const text = `${nameOf(by)} began to take back what turn ${turn} did to files; ${said}`;
+        this.#ports.record(by, [{ type: "note.added", text }]);
+        await this.#ports.durable();
       } catch (stale) {
         if (!(stale instanceof Stale)) throw stale;
       }
