@@ -194,25 +194,67 @@ test("while a turn or a cell runs nothing is taken back, and one who only looks 
   });
 });
 
-test("whatever takes the place of a folder meanwhile, nothing is written outside of the session's folders", async () => {
+test.for(["outside", "work/elsewhere"])(
+  "where a link to %s takes the place of a folder, nothing is written there",
+  async (place) => {
+    await withFolder(async (folder) => {
+      const work = workIn(folder);
+      const target = path(folder, place);
+      mkdirSync(path(target, "deep"), { recursive: true });
+      writeFileSync(path(target, "b.txt"), "wasp\n");
+      writeFileSync(path(target, "deep/c.txt"), "made\n");
+      await using daemon = await startDaemon({ home: path(folder, "home"), script });
+      const hands = await handsIn(daemon, work);
+      await hands.say("change");
+      for (const name of ["moved", "new"]) {
+        renameSync(path(work, name), path(work, `was ${name}`));
+        symlinkSync(target, path(work, name));
+      }
+      await expect(undo(hands)).rejects.toMatchObject({ code: "conflict" });
+      expect(textAt(target, "b.txt")).toBe("wasp\n");
+      expect(textAt(target, "deep/c.txt")).toBe("made\n");
+      expect(textAt(work, "a.txt")).toBe("three\r\n");
+      hands.client.close();
+      await daemon.stop();
+    });
+  },
+);
+
+test("where it cannot go on in the middle, it is said exactly what is taken back and what not, to the model too", async () => {
   await withFolder(async (folder) => {
+    const home = path(folder, "home");
     const work = workIn(folder);
-    const outside = path(folder, "outside");
-    mkdirSync(path(outside, "deep"), { recursive: true });
-    writeFileSync(path(outside, "b.txt"), "wasp\n");
-    writeFileSync(path(outside, "deep/c.txt"), "made\n");
-    await using daemon = await startDaemon({ home: path(folder, "home"), script });
+    const last = path(folder, "last.json");
+    writeFileSync(last, JSON.stringify({ session: "", seq: 0 } satisfies LastWords));
+    const given = { home, script, env: { DAIMON_TEST_LAST_WORDS: last } };
+    await using daemon = await startDaemon(given);
     const hands = await handsIn(daemon, work);
     await hands.say("change");
-    for (const name of ["moved", "new"]) {
-      renameSync(path(work, name), path(work, `was ${name}`));
-      symlinkSync(outside, path(work, name));
-    }
-    await expect(undo(hands)).rejects.toMatchObject({ code: "conflict" });
-    expect(textAt(outside, "b.txt")).toBe("wasp\n");
-    expect(textAt(outside, "deep/c.txt")).toBe("made\n");
-    expect(textAt(work, "a.txt")).toBe("three\r\n");
+    const { sessionId } = hands;
+    writeFileSync(last, JSON.stringify({ session: sessionId, seq: hands.at.now.view.seq + 2 } satisfies LastWords));
+    undo(hands).catch(() => {}); // the daemon dies under it
+    await daemon.ended;
     hands.client.close();
-    await daemon.stop();
+
+    writeFileSync(path(work, "moved/b.txt"), "mine too\n");
+    await using again = await startDaemon({ home, script });
+    const later = await handsIn(again, work, sessionId);
+    const stopped = await undo(later).catch((error: unknown) => error);
+    expect(stopped).toMatchObject({
+      code: "conflict",
+      details: { done: [{ path: path(work, "folder") }, { path: path(work, "gone.bin") }] },
+    });
+    expect((stopped as Error).message).toMatch(
+      /^only a part of turn \d+ was taken back\. Done: put back .*folder, put back .*gone\.bin\. Not done: /,
+    );
+    expect((stopped as Error).message).toContain("moved/b.txt: it was changed since");
+    expect(textAt(work, "moved/b.txt")).toBe("mine too\n");
+    const told = later.at.now.view.items.flatMap((item) => (item.kind === "notice" ? [item.text] : [])).join("\n");
+    expect(told).toContain("mia began to take back what turn");
+    writeFileSync(path(work, "moved/b.txt"), "wasp\n");
+    await undo(later);
+    expectAsBefore(work);
+    later.client.close();
+    await again.stop();
   });
 });
