@@ -95,6 +95,29 @@ test.each([
   expect(hub.asked).toEqual([]);
 });
 
+test("Idempotency-Key is opId by HTTP's name; two that differ, or one where a retry would be done again, are refused", async () => {
+  const { http, hub } = await serve();
+  hub.answers["session/input"] = () => ({ seq: 2, inputId: 2 });
+  hub.answers["session/get"] = () => ({});
+  const ask = (body: object, key = "k1") =>
+    http
+      .post("/api/v1/sessions/s/inputs")
+      .set("idempotency-key", key)
+      .send({ text: "x", ...body });
+  await ask({}).expect(202);
+  await ask({ opId: "k1" }).expect(202);
+  expect(hub.asked.map(({ params }) => params["opId"])).toEqual(["k1", "k1"]);
+  expect((await ask({ opId: "k2" }).expect(400)).body.error.message).toContain("differ");
+  expect((await ask({}, "x".repeat(101)).expect(400)).body.error.message).toContain(
+    "params.opId must have at most 100",
+  );
+  const token = http.post("/api/v1/tokens").set("idempotency-key", "k1").send({ role: "observe" });
+  expect((await token.expect(400)).body.error.message).toContain("takes no Idempotency-Key");
+  // Looking twice is looking once.
+  await http.get("/api/v1/sessions/s").set("idempotency-key", "k1").expect(200);
+  expect(hub.asked).toHaveLength(3);
+});
+
 test("what has no parameters needs no body", async () => {
   const { http, hub } = await serve();
   hub.answers["session/interrupt"] = () => ({ seq: 1, target: "turn", id: 1 });

@@ -1,4 +1,5 @@
 import { DaimonError } from "@daimon/protocol";
+import type { Row } from "@daimon/protocol/schema";
 import type { FastifyRequest } from "fastify";
 import type { TSchema } from "typebox";
 
@@ -18,6 +19,17 @@ export function paramsOf(request: FastifyRequest, schema: TSchema, without: read
       Object.defineProperty(params, name, { value, enumerable: true, configurable: true, writable: true });
     }
   return params;
+}
+
+/** `Idempotency-Key` is HTTP's word for `opId`: the same under both names, and never two of them. */
+export function withKey(request: FastifyRequest, { params: schema, changes }: Row, params: Named): Named {
+  const key = request.headers["idempotency-key"];
+  if (key === undefined || !changes) return params;
+  if (!Object.hasOwn(Reflect.get(schema, "properties") as object, "opId"))
+    throw new DaimonError("invalid", "this takes no Idempotency-Key: a retry of it would be done again; leave it out");
+  if (Object.hasOwn(params, "opId") && params["opId"] !== key)
+    throw new DaimonError("invalid", "Idempotency-Key and opId differ; they mean the same, so give one of them");
+  return { ...params, opId: key };
 }
 
 function bodyOf(body: unknown): Named {

@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Blobs, Caller, Clock, Hub, Log, Principal } from "../core/ports.ts";
 import { findBlob } from "./desk.ts";
 import { answerOf, callerAs, type Dispatch } from "./dispatch.ts";
-import { paramsOf, waitOf } from "./params.ts";
+import { paramsOf, waitOf, withKey } from "./params.ts";
 import { streamEvents, wantsStream } from "./stream.ts";
 import { askAndWait } from "./waiting.ts";
 
@@ -58,17 +58,18 @@ async function answer(
   reply: FastifyReply,
 ): Promise<unknown> {
   const caller = callerOf(ports, request);
+  const given = (without?: string[]) => withKey(request, row, paramsOf(request, row.params, without));
   const left = () => AbortSignal.any([leftBy(reply), ports.principalOf(request).gone]);
   if (method === "session/input" || method === "session/python") {
     const wait = waitOf(request);
-    const params = paramsOf(request, row.params, ["wait", "timeout"]) as ParamsOf<typeof method>;
+    const params = given(["wait", "timeout"]) as ParamsOf<typeof method>;
     if (wait) {
       const answered = await askAndWait(ports, caller, method, params, wait.ms, left());
       return reply.code(answered.status).send(answered.body);
     }
     return reply.code(status).send(await answerOf(ports.dispatch, caller, method, params));
   }
-  const params = paramsOf(request, row.params);
+  const params = given();
   if (method === "session/events" && wantsStream(request))
     return streamEvents(ports, request, reply, caller, params as ParamsOf<typeof method>, left());
   return reply.code(status).send(await answerOf(ports.dispatch, caller, method, params));
