@@ -111,6 +111,31 @@ export const magicRows: Row[] = [
     ),
   },
   {
+    it: "%run of a notebook runs its cells, magics too, and tells of the cell that fails",
+    cells: [
+      `import json
+cells = ["one = 1", ["%%capture said\\n", "print(one)"], "two = one + 1\\n1 / 0"]
+json.dump({"cells": [{"cell_type": "markdown", "source": "# T"}, *({"cell_type": "code", "source": one} for one in cells)]}, open("book.ipynb", "w"))`,
+      "%run book.ipynb",
+    ],
+    shows: failed(like(/File "book\.ipynb\[3\]", line 2, in <module>\n {4}1 \/ 0\n/)),
+  },
+  {
+    it: "%run of a script with magics works with the names from here",
+    cells: [
+      "%%writefile magical.ipy\ninner = mine + 1\nfound = %time inner",
+      "mine = 41\n%run magical.ipy",
+      "%run magical.ipy\nfound",
+    ],
+    shows: result("42"),
+  },
+  { it: "%run of a notebook leaves its names here", cells: ["said.stdout, two"], shows: result("('1\\n', 2)") },
+  {
+    it: "%run of what only bears the name of a notebook says so",
+    cells: ["%%writefile none.ipynb\n[]", "%run none.ipynb"],
+    shows: failed("UsageError: none.ipynb is no notebook of version 4 or newer\n"),
+  },
+  {
     it: "%run of a file that is not there says so",
     cells: ["%run nowhere.py"],
     shows: failed(like(/^UsageError: cannot read nowhere\.py: No such file/)),

@@ -1,4 +1,4 @@
-"""%run: a file, run as a program or as if it were typed here. %load: a file's text."""
+"""%run: a file or a notebook, run as a program or as if it were typed here. %load: a file's text."""
 
 import builtins
 import linecache
@@ -11,6 +11,9 @@ from .. import dialect
 from ..errors import SEALED, UsageError
 from . import table
 from .timing import span
+
+
+WITH_MAGICS = (".ipy", ".ipynb")
 
 
 @table.line("run")
@@ -27,24 +30,33 @@ async def run_file(call):
         if not words:
             raise UsageError("%run wants a file: %run work.py")
         path, arguments = os.path.expanduser(words[0]), words[1:]
-        path = path if os.path.exists(path) or path.endswith((".py", ".ipy")) else f"{path}.py"
-    source = _read(path)
-    code = _compiled(call, source, path)
-    main = types.ModuleType("__main__" if "n" not in options else os.path.splitext(os.path.basename(path))[0])
-    main.__file__ = path
-    main.__builtins__ = builtins
+        path = path if os.path.exists(path) or path.endswith((".py", *WITH_MAGICS)) else f"{path}.py"
+    parts = _compiled(call, _read(path), path)
+    # What has magics in it works with the names of the session, as they do.
+    main = call.cells.main if path.endswith(WITH_MAGICS) else _module(path, "n" not in options)
     if "i" in options:
-        main.__dict__.update((name, value) for name, value in call.names.items() if not name.startswith("__"))
+        main.__dict__.update(_visible(call.names))
     start = time.perf_counter()
     try:
-        _run(code, main, [path, *arguments], "d" in options)
+        _run(parts, main, [path, *arguments], "d" in options)
     except SystemExit as end:
         if end.code not in (None, 0) and "e" not in options:
             raise UsageError(f"{path} ended with sys.exit({end.code!r})") from None
     finally:
-        call.names.update((name, value) for name, value in main.__dict__.items() if not name.startswith("__"))
+        call.names.update(_visible(main.__dict__))
         if "t" in options:
             print(f"\nWall time: {span(time.perf_counter() - start)}")
+
+
+def _module(path, is_main):
+    made = types.ModuleType("__main__" if is_main else os.path.splitext(os.path.basename(path))[0])
+    made.__file__ = path
+    made.__builtins__ = builtins
+    return made
+
+
+def _visible(names):
+    return {name: value for name, value in names.items() if type(name) is str and not name.startswith("__")}
 
 
 def _read(path):
@@ -74,14 +86,31 @@ def _path_of_module(name):
 
 
 def _compiled(call, source, path):
-    if not path.endswith(".ipy"):
-        return compile(source, path, "exec", dont_inherit=True)
-    linecache.cache[path] = (len(source), None, source.splitlines(True), path)
-    tree = dialect.parse(source, dialect.Place(path), 0, table, call.cells.knows)
-    return compile(tree, path, "exec", dont_inherit=True)
+    """What is run one after the other: a notebook has cells."""
+    if path.endswith(".ipynb"):
+        return [_with_magics(call, cell, f"{path}[{number}]") for number, cell in enumerate(_cells_of(source, path), 1)]
+    if path.endswith(".ipy"):
+        return [_with_magics(call, source, path)]
+    return [compile(source, path, "exec", dont_inherit=True)]
 
 
-def _run(code, main, argv, debugs):
+def _with_magics(call, source, name):
+    linecache.cache[name] = (len(source), None, source.splitlines(True), name)
+    tree = dialect.parse(source, dialect.Place(name), 0, table, call.cells.knows)
+    return compile(tree, name, "exec", dont_inherit=True)
+
+
+def _cells_of(notebook, path):
+    import json
+
+    try:
+        cells = json.loads(notebook)["cells"]
+        return ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    except (ValueError, KeyError, TypeError):
+        raise UsageError(f"{path} is no notebook of version 4 or newer") from None
+
+
+def _run(parts, main, argv, debugs):
     """As a program of its own: its arguments, its folder first on the path, its module as __main__."""
     before = sys.argv, sys.path[:], sys.modules.get("__main__")
     sys.argv = argv
@@ -89,12 +118,13 @@ def _run(code, main, argv, debugs):
     if main.__name__ == "__main__":
         sys.modules["__main__"] = main
     try:
-        if debugs:
-            from .debugging import debugger
+        for code in parts:
+            if debugs:
+                from .debugging import debugger
 
-            debugger().run(code, main.__dict__)
-        else:
-            exec(code, main.__dict__)
+                debugger().run(code, main.__dict__)
+            else:
+                exec(code, main.__dict__)
     finally:
         sys.argv, sys.path[:], sys.modules["__main__"] = before
 
