@@ -22,8 +22,8 @@ it("a Python that never gets ready is ended, and its start fails", async () => {
     },
   };
   const never = new AbortController().signal;
-  const starting = launch({ ...assets(), kernel, code: folder }, undefined, undefined, sandbox, never, 100);
-  await expect(starting).rejects.toThrow("Python was not ready within 0.1 s");
+  const starting = launch({ ...assets(), kernel, code: folder }, undefined, undefined, sandbox, never, 2000);
+  await expect(starting).rejects.toThrow("Python was not ready within 2 s");
   expect(children).toHaveLength(1);
   await children[0]?.exited;
   await rm(folder, { recursive: true, force: true });
