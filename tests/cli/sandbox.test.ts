@@ -38,22 +38,35 @@ test("where nothing confines commands, that is said, and a test of it fails", as
   });
 });
 
-test("a host that is none, and a driver that nobody knows, are named with their line", async () => {
+test("where the one that is wanted does not hold, whoever asks for the daemon's health is told", async () => {
   await using mia = await house();
+  await mia.daimon(["config", "set", "sandbox.driver", process.platform === "darwin" ? "bwrap" : "seatbelt"]);
   await mia.daimon(["stop"]);
-  await mia.daimon(["config", "get"]);
-  const file = join(mia.home, "config", "config.toml");
-  for (const [text, what] of [
-    ['[sandbox]\nnetwork = ["pypi.org", "http://pypi.org"]\n', "config.toml:2: sandbox.network.1"],
-    ['[sandbox]\ndriver = "docker"\n', "config.toml:2: sandbox.driver"],
-    ["[sandbox]\nmemory = 1\n", "config.toml:2: sandbox.memory"],
-  ] as const) {
-    await mia.daimon(["stop"]);
-    writeFileSync(file, text);
-    expect((await mia.daimon(["sandbox"])).stderr).toContain(what);
-  }
-  writeFileSync(file, "");
+  await mia.daimon(["sandbox"]);
+  const trouble = async () =>
+    (JSON.parse((await mia.daimon(["status", "--json"])).stdout) as { trouble: string[] }).trouble;
+  await expect.poll(trouble, { timeout: 15_000 }).toEqual([expect.stringContaining("no sandbox")]);
 });
+
+test(
+  "a host that is none, and a driver that nobody knows, are named with their line",
+  { timeout: 60_000 },
+  async () => {
+    await using mia = await house();
+    await mia.daimon(["config", "get"]);
+    const file = join(mia.home, "config", "config.toml");
+    for (const [text, what] of [
+      ['[sandbox]\nnetwork = ["pypi.org", "http://pypi.org"]\n', "config.toml:2: sandbox.network.1"],
+      ['[sandbox]\ndriver = "docker"\n', "config.toml:2: sandbox.driver"],
+      ["[sandbox]\nmemory = 1\n", "config.toml:2: sandbox.memory"],
+    ] as const) {
+      await mia.daimon(["stop"]);
+      writeFileSync(file, text);
+      expect((await mia.daimon(["sandbox"])).stderr).toContain(what);
+    }
+    writeFileSync(file, "");
+  },
+);
 
 test.runIf(existsSync("/proc/self/fd"))(
   "a file that whoever started the daemon had open is open to nobody it starts",

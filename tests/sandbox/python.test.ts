@@ -1,4 +1,13 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  realpathSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -36,7 +45,12 @@ describe.runIf(interpreter !== undefined && (await hasSandbox()))("a Python of t
   test("may be of a virtual environment that lies elsewhere, which it reads and cannot change", async () => {
     const { folder, project, home, outside, sandbox } = await place(confined());
     const venv = join(folder, "venv");
-    execFileSync(interpreter as string, ["-m", "venv", "--without-pip", venv]);
+    // And its own Python lies in a third place: its program, and all else that it was installed with.
+    const base = join(folder, "base");
+    mkdirSync(join(base, "bin"), { recursive: true });
+    copyFileSync(realpathSync(interpreter as string), join(base, "bin/python3"));
+    symlinkSync("/usr/lib", join(base, "lib"));
+    execFileSync(join(base, "bin/python3"), ["-m", "venv", "--without-pip", venv]);
     writeFileSync(
       join(venv, "lib", readdirSync(join(venv, "lib"))[0] as string, "site-packages", "theirs.py"),
       "found = 'found'\n",
@@ -48,7 +62,9 @@ describe.runIf(interpreter !== undefined && (await hasSandbox()))("a Python of t
       const { result, error } = await runIn(kernel, code);
       return result?.text ?? error?.name;
     };
-    expect(await value("import sys, theirs; (sys.prefix, theirs.found)")).toBe(`('${venv}', 'found')`);
+    expect(await value("import sys; sys.prefix")).toBe(`'${venv}'`);
+    expect(await value("sys.base_prefix")).toBe(`'${base}'`);
+    expect(await value("import theirs; theirs.found")).toBe("'found'");
     expect(await value(`open('${venv}/new', 'w')`)).toBe("OSError");
     expect(await value(`open('${outside}/file')`)).toBe("FileNotFoundError");
     expect(await value(`open('${home}/state/token').read()`)).toBe("FileNotFoundError");

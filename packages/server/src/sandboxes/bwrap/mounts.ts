@@ -37,6 +37,10 @@ export function planOf(profile: SandboxProfile, { hidden, home, toolchains }: Su
   const beside = unseen.some((folder) => isInside(cwd, folder)) ? [] : [cwd];
   for (const path of [...found, ...(profile.readable ?? []), ...beside])
     for (const mount of readableAt(path)) if (!roots.some((root) => isInside(mount.at, root))) put(mount);
+  // In a folder that is seen anyway, a link is seen as what it is.
+  const seen = [...plan.keys()];
+  for (const { at, from } of [...plan.values()])
+    if (from !== undefined && seen.some((folder) => folder !== at && isInside(at, folder))) plan.delete(at);
   for (const root of roots) put({ at: root, is: "write" });
   const homes = [realOf(home ?? "/") ?? "/"].filter(
     (path) => path !== "/" && roots.some((root) => isInside(path, root)),
