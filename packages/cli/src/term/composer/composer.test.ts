@@ -101,6 +101,14 @@ test("undo takes back a word at a time, and redo brings it again", () => {
   expect(typed(`abc${keys.undo}${keys.undo}${keys.undo}x`)).toBe("x|");
 });
 
+test("the way back through a long text does not fill the memory", () => {
+  const mia = sit();
+  mia.set("x".repeat(1_000_000));
+  mia.type("a ".repeat(100));
+  expect(draftIn(mia.composer()).before.length).toBeLessThanOrEqual(20);
+  expect(draftIn(sit().type("a ".repeat(100)).composer()).before).toHaveLength(100);
+});
+
 test("a long paste is one mark, which is one character to the keys, and is whole when it is sent", () => {
   const lines = Array.from({ length: 10_000 }, (_, i) => `line ${i}`);
   const mia = sit();

@@ -12,7 +12,8 @@ export type Draft = Moment & {
   aim?: number;
 };
 
-const deepest = 500;
+/** Fewer steps back in a long text: each of them holds all of it. */
+const deepest = (text: string) => Math.max(20, Math.min(500, Math.floor(4_000_000 / (text.length + 1))));
 
 export const draftOf = (text: string, cursor = text.length): Draft => ({
   text,
@@ -30,7 +31,7 @@ export function edited(draft: Draft, from: number, to: number, text: string, typ
   const { text: old, cursor } = draft;
   // A blank ends what is taken back at once: a word is.
   const goesOn = typing && draft.typing && !/\s/.test(old.charAt(from - 1));
-  const before = goesOn ? draft.before : [...draft.before.slice(1 - deepest), { text: old, cursor }];
+  const before = goesOn ? draft.before : [...draft.before.slice(1 - deepest(old)), { text: old, cursor }];
   return { text: old.slice(0, from) + text + old.slice(to), cursor: from + text.length, before, after: [], typing };
 }
 
