@@ -128,7 +128,7 @@ test("where nobody knows what the rules forbid nothing is run", async () => {
 
 test("full-auto is refused where nothing holds what would run by itself", async () => {
   const scene = await Scene.begin();
-  scene.world.asking.refusals.add("unsupported");
-  expect(await scene.ask("session/update", { mode: "full-auto" })).toMatchObject({ code: "unsupported" });
+  scene.world.asking.refusals.add("forbidden");
+  expect(await scene.ask("session/update", { mode: "full-auto" })).toMatchObject({ code: "forbidden" });
   expect(scene.view.mode).toBe("ask");
 });

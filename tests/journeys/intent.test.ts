@@ -76,7 +76,7 @@ test("a choice outlives a kill -9 of the daemon, and the assistant is given what
     expect(asked).toMatchObject({ kind: "choice", choices: ["red", "blue"], role: "operate" });
     await daemon.kill();
 
-    await using _again = await startDaemon(given);
+    await using again = await startDaemon(given);
     await until(at, ({ now }) => now.link === "live" && now.view.turn.is === "suspended");
     expect(at.now.view.asks).toEqual([asked]);
     await mia.request("session/answer", { sessionId, askId: asked?.id ?? 0, value: "blue" });
@@ -86,5 +86,6 @@ test("a choice outlives a kill -9 of the daemon, and the assistant is given what
       .filter(({ type }) => type === "call.finished");
     expect(finished).toMatchObject([{ ok: true, value: { text: "They answered: blue" } }]);
     mia.close();
+    expect(again.pid).not.toBe(daemon.pid);
   });
 });

@@ -202,7 +202,7 @@ class Desk implements Hub {
     await sandbox.ready();
     if (!sandbox.confines)
       throw new DaimonError(
-        "unsupported",
+        "forbidden",
         "full-auto needs a sandbox that holds; daimon sandbox status says what is missing",
       );
   }
