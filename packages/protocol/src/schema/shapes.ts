@@ -11,7 +11,8 @@ export const OpId = Type.String({
   maxLength: 100,
   description: "Yours to choose; a retry with the same one is not done twice",
 });
-export const SessionId = Type.String({ minLength: 1, maxLength: 64 });
+/** Some things of a session stand in folders of its name. */
+export const SessionId = Type.String({ minLength: 1, maxLength: 64, pattern: "^[A-Za-z0-9_-][A-Za-z0-9._-]*$" });
 
 export const ClientKind = Type.Enum(["cli", "web", "http", "task", "plugin", "daemon"]);
 export const Role = Type.Enum(["observe", "operate", "approve", "admin"]);
