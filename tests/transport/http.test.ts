@@ -31,12 +31,12 @@ test("parameters come from the path, the query and the body, each in its own typ
   const { http, hub } = await serve();
   for (const method of ["session/answer", "session/history", "session/cancel", "session/capability"] as const)
     hub.answers[method] = () => ({});
-  await http.post("/api/v1/sessions/s%201/asks/7").send({ allow: true, digest: "d" }).expect(200);
+  await http.post("/api/v1/sessions/s%2E1/asks/7").send({ allow: true, digest: "d" }).expect(200);
   await http.get("/api/v1/sessions/s/history?before=12&limit=5").expect(200);
   await http.delete("/api/v1/sessions/s/inputs/8").expect(200);
   await http.post("/api/v1/sessions/s/capabilities/get_type").send({ arg: "x" }).expect(200);
   expect(hub.asked.map(({ params }) => params)).toEqual([
-    { sessionId: "s 1", askId: 7, allow: true, digest: "d" },
+    { sessionId: "s.1", askId: 7, allow: true, digest: "d" },
     { sessionId: "s", before: 12, limit: 5 },
     { sessionId: "s", inputId: 8 },
     { sessionId: "s", name: "get_type", arg: "x" },
@@ -56,6 +56,7 @@ test("a created session is answered with 201, an input with 202, each with what 
 });
 
 test.each([
+  ["/api/v1/sessions/..%2F..%2Fx/history", 'params.sessionId must match pattern "^[A-Za-z0-9_-][A-Za-z0-9._-]*$"'],
   ["/api/v1/sessions/s/history?before=soon", "params.before must be an integer"],
   ["/api/v1/sessions/s/history?before=1.5", "params.before must be an integer"],
   ["/api/v1/sessions/s/history?before=-1", "params.before must be at least 0"],

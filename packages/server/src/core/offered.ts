@@ -12,7 +12,9 @@ export function offered(tools: readonly Tool[]): Offered[] {
 }
 
 const ours = new Set(
-  "additionalProperties minLength maxLength pattern minItems maxItems uniqueItems minimum maximum default".split(" "),
+  "additionalProperties maxProperties minLength maxLength pattern minItems maxItems uniqueItems minimum maximum default".split(
+    " ",
+  ),
 );
 
 function bare(schema: unknown, said: Set<string>): unknown {

@@ -8,8 +8,8 @@ const name = /^[A-Za-z]\w{0,79}$/;
 export const python = defineTool({
   name: "python",
   about:
-    "Run Python in the live session that you share with the people here; names stay, for them too. Returns output, value or " +
-    "error. To only look use the tools that look.",
+    "Run Python in the live session that you share with the people here; names stay, for them too. To only " +
+    "look use the tools that look.",
   input: Type.Object(
     {
       code: Type.String({
@@ -25,7 +25,7 @@ export const python = defineTool({
             {
               additionalProperties: Type.String({ pattern: "^result:\\d{1,15}$" }),
               maxProperties: resultsAtMost,
-              description: 'Names that hold the text of results before the cell runs, as {"log": "result:12"}',
+              description: 'Names for the text of results: {"log": "result:12"}',
             },
           ),
         ),
