@@ -132,3 +132,29 @@ test("full-auto is refused where nothing holds what would run by itself", async 
   expect(await scene.ask("session/update", { mode: "full-auto" })).toMatchObject({ code: "forbidden" });
   expect(scene.view.mode).toBe("ask");
 });
+
+test("what a tool is about to change is on disk before it is changed", async () => {
+  const { promise: asked, resolve: askedNow } = Promise.withResolvers<void>();
+  let changed = false;
+  const run: Tool["run"] = async function* (_, { changing, cwd }) {
+    yield { text: "" };
+    scene.world.disk.hold = "before";
+    const announced = changing({ path: `${cwd}/a`, change: "created", after: "0".repeat(64) });
+    askedNow();
+    await announced;
+    changed = true;
+    return { text: "done" };
+  };
+  const scene = await wanting({ run });
+  const allowing = allow(scene);
+  await asked;
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(changed).toBe(false);
+  scene.world.disk.release();
+  await allowing;
+  await scene.world.quiet();
+  expect(changed).toBe(true);
+  expect(scene.events("file.changed")).toMatchObject([
+    { event: { change: "created" }, turn: scene.events("turn.started")[0]?.seq },
+  ]);
+});
