@@ -360,7 +360,7 @@ const unsealed = (runtime: string): string =>
   `${runtime} is not sealed: its cells can do what you can, and those of the assistant ask each time`;
 
 const confined = ({ cwd, roots }: SessionView, sandbox: Sandbox): string =>
-  `this Python runs in ${sandbox.says(workProfile(sandbox, cwd, [cwd, ...roots]))}`;
+  `this Python runs in ${sandbox.says(workProfile(sandbox, cwd, [cwd, ...roots]))}; [sandbox] in config.toml changes that`;
 
 const fitVariables = (variables: NonNullable<CellResult["variables"]>) =>
   variables.slice(0, 60).map(({ name, type, preview }) => ({
