@@ -186,7 +186,7 @@ describe("whatever the file and the edits", () => {
   /** Lines that are each unlike all others, so that every edit has its place. */
   const lines = fc
     .array(fc.tuple(line, end), { minLength: 1, maxLength: 12 })
-    .map((rows) => rows.map(([text, ending], index) => ({ text: `${index}:${text}:${index}`, ending })));
+    .map((rows) => rows.map(([text, ending], index) => ({ text: `<${index}>${text}<${index}>`, ending })));
   const scene = lines.chain((rows) =>
     fc.record({
       rows: fc.constant(rows),
