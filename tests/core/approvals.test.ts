@@ -134,20 +134,20 @@ test("full-auto is refused where nothing holds what would run by itself", async 
 });
 
 test("what a tool is about to change is on disk before it is changed", async () => {
-  const { promise: asked, resolve: askedNow } = Promise.withResolvers<void>();
+  const { promise: said, resolve: sayIt } = Promise.withResolvers<void>();
   let changed = false;
   const run: Tool["run"] = async function* (_, { changing, cwd }) {
     yield { text: "" };
     scene.world.disk.hold = "before";
     const announced = changing({ path: `${cwd}/a`, change: "created", after: "0".repeat(64) });
-    askedNow();
+    sayIt();
     await announced;
     changed = true;
     return { text: "done" };
   };
   const scene = await wanting({ run });
   const allowing = allow(scene);
-  await asked;
+  await said;
   await new Promise((resolve) => setImmediate(resolve));
   expect(changed).toBe(false);
   scene.world.disk.release();
