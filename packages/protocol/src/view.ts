@@ -16,7 +16,7 @@ import type {
 import { addUsage } from "./usage.ts";
 
 export { emptyView } from "./fold/empty.ts";
-export { placeOf } from "./fold/items.ts";
+export { given, placeOf } from "./fold/items.ts";
 export type { Impossible } from "./fold/lanes.ts";
 
 const nobody: Actor = { principal: "", client: "daemon" };

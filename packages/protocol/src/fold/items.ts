@@ -60,5 +60,7 @@ export const closeBlock = (view: SessionView, id: number): SessionView => ({
 export const notice = (view: SessionView, recorded: Recorded, text: string) =>
   addItem(view, { kind: "notice", ...stamp(recorded), text });
 /** `undefined` fields of an update mean "as it was". */
-export const given = <T extends object>(fields: T): Partial<T> =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<T>;
+export const given = <T extends object>(fields: T) =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };

@@ -47,34 +47,12 @@ export function moveKernel(view: SessionView, kernel: KernelLane, seq: number, i
   return { ...view, kernel, transitions: [...view.transitions, transition].slice(-transitionsKept) };
 }
 
-/** What the fields shared by all working states are, without what only one of them has. */
-export const common = ({
-  id,
-  input,
-  by,
-  since,
-  steps,
-  step,
-  tokens,
-  cost,
-  cuts,
-  paused,
-  calls,
-  answerWithin,
-}: ActiveTurn) => ({
-  id,
-  input,
-  by,
-  since,
-  steps,
-  step,
-  tokens,
-  cost,
-  cuts,
-  paused,
-  calls,
-  ...(answerWithin === undefined ? {} : { answerWithin }),
-});
+/** What all working states share, without what only one of them has. */
+export function common(turn: ActiveTurn): Shared {
+  const { is: _, pausedAt: __, why: ___, ...shared } = { pausedAt: 0, why: "", ...turn };
+  return shared;
+}
+type Shared = Omit<Extract<TurnLane, { is: "thinking" }>, "is">;
 
 /** Where a turn stands, given its calls: waiting for people comes before calling, calling before thinking. */
 export function standing(turn: ActiveTurn, at: number): TurnLane {

@@ -2,6 +2,7 @@ import {
   type Actor,
   type Audited,
   fit,
+  given,
   type ParamsOf,
   type Recorded,
   type ResultOf,
@@ -86,11 +87,6 @@ function ofCall(
     return { what: "ran", by: whose, tool, because: allowed, ok, ...given({ digest, outcome, exit }) };
   return outcome === "denied" && state !== "denied" ? { what: "denied", by, tool, because: value.text } : undefined;
 }
-
-const given = <T extends object>(fields: T) =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>;
-  };
 
 /** A page of it, oldest first; `next` leads to what came before. */
 export async function trail(
