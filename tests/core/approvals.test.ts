@@ -88,6 +88,17 @@ test("a no for the session is one to all that would do the same", async () => {
   expect(scene.events("call.finished")[1]?.event).toMatchObject({ ok: false, outcome: "denied" });
 });
 
+test("a tool that only asks people something asks nothing where a rule forbids it", async () => {
+  const scene = await Scene.begin();
+  const question = () => ({ text: "Which one?" });
+  Object.assign(scene.world.mind.tools.find(({ name }) => name === "touch") ?? {}, { question });
+  scene.world.rules.push({ rule: "never", tool: "touch", allow: false, at: 0, by: "ann" });
+  await scene.ask("session/input", { text: "ask" });
+  await want(scene);
+  expect(scene.events("ask.opened")).toEqual([]);
+  expect(scene.events("call.finished")).toMatchObject([{ event: { ok: false, outcome: "denied" } }]);
+});
+
 test("what cannot be taken back is asked each time, with why and what is safer, and can be allowed once only", async () => {
   const scene = await wanting({ touches: "world", command: () => ["git", "reset", "--hard"] }, "auto-edit");
   expect(asked(scene)?.about).toMatchObject({ why: expect.any(String), safer: expect.any(String) });

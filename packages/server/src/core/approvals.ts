@@ -17,7 +17,7 @@ export type Approval =
   | { is: "fails"; why: string; denied: boolean };
 
 /** The tool's own question: its answer is what the tool works with. */
-export function askPeople({ scribe }: CallPorts, call: PendingCall, { text, choices }: Question): void {
+function askPeople({ scribe }: CallPorts, call: PendingCall, { text, choices }: Question): void {
   scribe.record(daemon, [
     {
       type: "ask.opened",
@@ -43,6 +43,11 @@ export async function approved(
   if (call.state === "started") return { is: "ready", allowed: "it may run again" };
   const verdict = await ports.verdict(tool, input);
   if (verdict.is === "deny") return { is: "fails", why: `Refused: ${verdict.why}.`, denied: true };
+  if (tool.question) {
+    if (call.state !== "requested") return { is: "ready" };
+    askPeople(ports, call, tool.question(input));
+    return { is: "asked" };
+  }
   const itself = { is: "ready" as const, digest: sha256Of(input) };
   if (verdict.is === "allow" && call.state === "requested") return { ...itself, ...lets(verdict) };
   const { ok, ...shown } = await previewOf(ports, tool, input, context);

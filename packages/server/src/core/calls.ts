@@ -1,6 +1,6 @@
 import { closing, fit, type PendingCall, sizes, type Value, weightOf } from "@daimon/protocol";
 import { assistant, daemon } from "./actors.ts";
-import { type Approval, approved, askPeople } from "./approvals.ts";
+import { type Approval, approved } from "./approvals.ts";
 import type { Verdict } from "./policy.ts";
 import type { Blobs, Clock, Log, ModelEvent, Progress, Tool, ToolContext, ToolResult } from "./ports.ts";
 import { endUnknown } from "./recover.ts";
@@ -109,11 +109,7 @@ export async function settleCall(
     return;
   }
   const context = ports.context(call.id, signal);
-  if (tool.question && call.state === "requested") {
-    askPeople(ports, call, tool.question(input));
-    return;
-  }
-  const asking = tool.question ? { is: "ready" as const } : await approved(ports, call, tool, input, context);
+  const asking = await approved(ports, call, tool, input, context);
   if (asking.is === "fails") finish(asking.why, asking.denied ? "denied" : undefined);
   else if (asking.is === "ready") await runCall(ports, call, tool, input, context, asking);
 }
