@@ -172,7 +172,7 @@ test(
   },
 );
 
-test("while a turn or a cell runs nothing is taken back, and one who only looks takes back nothing", async () => {
+test("while a turn runs nothing is taken back, and a read-only assistant keeps no person from it", async () => {
   await withFolder(async (folder) => {
     const work = workIn(folder);
     const waits = { ...script, wait: [[{ gate: "open" }, { text: "went on" }]] };
